@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class CompositionConfig(AppConfig):
+    """The composition root as an app, so that its checks are found."""
+
+    name = "config"
+
+    def ready(self) -> None:
+        from config import checks  # noqa: F401  registers itself
