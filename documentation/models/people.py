@@ -1,0 +1,99 @@
+"""Who works here and where: the organization, its locations, clinicians and users."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import date, datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from documentation.kernel.permissions import Permission, Role, permissions_of
+from documentation.models.fields import AddressFields, Shape, short_text
+
+
+class User(AbstractUser):
+    """A person who logs in. The role alone says what the person may do; users are deactivated, never deleted."""
+
+    role = models.CharField(max_length=20, choices=[(r.value, r.label) for r in Role], default="")
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=["", *Role]), name="user_role_is_known"),
+        ]
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return permissions_of(self.role) if self.is_active else frozenset()
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Organization(models.Model):
+    """The one organization of this deployment. `is_demo` marks a database with invented people only."""
+
+    name = short_text(120)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="organization_is_one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> Organization | None:
+        return cls.objects.first()
+
+
+def _known_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{value}” is not a known time zone. Give one such as America/Los_Angeles.")
+
+
+class Location(AddressFields):
+    """Where patients are seen and who bills for it. 'Today' is the date in its time zone."""
+
+    name = short_text(120, unique=True)
+    npi = short_text(10, verbose_name="NPI", validators=[Shape("npi_problem")])
+    tax_id = short_text(9, verbose_name="tax ID", validators=[Shape("tax_id_problem")])
+    time_zone = short_text(60, validators=[_known_time_zone])
+    phone = short_text(10, validators=[Shape("phone_problem")])
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone or "America/New_York")
+
+    def today(self, at: datetime) -> date:
+        """The calendar date here at a moment."""
+        return at.astimezone(self.zone).date()
+
+
+class Clinician(models.Model):
+    """Someone who treats and signs, with the identifiers that a claim needs."""
+
+    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.PROTECT, related_name="clinician")
+    first_name = short_text(60)
+    last_name = short_text(60)
+    credential = short_text(30)
+    npi = short_text(10, verbose_name="NPI", unique=True, validators=[Shape("npi_problem")])
+    licence = short_text(30, verbose_name="license")
+    licence_state = short_text(2, verbose_name="license state", validators=[Shape("state_problem")])
+    taxonomy = short_text(10, validators=[Shape("taxonomy_problem")])
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["last_name", "first_name"]
+
+    def __str__(self) -> str:
+        name = f"{self.first_name} {self.last_name}".strip()
+        return f"{name}, {self.credential}" if self.credential else name

@@ -1,0 +1,1 @@
+"""Questions to the clinical record: facts, lists, searches. Nothing here writes."""

@@ -1,0 +1,105 @@
+"""Uploads that wait for a decision: a sound file with several pictures, or one that names somebody else.
+
+Nothing of them is part of a record. The bytes stay with the file's row until somebody decides or discards, or until
+they are forgotten for so long that the next upload clears them away.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from documentation.imaging import Accepted, Several
+from documentation.imaging.whose import Chart, differences
+from documentation.kernel.text import clean_text
+from documentation.models import Encounter, HeldUpload, User
+from documentation.services import files
+from documentation.services.audit import record
+
+KEPT_FOR = timedelta(days=7)
+"""How long an upload waits for its decision."""
+
+
+def chart_of(encounter: Encounter) -> Chart:
+    """What files are compared with."""
+    patient = encounter.patient
+    return Chart(
+        first_name=patient.first_name,
+        middle_name=patient.middle_name,
+        last_name=patient.last_name,
+        numbers=(patient.chart_number, patient.number),
+        birth_date=f"{patient.birth_date:%Y-%m-%d}",
+        visit_date=f"{encounter.service_date:%Y-%m-%d}",
+    )
+
+
+def hold(
+    encounter: Encounter, name: str, data: bytes, found: Accepted | Several, *, by: User, at: datetime
+) -> HeldUpload:
+    """Keep a file until somebody decides; the same file again finds what waits already."""
+    said = dataclasses.asdict(found.identity) if found.identity else {}
+    shape: dict[str, Any]
+    if isinstance(found, Several):
+        sheet, shape = found.sheet, {"frames": found.frames, "columns": found.columns, "tile": list(found.tile)}
+    else:
+        sheet, shape = found.thumbnail, {"frames": 1, "columns": 1, "tile": []}
+    with transaction.atomic():
+        _forget(at)
+        row, created = HeldUpload.objects.get_or_create(
+            encounter=encounter,
+            original=files.keep(data, media_type=found.original_type, at=at),
+            defaults={
+                **shape,
+                "sheet": files.keep(sheet, media_type="image/jpeg", at=at),
+                "original_name": clean_text(name)[-255:],
+                "identity": {key: clean_text(value) for key, value in said.items()},
+                "differs": list(differences(found.identity, chart_of(encounter))),
+                "held_at": at,
+                "held_by": by,
+            },
+        )
+        if created:
+            record(
+                "image.hold",
+                by=by,
+                at=at,
+                subject=encounter,
+                patient=encounter.patient,
+                sha256=found.sha256,
+                frames=row.frames,
+                differs=row.differs,
+            )
+    return row
+
+
+def question(row: HeldUpload) -> str:
+    """Why the file waits, for the person who added it."""
+    asked = []
+    if row.differs:
+        asked.append(f"This file names {another(row)} than this record. Say why it belongs here.")
+    if row.frames > 1:
+        asked.append(f"This file holds {row.frames:,} pictures. Choose those that you need.")
+    return " ".join(asked)
+
+
+def another(row: HeldUpload) -> str:
+    """What the file names that the record does not: another patient, another day, or both."""
+    person = "another patient" if set(row.differs) - {"study_date"} else ""
+    day = "another day" if "study_date" in row.differs else ""
+    return " and ".join(x for x in (person, day) if x)
+
+
+def discard(row: HeldUpload, *, by: User, at: datetime) -> None:
+    """Take in nothing of the file. Its bytes stay in storage until the sweep."""
+    with transaction.atomic():
+        encounter = row.encounter
+        sha256 = row.original.sha256
+        row.delete()
+        record("image.discard", by=by, at=at, subject=encounter, patient=encounter.patient, sha256=sha256)
+
+
+def _forget(at: datetime) -> None:
+    HeldUpload.objects.filter(held_at__lt=at - KEPT_FOR).delete()

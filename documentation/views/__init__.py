@@ -1,0 +1,1 @@
+"""HTTP in and out: the only place with requests, messages and the clock."""

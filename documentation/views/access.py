@@ -1,0 +1,136 @@
+"""Who may open which address: every view names its permission, and one that names none is closed."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from documentation.kernel.machine import NotPermitted, NotPossible, Refusal
+from documentation.kernel.permissions import Permission
+from documentation.models import User
+from documentation.services.audit import record
+from documentation.services.files import Unreachable
+
+View = Callable[..., HttpResponse]
+
+OPEN = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "mfa_authenticate",
+        "account_inactive",
+        "packet_verify",
+        "alive",
+        "phone",
+        "phone_open",
+    }
+)
+"""Names of the addresses that need no log-in."""
+BY_PHONE = frozenset({"phone_add", "phone_end"})
+"""Names of the addresses that a phone's link opens and nothing else does: no log-in, whatever its role, but the secret
+that one phone was given for one draft. Their views carry `views.phones.by_phone`, which asks for it."""
+OWN = frozenset({"account_reauthenticate", "account_change_password", "usersessions_list"})
+"""Addresses about a person's own account, besides those that begin with `mfa_`: any role may open them."""
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind the log-in: its user is one of ours."""
+
+    user: User
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Let a view be opened only by people with this permission; the others get 403, strangers the log-in page."""
+
+    def decorate(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def permission_of(view: View) -> Permission | None:
+    """The permission a view names, through any decorators around it; None when it names none."""
+    while view is not None:
+        found = getattr(view, "permission", None)
+        if found:
+            return found
+        view = getattr(view, "__wrapped__", None)  # type: ignore[assignment]
+    return None
+
+
+def access_middleware(get_response: View) -> View:
+    """Deny by default: asks every view for its permission before it runs."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == 405 and not response.content:
+            page = problem(
+                request,
+                405,
+                "This address only acts.",
+                "It does something when a button of a page sends it; by itself there is nothing to show.",
+            )
+            page["Allow"] = response["Allow"]
+            return page
+        return response
+
+    def process_view(request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+        name = request.resolver_match.url_name or "" if request.resolver_match else ""
+        if name in OPEN or name in BY_PHONE:
+            return None
+        user = request.user
+        if not user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if name in OWN or name.startswith("mfa_"):
+            return None
+        permission = permission_of(view)
+        if permission is not None and user.may(permission):
+            return None
+        with transaction.atomic():
+            record("access.denied", by=user, at=timezone.now(), view=name)
+        return problem(
+            request, 403, "Your role does not open this page.", "Ask an administrator if you need it for your work."
+        )
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
+
+
+def problem(request: HttpRequest, status: int, title: str, *sentences: str) -> HttpResponse:
+    """A page that says what happened and what to do."""
+    return render(request, "problem.html", {"status": status, "title": title, "sentences": sentences}, status=status)
+
+
+def refusals_become_pages(view: View) -> View:
+    """Turn a refusal that no form caught into a page with its reasons: 403, 409, 422 or 503."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotPermitted as e:
+            return problem(request, 403, "You may not do this.", *e.reasons)
+        except Unreachable as e:
+            return problem(request, 503, "Not just now.", *e.reasons)
+        except NotPossible as e:
+            return problem(request, 409, "This is no longer possible.", *e.reasons)
+        except Refusal as e:
+            return problem(request, 422, "Not yet.", *e.reasons)
+
+    return wrapped
+
+
+def found_or_404(rows: Any, pk: int) -> Any:
+    """The row with this key, or 404."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row

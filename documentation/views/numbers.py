@@ -1,0 +1,24 @@
+"""Numbers in addresses: P000001, E000001 and their kin become keys of rows."""
+
+from __future__ import annotations
+
+from django.urls import register_converter
+
+
+def _converter(letter: str) -> type:
+    class Number:
+        regex = letter + "[0-9]{6,12}"
+
+        def to_python(self, value: str) -> int:
+            return int(value[1:])
+
+        def to_url(self, value: int | str) -> str:
+            return value if isinstance(value, str) else f"{letter}{value:06d}"
+
+    return Number
+
+
+def register() -> None:
+    """Make `<patient:pk>`, `<encounter:pk>`, `<claim:pk>` and `<packet:pk>` usable in URL patterns."""
+    for name, letter in (("patient", "P"), ("encounter", "E"), ("claim", "C"), ("packet", "K")):
+        register_converter(_converter(letter), name)
