@@ -1,0 +1,346 @@
+"""From the codes of a payer's answer to what happened: paid, denied and why, or something that is no denial.
+
+Deterministic and complete: every answer gets an outcome, every denied cent one cause, and the codes are kept as
+they came. A deductible, a contractual reduction, a pended line and a predetermination are no denials; a payment
+of zero never closes anything by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from claims.codes import adjustments as tables
+from claims.codes.adjustments import Adjustment, Category
+from documentation.kernel.rule import Cause
+
+
+class Outcome(StrEnum):
+    """What the payer did with a claim."""
+
+    PAID = "paid"
+    PARTLY_PAID = "partly_paid"
+    DENIED = "denied"
+    PATIENT_SHARE = "patient_share"
+    """Nothing paid, and nothing refused: deductible, capitation, or an earlier payer paid it all."""
+    PENDED = "pended"
+    PREDETERMINATION = "predetermination"
+    REVERSAL = "reversal"
+
+
+REVERSAL_STATUS = "22"
+PREDETERMINATION_STATUS = "25"
+
+CAUSES: Mapping[Category, Cause | None] = {
+    Category.DOC: Cause.DOCUMENTATION,
+    Category.NEC: Cause.MEDICAL_NECESSITY,
+    Category.IMG: Cause.IMAGES,
+    Category.COD: Cause.CODING,
+    Category.BUN: Cause.BUNDLING,
+    Category.AUT: Cause.AUTHORIZATION,
+    Category.COV: Cause.COVERAGE,
+    Category.XOV: Cause.CROSSOVER,
+    Category.COB: Cause.COB,
+    Category.TIM: Cause.TIMELY_FILING,
+    Category.ELG: Cause.ELIGIBILITY,
+    Category.DUP: Cause.DUPLICATE,
+    Category.PRV: Cause.PROVIDER,
+    Category.APL: Cause.APPEAL,
+    Category.UNK: Cause.OTHER,
+    Category.PND: None,
+    Category.PAT: None,
+    Category.CTR: None,
+    Category.EST: None,
+}
+
+PREVENTABLE = frozenset(
+    {
+        Cause.DOCUMENTATION,
+        Cause.IMAGES,
+        Cause.CODING,
+        Cause.AUTHORIZATION,
+        Cause.ELIGIBILITY,
+        Cause.TIMELY_FILING,
+        Cause.DUPLICATE,
+        Cause.COB,
+        Cause.CROSSOVER,
+    }
+)
+
+REMARK_DECIDES = frozenset("16 96 A1 129 148 163 164 226 250 251 252 272".split())
+"""Reasons that say little by themselves: the remark code beside them names the cause."""
+
+ORDER = tuple(Category(c) for c in "img doc xov aut cob elg tim dup bun cod nec cov prv apl unk".split())
+"""Which category wins where remarks push to several, or two causes cost the same."""
+
+_NO_DENIAL = frozenset(c for c, cause in CAUSES.items() if cause is None)
+_INFORMATIONAL = frozenset({"23"})
+"""Sorted under coordination of benefits, yet only tells what an earlier payer did."""
+_SETTLED_ELSEWHERE = frozenset({"23", "24", "100"})
+"""With these, nothing from this payer is right: an earlier payer, capitation, or the patient has the money."""
+
+
+class AnswerLine(Protocol):
+    """The payer's answer on one procedure, as an 835 or a typed EOB gives it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def original_code(self) -> str: ...
+    @property
+    def charge_cents(self) -> int: ...
+    @property
+    def paid_cents(self) -> int: ...
+    @property
+    def adjustments(self) -> Sequence[Adjustment]: ...
+    @property
+    def remarks(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An answer line that does not come from a file."""
+
+    charge_cents: int
+    paid_cents: int = 0
+    adjustments: tuple[Adjustment, ...] = ()
+    remarks: tuple[str, ...] = ()
+    code: str = ""
+    original_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeniedCode:
+    """An adjustment that counted as denied, verbatim. `line` counts from 1; 0 is the whole claim."""
+
+    group: str
+    carc: str
+    cents: int
+    line: int
+    rarcs: tuple[str, ...]
+    category: Category
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "group": self.group,
+            "carc": self.carc,
+            "cents": self.cents,
+            "line": self.line,
+            "rarcs": list(self.rarcs),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What became of a claim. Without a denied amount, `cause` is None and the codes are empty."""
+
+    outcome: Outcome
+    cause: Cause | None = None
+    group: str = ""
+    carc: str = ""
+    rarcs: tuple[str, ...] = ()
+    """Remarks of the leading reason first, then all others of the answer."""
+    denied_cents: int = 0
+    patient_cents: int = 0
+    """What the payer puts on the patient (group PR), denied or not."""
+    is_full: bool = False
+    """Denied, and nothing paid."""
+    may_appeal: bool = True
+    needs_new_claim: bool = False
+    """The payer could not process the claim: no appeal, a new claim."""
+    notes: tuple[str, ...] = ()
+    codes: tuple[DeniedCode, ...] = field(default=())
+    """Every adjustment that counted as denied, in the order of the answer."""
+
+    @property
+    def is_denial(self) -> bool:
+        """Whether an amount was denied; a partly paid claim may carry one, too."""
+        return self.denied_cents > 0
+
+    @property
+    def is_preventable(self) -> bool:
+        return self.cause in PREVENTABLE
+
+    @property
+    def first_move(self) -> str:
+        """What to do first; an empty text where we have no advice."""
+        if self.needs_new_claim:
+            return "Send a new claim"
+        row = tables.CARC.get(self.carc) if self.is_denial else None
+        return row.move if row else ""
+
+    @property
+    def plain_words(self) -> str:
+        """The leading codes in plain words; empty where nothing was denied."""
+        if not self.is_denial:
+            return ""
+        return tables.plain_words(self.group, self.carc, self.rarcs) or "The payer gave no reason."
+
+
+def category_of(carc: str, remarks: Iterable[str] = ()) -> Category:
+    """Where a reason belongs, with the remarks beside it: they decide for reasons that say little themselves."""
+    if carc in REMARK_DECIDES:
+        known = (tables.RARC.get(remark) for remark in remarks)
+        pushed = {row.category for row in known if row and row.category}
+        if pushed:
+            return min(pushed, key=ORDER.index)
+    return tables.category_of(carc)
+
+
+def classify(
+    *,
+    status_code: str,
+    charge_cents: int,
+    paid_cents: int,
+    adjustments: Sequence[Adjustment] = (),
+    lines: Sequence[AnswerLine] = (),
+    remarks: Sequence[str] = (),
+) -> Classification:
+    """What happened to a claim.
+
+    `adjustments` and `remarks` are those of the whole claim, `status_code` is CLP02; the lines carry their own.
+    The status code only tells reversals and predeterminations: a plain denial arrives as 'processed as primary'.
+    A negative charge is a reversal whatever its status.
+    """
+    everything = _all_adjustments(adjustments, lines)
+    all_remarks = tuple(dict.fromkeys([*remarks, *(r for line in lines for r in line.remarks)]))
+    carcs = {a.carc for a in everything}
+    patient = sum(a.cents for a in everything if a.group == "PR")
+    notes = _notes(lines, all_remarks, carcs)
+
+    if status_code == REVERSAL_STATUS or charge_cents < 0:
+        return Classification(Outcome.REVERSAL, rarcs=all_remarks, patient_cents=patient, notes=notes)
+    if status_code == PREDETERMINATION_STATUS or "101" in carcs or _is_estimate(paid_cents, all_remarks):
+        return Classification(Outcome.PREDETERMINATION, rarcs=all_remarks, patient_cents=patient, notes=notes)
+
+    codes = [
+        *_denied(0, adjustments, charge_cents, remarks),
+        *(
+            c
+            for i, line in enumerate(lines, 1)
+            for c in _denied(i, line.adjustments, line.charge_cents, _beside(line, remarks))
+        ),
+    ]
+    if not codes and paid_cents <= 0 < charge_cents:
+        if any(tables.category_of(a.carc) is Category.PND for a in everything if a.cents > 0):
+            return Classification(Outcome.PENDED, rarcs=all_remarks, patient_cents=patient, notes=notes)
+        if patient > 0 or _is_settled_elsewhere(everything):
+            return Classification(Outcome.PATIENT_SHARE, rarcs=all_remarks, patient_cents=patient, notes=notes)
+        codes = _unexplained(everything, charge_cents, all_remarks)
+        notes = (
+            *notes,
+            "Nothing was paid and nothing is left to the patient, without a reason for a denial. Look at it.",
+        )
+    if not codes:
+        outcome = Outcome.PAID if paid_cents > 0 else Outcome.PATIENT_SHARE
+        return Classification(outcome, rarcs=all_remarks, patient_cents=patient, notes=notes)
+
+    lead = _leading(codes)
+    outcome = Outcome.PARTLY_PAID if paid_cents > 0 else Outcome.DENIED
+    return Classification(
+        outcome,
+        cause=CAUSES[lead.category] or Cause.OTHER,
+        group=lead.group,
+        carc=lead.carc,
+        rarcs=tuple(dict.fromkeys([*lead.rarcs, *all_remarks])),
+        denied_cents=sum(c.cents for c in codes),
+        patient_cents=patient,
+        is_full=outcome is Outcome.DENIED,
+        may_appeal=tables.NO_APPEAL.isdisjoint(all_remarks),
+        needs_new_claim=not tables.NEW_CLAIM.isdisjoint(all_remarks),
+        notes=notes,
+        codes=tuple(codes),
+    )
+
+
+def _all_adjustments(adjustments: Sequence[Adjustment], lines: Sequence[AnswerLine]) -> list[Adjustment]:
+    return [*adjustments, *(a for line in lines for a in line.adjustments)]
+
+
+def _beside(line: AnswerLine, claim_remarks: Sequence[str]) -> Sequence[str]:
+    """The remarks that explain a line: its own, or those of the claim where it has none."""
+    return line.remarks or claim_remarks
+
+
+def _is_estimate(paid_cents: int, remarks: Sequence[str]) -> bool:
+    return paid_cents == 0 and not tables.PREDETERMINATION_REMARKS.isdisjoint(remarks)
+
+
+def _is_settled_elsewhere(everything: Sequence[Adjustment]) -> bool:
+    return any(a.carc in _SETTLED_ELSEWHERE and a.cents > 0 for a in everything)
+
+
+def _denied(
+    line: int, adjustments: Sequence[Adjustment], charge_cents: int, remarks: Sequence[str]
+) -> list[DeniedCode]:
+    """The adjustments of one line (or of the claim itself) that are a denial, each code once with its net amount."""
+    net: dict[tuple[str, str], int] = defaultdict(int)
+    for a in adjustments:
+        net[a.group, a.carc] += a.cents
+    rarcs = tuple(dict.fromkeys(remarks))
+    denied = []
+    for (group, carc), cents in net.items():
+        if cents <= 0 or carc in _INFORMATIONAL:
+            continue
+        category = category_of(carc, rarcs)
+        if category in _NO_DENIAL and not _is_misused_contract(group, carc, cents, charge_cents):
+            continue
+        if category in _NO_DENIAL:
+            category = Category.UNK
+        denied.append(DeniedCode(group, carc, cents, line, rarcs, category))
+    return denied
+
+
+def _is_misused_contract(group: str, carc: str, cents: int, charge_cents: int) -> bool:
+    """CARC 45 may not take the whole charge (usage note of the code list): then it hides a denial.
+
+    Put on the patient (PR-45) it is the patient's share all the same.
+    """
+    return carc == "45" and group != "PR" and 0 < charge_cents <= cents
+
+
+def _unexplained(everything: Sequence[Adjustment], charge_cents: int, remarks: Sequence[str]) -> list[DeniedCode]:
+    """An unpaid claim with nothing but contractual reductions, or with no reason at all: denied, cause unknown."""
+    taken = [a for a in everything if a.cents > 0]
+    lead = max(taken, key=lambda a: a.cents, default=Adjustment("", "", charge_cents))
+    cents = min(charge_cents, sum(a.cents for a in taken)) or charge_cents
+    return [DeniedCode(lead.group, lead.carc, cents, 0, tuple(remarks), Category.UNK)]
+
+
+def _leading(codes: Sequence[DeniedCode]) -> DeniedCode:
+    """The dearest code of the category that costs the most; the order of categories decides between equals."""
+    cost: dict[Category, int] = defaultdict(int)
+    for c in codes:
+        cost[c.category] += c.cents
+    dearest = min(cost, key=lambda category: (-cost[category], ORDER.index(category)))
+    return max((c for c in codes if c.category is dearest), key=lambda c: c.cents)
+
+
+def _notes(lines: Sequence[AnswerLine], remarks: Sequence[str], carcs: set[str]) -> tuple[str, ...]:
+    """What a person should know beside the outcome."""
+    notes = [
+        f"Line {i}: decided as {line.code} instead of {line.original_code}."
+        for i, line in enumerate(lines, 1)
+        if line.original_code and line.code and line.original_code != line.code
+    ]
+    if "MA130" in remarks:
+        notes.append("The payer could not process this claim (MA130). It cannot be appealed: send a new claim.")
+    elif not tables.NO_APPEAL.isdisjoint(remarks):
+        codes = ", ".join(r for r in remarks if r in tables.NO_APPEAL)
+        notes.append(f"The payer says that this decision cannot be appealed ({codes}).")
+    if "MA91" in remarks:
+        notes.append("This is the payer's answer to an appeal (MA91).")
+    if carcs & {"290", "291", "B11"}:
+        notes.append("The payer passed the claim on. Wait for the other plan before you send it again.")
+    if not {"133", "257", "277"}.isdisjoint(carcs):
+        notes.append("Part of this answer is pended: the payer must still decide it.")
+    retired = sorted(c for c in carcs if c in tables.CARC and tables.CARC[c].is_deactivated)
+    if retired:
+        notes.append(f"Retired reason code: {', '.join(retired)}.")
+    unknown = sorted(c for c in carcs if c and c not in tables.CARC)
+    if unknown:
+        notes.append(f"Reason code without wording of ours: {', '.join(unknown)}.")
+    return tuple(notes)

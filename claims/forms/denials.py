@@ -1,0 +1,51 @@
+"""Saying why a claim was denied, and how a denial came to an end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from claims.forms.base import Told
+from claims.models import Denial
+from documentation.kernel.rule import Cause
+
+TOO_LONG = "At most %(limit_value)s characters are kept; this has %(show_value)s. Please shorten it."
+
+
+class CauseForm(Told, forms.Form):
+    cause = forms.ChoiceField(
+        label="Cause",
+        choices=[(c.value, c.label) for c in Cause],
+        error_messages={"invalid_choice": "Choose one of the causes offered here.", "required": "Choose a cause."},
+    )
+    cause_reason = forms.CharField(
+        label="Why?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The manager's figures follow what you choose. What the codes say stays beside it.",
+        error_messages={"required": "Say why: the figures follow what you choose.", "max_length": TOO_LONG},
+    )
+
+    def __init__(self, denial: Denial, data: Any = None) -> None:
+        super().__init__(data, initial={"cause": denial.cause, "cause_reason": denial.cause_reason})
+
+
+class ResolveForm(Told, forms.Form):
+    resolution = forms.CharField(
+        label="How did it end?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Such as: corrected claim C000123 sent; billed to the medical plan; patient pays by the contract.",
+        error_messages={"required": "Say how it was resolved.", "max_length": TOO_LONG},
+    )
+
+
+class WriteOffForm(Told, forms.Form):
+    reason = forms.CharField(
+        label="Why?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Such as: contract with the plan, filed too late by our own fault, too small to pursue.",
+        error_messages={"required": "Say why the rest is written off.", "max_length": TOO_LONG},
+    )

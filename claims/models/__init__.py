@@ -1,0 +1,46 @@
+"""Rows of getting paid."""
+
+from claims.models.appeals import Appeal
+from claims.models.claims import Claim, ClaimLine, RuleOverride
+from claims.models.codes import CodeMapping, CodeText
+from claims.models.coverage import Authorization, Coverage, EligibilityCheck
+from claims.models.denials import Denial
+from claims.models.estimates import Estimate, EstimateSignature
+from claims.models.figures import ClaimFigures
+from claims.models.packets import Packet, PacketPart
+from claims.models.payers import Fee, Payer, PlaybookFact
+from claims.models.plans import CoverageTerms, PayerTerms, PlanOrder, SelfPayRestriction
+from claims.models.remittances import Adjustment, Remittance, RemittanceClaim, RemittanceFile, RemittanceLine
+from claims.models.submissions import FilingProof, Submission
+
+__all__ = [
+    "Adjustment",
+    "Appeal",
+    "Authorization",
+    "Claim",
+    "ClaimFigures",
+    "ClaimLine",
+    "CodeMapping",
+    "CodeText",
+    "Coverage",
+    "CoverageTerms",
+    "Denial",
+    "EligibilityCheck",
+    "Estimate",
+    "EstimateSignature",
+    "Fee",
+    "FilingProof",
+    "Packet",
+    "PacketPart",
+    "Payer",
+    "PayerTerms",
+    "PlanOrder",
+    "PlaybookFact",
+    "Remittance",
+    "RemittanceClaim",
+    "RemittanceFile",
+    "RemittanceLine",
+    "RuleOverride",
+    "SelfPayRestriction",
+    "Submission",
+]

@@ -1,0 +1,174 @@
+"""The packet of an appeal: the letter first, then what the payer wrote, then the evidence of the claim's packet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from claims.facts import AppealFacts, DeniedCodeFacts
+from claims.packet.document import Json, document, sentence_of
+from claims.packet.formdata import Field
+from claims.packet.letter.answers import words_of
+from claims.packet.letter.head import OUTCOMES, decided_on, due_words, level_word
+from claims.packet.letter.model import Kind, Letter, Passage
+from claims.packet.manifest import Line, PacketManifest, Part, compose, figures_of, line_of, parts_of
+from claims.packet.narrative import Sentence
+from documentation.kernel.dates import long_date, short_date
+from documentation.kernel.money import dollars
+from documentation.prose.phrases import capital
+
+CHANNELS = {"portal": "Payer portal", "clearinghouse": "Clearinghouse", "fax": "Fax", "mail": "Mail", "print": "Paper"}
+PROOFS = {
+    "receipt": "Receipt", "fax_confirmation": "Fax confirmation", "tracking_number": "Tracking number",
+    "acknowledgement": "Acknowledgement", "none": "No proof",
+    "277ca": "277CA, accepted",
+    "999": "999, accepted",
+    "portal": "portal confirmation",
+    "fax": "fax confirmation",
+    "mail": "certified mail",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AppealManifest(PacketManifest):
+    """The contents list of an appeal's packet; `narrative` holds the sentences of the letter, head to signature."""
+
+    level: int = 1
+    codes: tuple[str, ...] = ()
+    """What the payer wrote, verbatim."""
+
+    def as_json(self) -> dict[str, Any]:
+        told = super().as_json()
+        letter = told.pop("narrative")
+        return {**told, "appeal": {"level": self.level, "codes": list(self.codes)}, "letter": letter}
+
+
+def compose_appeal(facts: AppealFacts, letter: Letter, **known: Any) -> AppealManifest:
+    """The contents of the packet of an appeal; `known` as in `manifest.compose`."""
+    base = compose(facts.claim, **known)
+    figures = {f.number for f in base.figures}
+    kept = {**vars(base), "summary": (), "parts": tuple(_parts(facts, base.parts))}
+    kept["narrative"] = tuple(
+        line_of(s, figures) for p in letter.passages for s in p.sentences if p.kind is not Kind.HEADING
+    )
+    return AppealManifest(**kept, level=facts.level, codes=tuple(r.verbatim for r in facts.denial.reasons))
+
+
+def enclosures(facts: AppealFacts) -> list[str]:
+    """Titles of what follows the letter, in the order of the packet, as they will be printed."""
+    files = {i.clean_sha256: "" for i in facts.claim.encounter.images}
+    parts = _parts(facts, parts_of(facts.claim, figures_of(facts.claim, files)))
+    return [*(p.title for p in parts if p.key != "letter"), *facts.enclosures]
+
+
+def _parts(facts: AppealFacts, parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts in reading order: the letter answers, the denial is quoted, the record proves."""
+    of_claim = {p.key: p for p in parts}
+    yield Part(
+        "letter", f"{capital(level_word(facts.level))} appeal", "answers each reason and names the page that proves it"
+    )
+    yield Part("denial", "What you wrote", "quotes the decision that is appealed, and lists what was sent before")
+    for key in ("interpretation", "map", "figures", "claim", "note", "further"):
+        if key == "map":
+            if _is_mapped(facts):
+                yield Part("map", "Duct map", "shows where each finding lies")
+        elif key in of_claim:
+            yield of_claim[key]
+
+
+def _is_mapped(facts: AppealFacts) -> bool:
+    e = facts.claim.encounter
+    return bool([g for g in e.procedure.glands if g.gland] or [f for f in e.findings if f.gland])
+
+
+def appeal_document(
+    facts: AppealFacts, letter: Letter, manifest: PacketManifest, sealed_at: datetime, content_sha256: str
+) -> Json:
+    """Everything that the template prints: the claim's packet with the letter and the denial before it."""
+    data = document(facts.claim, manifest, sealed_at, content_sha256)
+    del data["narrative"]
+    lines = iter(manifest.narrative)
+    day = decided_on(facts)
+    decided = f" of {long_date(day)}" if day else ""
+    return {
+        **data,
+        "title": f"{capital(level_word(facts.level))} appeal, claim {facts.claim.number}",
+        "footer": f"{capital(level_word(facts.level))} appeal · {data['footer']}",
+        "letter": {
+            "title": f"{capital(level_word(facts.level))} appeal of your decision{decided}",
+            "sender": [_plain(s) for s in letter.sender],
+            "addressee": [_plain(s) for s in letter.addressee],
+            "written": _plain(letter.written),
+            "fields": [
+                asdict(Field("", e.label, "Not recorded" if e.sentence.is_gap else e.sentence.text, e.sentence.is_gap))
+                for e in letter.reference
+            ],
+            "blocks": [_block(p, lines) for p in letter.passages],
+            "signature": [_plain(s) for s in letter.signature],
+            "added": list(facts.enclosures),
+        },
+        "denial": _denial(facts),
+    }
+
+
+def _block(passage: Passage, lines: Iterator[Line]) -> Json:
+    """A passage with the receipts that its lines have in the manifest; a heading has none."""
+    is_heading = passage.kind is Kind.HEADING
+    told = [{"text": s.text} if is_heading else sentence_of(next(lines)) for s in passage.sentences]
+    return {"kind": passage.kind.value, "label": passage.label, "sentences": told}
+
+
+def _plain(sentence: Sentence) -> Json:
+    return {"text": sentence.text, "is_gap": sentence.is_gap}
+
+
+# -------------------------------------------------------------------------------------------------- what you wrote
+
+
+def _denial(facts: AppealFacts) -> Json:
+    d = facts.denial
+    rows = (
+        ("Your first decision" if facts.earlier else "Your decision", long_date(d.denied_on) if d.denied_on else ""),
+        ("Your claim number", d.payer_control),
+        ("Denied", f"{dollars(d.amount_cents)}, {'in full' if d.is_full else 'in part'}"),
+        ("It answers our packet", d.packet),
+        ("Last day for this appeal", due_words(facts)),
+    )
+    return {
+        "fields": [asdict(Field("", name, value)) for name, value in rows if value],
+        "reasons": [_reason(r) for r in d.reasons],
+        "source": "Group and reason codes (CARC) and remark codes (RARC) stand as your answer gives them;"
+        " the words beside them are ours.",
+        "sent": [
+            [
+                short_date(s.sent_on),
+                s.packet,
+                CHANNELS.get(s.channel, s.channel),
+                s.control_number,
+                " ".join(x for x in (PROOFS.get(s.proof, s.proof), s.proof_reference) if x),
+            ]
+            for s in d.sent
+        ],
+        "earlier": [
+            [
+                capital(level_word(e.level)),
+                short_date(e.sent_on) if e.sent_on else "",
+                e.control_number,
+                short_date(e.decided_on) if e.decided_on else "",
+                capital(OUTCOMES.get(e.outcome, "")),
+            ]
+            for e in facts.earlier
+        ],
+    }
+
+
+def _reason(r: DeniedCodeFacts) -> Json:
+    return {
+        "line": str(r.line) if r.line else "whole claim",
+        "pair": r.pair or "no code",
+        "rarcs": ", ".join(r.rarcs),
+        "words": [{"code": code, "text": text} for code, text in words_of(r)],
+        "amount": dollars(r.cents),
+    }

@@ -1,0 +1,180 @@
+"""From facts and pictures to the sealed packet: the one way in for services and commands."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import segno
+
+from claims.facts import AppealFacts, ClaimFacts
+from claims.packet import seal
+from claims.packet.appeal import appeal_document, compose_appeal
+from claims.packet.document import document
+from claims.packet.letter import Letter
+from claims.packet.manifest import PacketManifest, compose
+from claims.packet.places import where_is
+from claims.packet.seal import PacketFile
+from documentation.typesetting import Unprintable, annotated_of, pictures_of, render
+
+
+@dataclass(frozen=True)
+class BuiltPacket:
+    """A packet that nobody has stored yet. `zip` holds `pdf`, the clean pictures and their annotated copies."""
+
+    pdf: bytes
+    zip: bytes
+    manifest: PacketManifest
+    pages: int
+    files: tuple[PacketFile, ...]
+    manifest_json: str
+    """manifest.json as it stands in the ZIP."""
+    content_sha256: str
+    """The sum of facts and pictures that the cover prints; known before the PDF is made."""
+
+
+def build(
+    facts: ClaimFacts,
+    *,
+    images: Mapping[str, bytes],
+    control_number: str,
+    sealed_at: datetime,
+    verification_url: str,
+    verification_code: str = "",
+    packet_number: str = "",
+    enclosures: Mapping[str, tuple[str, bytes]] | None = None,
+) -> BuiltPacket:
+    """Compose, typeset and seal the packet of a claim.
+
+    `images` holds the bytes of the clean copies by their SHA-256; other pictures of the record are left out.
+    `verification_url` is the page where a packet can be checked; `{code}` in it is replaced by the verification code,
+    which is drawn from the contents unless one is given. `enclosures` are files beside the document, by name: their
+    title and bytes, as the first plan's EOB.
+    Raises RenderRefused with a sentence where the document cannot be made. The same input gives the same bytes.
+    """
+    known: dict[str, Any] = {"packet_number": packet_number, "control_number": control_number, "sealed_at": sealed_at}
+    return _sealed(
+        "packet.typ", "Submission packet", facts, {"facts": plain(facts)}, images, known,
+        code=verification_code, url=verification_url,
+        contents=lambda more: compose(facts, **known, **more),
+        lay_out=lambda manifest, digest: document(facts, manifest, sealed_at, digest), enclosures=enclosures,
+    )  # fmt: skip
+
+
+def build_appeal(
+    facts: AppealFacts,
+    *,
+    letter: Letter,
+    images: Mapping[str, bytes],
+    control_number: str,
+    sealed_at: datetime,
+    verification_url: str,
+    verification_code: str = "",
+    packet_number: str = "",
+) -> BuiltPacket:
+    """Compose, typeset and seal the packet of an appeal: the letter, what the payer wrote, then the evidence.
+
+    Everything but `letter` is as in `build`. A letter with gaps is set all the same: whether it may leave is decided
+    by the caller.
+    """
+    known = {"packet_number": packet_number, "control_number": control_number, "sealed_at": sealed_at}
+    identity = {
+        "facts": plain(facts.claim),
+        "denial": plain(facts.denial),
+        "letter": [s.text for s in letter.sentences],
+    }
+    return _sealed(
+        "appeal.typ", "Appeal packet", facts.claim, identity, images, known,
+        code=verification_code, url=verification_url,
+        contents=lambda more: compose_appeal(facts, letter, **known, **more),
+        lay_out=lambda manifest, digest: appeal_document(facts, letter, manifest, sealed_at, digest),
+    )  # fmt: skip
+
+
+def _sealed(
+    template: str,
+    title: str,
+    facts: ClaimFacts,
+    identity: Mapping[str, Any],
+    images: Mapping[str, bytes],
+    known: Mapping[str, Any],
+    *,
+    code: str,
+    url: str,
+    contents: Callable[[Mapping[str, Any]], PacketManifest],
+    lay_out: Callable[[PacketManifest, str], dict[str, Any]],
+    enclosures: Mapping[str, tuple[str, bytes]] | None = None,
+) -> BuiltPacket:
+    """What all packets share: pictures checked, contents summed, the document set and everything put under one seal."""
+    sealed_at: datetime = known["sealed_at"]
+    if sealed_at.tzinfo is None:
+        raise ValueError("sealed_at needs a time zone")
+    pictures = pictures_of(facts.encounter, images)
+    names = {digest: name for name, (digest, _) in pictures.items()}
+    annotated = annotated_of(facts.encounter, pictures)
+    whole = {
+        **identity, "packet": known["packet_number"], "control": known["control_number"],
+        "sealed_at": sealed_at.isoformat(), "images": sorted(names),
+    }  # fmt: skip
+    enclosed = dict(sorted((enclosures or {}).items()))
+    if enclosed:
+        whole["enclosures"] = {name: seal.sha256(content) for name, (_, content) in enclosed.items()}
+    content_sha256 = seal.sha256(seal.canonical(whole))
+    code = code or seal.code_of(content_sha256)
+    url = url.replace("{code}", code)
+    sums = {figure: (name, seal.sha256(content)) for figure, (name, content) in annotated.items()}
+    manifest = contents(
+        {"verification_code": code, "verification_url": url, "image_files": names, "annotated_files": sums}
+    )
+    data = lay_out(manifest, content_sha256)
+    files = dict(sorted([*((name, content) for name, (_, content) in pictures.items()), *annotated.values()]))
+    drawings = {m["file"]: str(m.pop("svg")).encode() for m in data["maps"]}
+    try:
+        rendered = render(template, data, {**files, **drawings, "qr.svg": qr_code(url)})
+    except Unprintable as refused:
+        patient = facts.encounter.patient.number
+        where = where_is(refused.character, {**identity["facts"], **identity}) + (f" ({patient})" if patient else "")
+        raise Unprintable(refused.character, refused.detail, where) from refused
+    manifest = manifest.with_pages(rendered.pages)
+    packed = {"packet.pdf": rendered.pdf, **files, **{name: content for name, (_, content) in enclosed.items()}}
+    listing = {**manifest.as_json(), "content_sha256": content_sha256}
+    archive = seal.build_zip(packed, listing)
+    titles = {f.file: f"Figure {f.number}: {f.caption}" for f in manifest.figures}
+    titles |= {f.annotated_file: f"Figure {f.number}, annotated: {f.caption}" for f in manifest.figures}
+    titles |= {name: words for name, (words, _) in enclosed.items()}
+    return BuiltPacket(
+        pdf=rendered.pdf,
+        zip=archive,
+        manifest=manifest,
+        pages=max(last for _, last in rendered.pages.values()),
+        files=tuple(
+            PacketFile(name, titles.get(name, title), len(content), seal.sha256(content))
+            for name, content in packed.items()
+        ),
+        manifest_json=seal.manifest_of(packed, listing).decode(),
+        content_sha256=content_sha256,
+    )
+
+
+def qr_code(text: str) -> bytes:
+    """The text as a QR code, SVG."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", border=0, dark="#10242a", xmldecl=False, svgns=True)
+    return out.getvalue()
+
+
+def plain(value: Any) -> Any:
+    """Facts as plain JSON values: dates in ISO form, decimals as text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {k: plain(v) for k, v in asdict(value).items()}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

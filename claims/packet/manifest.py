@@ -1,0 +1,248 @@
+"""What a packet holds, in which order and why: composed from facts, printed by `render`, sealed by `seal`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from claims.facts import ClaimFacts
+from claims.packet.narrative import Sentence, summary
+from claims.packet.narrative import compose as compose_narrative
+from documentation.facts import ImageFacts
+from documentation.prose.marks import drawn_by, legend_of, marked_alt
+from documentation.rules.predicates import attempt_only
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of the packet. `reason` says why it leaves the practice; `pages` are first and last, once typeset."""
+
+    key: str
+    title: str
+    reason: str
+    pages: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture of the packet. `number` is its number in the record, `file` its name in the packet."""
+
+    number: int
+    file: str
+    sha256: str
+    caption: str
+    reading: str
+    alt: str
+    finding: int
+    """The number of the finding that it shows; 0 for none."""
+    is_key: bool
+    page: int | None = None
+    annotated_file: str = ""
+    """The copy with the marks burned in; empty where nothing was drawn."""
+    annotated_sha256: str = ""
+    annotated_alt: str = ""
+    legend: str = ""
+    drawn: str = ""
+    """By whom and when the marks were drawn."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where the proof of a sentence lies. `target` as in `narrative.Proof`; `page` once typeset."""
+
+    target: str
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence of the narrative with its facts and receipts."""
+
+    text: str
+    paragraph: str
+    facts: tuple[str, ...]
+    receipts: tuple[Receipt, ...]
+    is_gap: bool = False
+
+
+@dataclass(frozen=True)
+class PacketManifest:
+    """The contents list of a packet. Everything in it can be written as JSON."""
+
+    packet_number: str
+    claim_number: str
+    control_number: str
+    kind: str
+    initials: str
+    service_date: str
+    sealed_at: str
+    verification_code: str
+    verification_url: str
+    parts: tuple[Part, ...]
+    figures: tuple[Figure, ...]
+    summary: tuple[str, ...]
+    narrative: tuple[Line, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "packet": self.packet_number,
+            "claim": self.claim_number,
+            "control_number": self.control_number,
+            "kind": self.kind,
+            "initials": self.initials,
+            "service_date": self.service_date,
+            "sealed_at": self.sealed_at,
+            "verification": {"code": self.verification_code, "url": self.verification_url},
+            "parts": [
+                {"key": p.key, "title": p.title, "reason": p.reason, "pages": list(p.pages) if p.pages else None}
+                for p in self.parts
+            ],
+            "figures": [
+                {
+                    "number": f.number,
+                    "file": f.file,
+                    "sha256": f.sha256,
+                    "caption": f.caption,
+                    "page": f.page,
+                    "annotated": {"file": f.annotated_file, "sha256": f.annotated_sha256} if f.annotated_file else None,
+                    "legend": f.legend,
+                }
+                for f in self.figures
+            ],
+            "narrative": [
+                {
+                    "text": line.text,
+                    "facts": list(line.facts),
+                    "receipts": [{"target": r.target, "page": r.page} for r in line.receipts],
+                    "is_gap": line.is_gap,
+                }
+                for line in self.narrative
+            ],
+        }
+
+    def with_pages(self, pages: Mapping[str, tuple[int, int]]) -> PacketManifest:
+        """The same contents with the pages that typesetting gave, by target: `part:note`, `note:plan`, `figure:1`."""
+
+        def first(target: str) -> int | None:
+            return pages[target][0] if target in pages else None
+
+        return replace(
+            self,
+            parts=tuple(replace(p, pages=pages.get(f"part:{p.key}")) for p in self.parts),
+            figures=tuple(replace(f, page=first(f"figure:{f.number}")) for f in self.figures),
+            narrative=tuple(
+                replace(line, receipts=tuple(Receipt(r.target, first(r.target)) for r in line.receipts))
+                for line in self.narrative
+            ),
+        )
+
+
+def compose(
+    facts: ClaimFacts,
+    *,
+    packet_number: str,
+    control_number: str,
+    sealed_at: datetime,
+    verification_code: str,
+    verification_url: str,
+    image_files: Mapping[str, str],
+    annotated_files: Mapping[int, tuple[str, str]] | None = None,
+) -> PacketManifest:
+    """The contents of the packet of a claim. `image_files` gives the file name of each clean picture by its SHA-256;
+    `annotated_files` name and SHA-256 of each annotated copy by its figure number.
+    """
+    e = facts.encounter
+    figures = figures_of(facts, image_files, annotated_files)
+    return PacketManifest(
+        packet_number=packet_number,
+        claim_number=facts.number,
+        control_number=control_number,
+        kind=facts.kind,
+        initials=e.patient.initials,
+        service_date=e.service_date.isoformat() if e.service_date else "",
+        sealed_at=sealed_at.isoformat(),
+        verification_code=verification_code,
+        verification_url=verification_url,
+        parts=tuple(parts_of(facts, figures)),
+        figures=figures,
+        summary=tuple(s.text for s in summary(facts)),
+        narrative=tuple(line_of(s, {f.number for f in figures}) for s in compose_narrative(facts)),
+    )
+
+
+def figures_of(
+    facts: ClaimFacts, image_files: Mapping[str, str], annotated_files: Mapping[int, tuple[str, str]] | None = None
+) -> tuple[Figure, ...]:
+    """The pictures of the record that are at hand, in figure order."""
+    shown = [i for i in facts.encounter.images if i.clean_sha256 in image_files]
+    return tuple(
+        _figure(facts, image, image_files[image.clean_sha256], (annotated_files or {}).get(image.figure, ("", "")))
+        for image in shown
+    )
+
+
+def _why_interpreted(facts: ClaimFacts) -> str:
+    if attempt_only(facts.encounter):
+        return "says what the attempt could and could not show"
+    dental = "D0371 pays for images with a written interpretation"
+    return dental if facts.kind == "dental" else "the written reading of the images"
+
+
+def parts_of(facts: ClaimFacts, figures: Sequence[Figure]) -> list[Part]:
+    """The parts of a claim's packet with these pictures, in reading order."""
+    signed = ", signed" if facts.encounter.is_signed else ""
+    key = [f for f in figures if f.is_key]
+    rest = [f for f in figures if not f.is_key]
+    parts = [
+        Part("cover", "Cover", "says what follows, for whom, and where to ask"),
+        Part("claim", "Claim data", "ties the packet to the claim"),
+        Part("narrative", "Narrative of medical necessity", "says why the examination was needed"),
+        Part("interpretation", f"Interpretation{signed}", _why_interpreted(facts)),
+    ]  # fmt: skip
+    if key:
+        parts.append(Part("figures", span("Key figure", [f.number for f in key]), "the images that show the findings"))
+    parts.append(Part("note", f"Encounter note{signed}", "the record that every statement rests on"))
+    if rest:
+        parts.append(
+            Part("further", span("Further figure", [f.number for f in rest]), "the remaining images of the examination")
+        )
+    return parts
+
+
+def span(word: str, numbers: Sequence[int]) -> str:
+    """`Key figures 1–4`, `Key figures 1, 3`, `Key figure 2`."""
+    if len(numbers) == 1:
+        return f"{word} {numbers[0]}"
+    if list(numbers) == list(range(numbers[0], numbers[0] + len(numbers))):
+        return f"{word}s {numbers[0]}–{numbers[-1]}"
+    return f"{word}s {', '.join(map(str, numbers))}"
+
+
+def _figure(facts: ClaimFacts, image: ImageFacts, file: str, annotated: tuple[str, str]) -> Figure:
+    e = facts.encounter
+    number = next((n for n, f in enumerate(e.findings, 1) if f.key == image.finding), 0)
+    alt = ". ".join(t.rstrip(" .") for t in (image.caption or f"Figure {image.figure}", image.reading) if t)
+    return Figure(
+        image.figure,
+        file,
+        image.clean_sha256,
+        image.caption or "No caption",
+        image.reading,
+        f"{alt}.",
+        number,
+        image.key_image,
+        annotated_file=annotated[0],
+        annotated_sha256=annotated[1],
+        annotated_alt=marked_alt(image) if image.annotations else "",
+        legend=legend_of(image),
+        drawn=drawn_by(image, e.location.time_zone),
+    )
+
+
+def line_of(sentence: Sentence, figures: set[int]) -> Line:
+    """A sentence with its receipts; where a figure is not in the packet, the note's list of images stands in."""
+    targets = [p.target if p.figure is None or p.figure in figures else "note:images" for p in sentence.proof]
+    receipts = tuple(Receipt(t) for t in dict.fromkeys(targets))
+    return Line(sentence.text, sentence.paragraph, sentence.facts, receipts, sentence.is_gap)

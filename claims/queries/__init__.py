@@ -1,0 +1,1 @@
+"""Questions on claims: facts, worklists, dashboards. Nothing here writes."""

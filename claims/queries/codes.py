@@ -1,0 +1,121 @@
+"""What the practice itself knows of codes, as the rules see it, and the tables of the page of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from claims.codes.crosswalk import MAPPINGS, Mapping
+from claims.codes.procedures import Listed
+from claims.facts import ClaimFacts
+from claims.models import CodeMapping, CodeText
+from claims.rules.medical import candidates
+from documentation.kernel.vocabulary import GLAND, INTERVENTION
+from documentation.rules.predicates import and_joined
+
+
+def listed_codes(codes: Iterable[str]) -> tuple[Listed, ...]:
+    """What the practice's licensed lists say of these codes, the newest row of a code first."""
+    rows = CodeText.objects.filter(code__in=set(codes))
+    return tuple(Listed(row.code, row.effective_on, row.ended_on, row.text) for row in rows)
+
+
+def text_on(code: str, day: date | None, listed: Iterable[Listed]) -> str:
+    """The licensed wording of a code on a day; empty where the practice has not loaded it."""
+    rows = sorted((row for row in listed if row.code == code), key=lambda row: row.effective_on, reverse=True)
+    return next((row.text for row in rows if day is None or row.holds(day)), "")
+
+
+def known_mappings() -> tuple[Mapping, ...]:
+    """The practice's own medical codes."""
+    return tuple(as_mapping(row) for row in CodeMapping.objects.select_related("payer"))
+
+
+def as_mapping(row: CodeMapping) -> Mapping:
+    return Mapping(
+        row.cdt,
+        row.code,
+        glands=(row.gland,) if row.gland else (),
+        requires_any=tuple(row.interventions),
+        payers=(row.payer.payer_id,) if row.payer else (),
+        diagnoses=tuple(row.diagnoses),
+        comparator=row.comparator,
+        caveat=row.caveat,
+        source=row.source,
+        as_of=row.verified_on or row.effective_on,
+        since=row.effective_on,
+        until=row.ended_on,
+        is_verified=row.verified_on is not None,
+        is_taken=row.is_taken,
+    )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A candidate for the medical code of a claim, with the conditions that fired."""
+
+    mapping: Mapping
+    reasons: tuple[str, ...]
+    is_current: bool
+    """Whether it stands on the claim."""
+    is_chosen: bool
+    """Whether a person chose it."""
+    is_supported: bool
+    """Whether a diagnosis of the claim belongs to its family."""
+
+
+def proposals(facts: ClaimFacts) -> tuple[Proposal, ...]:
+    """The candidates for a medical claim, the unlisted one first; none for a dental one."""
+    if facts.kind != "medical" or not facts.lines:
+        return ()
+    return tuple(
+        Proposal(
+            m,
+            tuple(_fired(m, facts)),
+            m.code == facts.procedure_code,
+            m.code == facts.procedure_code == facts.confirmed_code,
+            m.supports(facts.diagnoses),
+        )
+        for m in candidates(facts)
+    )
+
+
+def _fired(m: Mapping, facts: ClaimFacts) -> Iterable[str]:
+    done = m.fired(i.type for i in facts.encounter.interventions)
+    if done:
+        yield f"{and_joined(INTERVENTION.label(i).lower() for i in done)} was done"
+    seen = [g.gland for g in facts.encounter.procedure.glands if g.gland in m.glands]
+    if seen:
+        yield f"the {and_joined(GLAND.label(g).lower() for g in dict.fromkeys(seen))} gland was examined"
+    if m.payers:
+        yield f"{facts.coverage.payer.name} takes it"
+    if not (done or seen or m.payers):
+        yield "no listed code names an endoscopy of a salivary duct"
+
+
+def conditions(m: Mapping, payer: str = "") -> str:
+    """The conditions of a mapping in words, for the table of all of them."""
+    told = (
+        f"gland: {', '.join(GLAND.label(g).lower() for g in m.glands)}" if m.glands else "",
+        f"done: {' or '.join(INTERVENTION.label(i).lower() for i in m.requires_any)}" if m.requires_any else "",
+        f"not done: {', '.join(INTERVENTION.label(i).lower() for i in m.excludes)}" if m.excludes else "",
+        f"payer: {payer}" if payer else "",
+    )
+    return "; ".join(t for t in told if t) or "always"
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A mapping as the page of codes shows it; `pk` is 0 for a row of the program."""
+
+    mapping: Mapping
+    conditions: str
+    pk: int = 0
+
+
+def crosswalk_table() -> list[TableRow]:
+    """The practice's own rows first, then the program's."""
+    own = CodeMapping.objects.select_related("payer")
+    rows = [TableRow(m := as_mapping(row), conditions(m, row.payer.name if row.payer else ""), row.pk) for row in own]
+    return [*rows, *(TableRow(m, conditions(m)) for m in MAPPINGS)]

@@ -1,0 +1,49 @@
+"""Whether a sealed packet still says what the claim says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from claims.facts import ClaimFacts
+from claims.models import Packet
+from claims.queries.primary import primary_of
+from documentation.kernel.wire import to_data
+
+PRINTED = (
+    *("kind", "encounter", "billing", "coverage", "other_coverages", "authorizations", "lines", "diagnoses"),
+    "primary",
+)
+"""Parts of the facts that a packet shows; what else the checks look at may change without making it untrue."""
+
+
+def is_current(packet: Packet, facts: ClaimFacts) -> bool:
+    """Whether nothing changed since: neither the claim nor what it takes from the patient's plan and the record."""
+    if packet.claim_revision != packet.claim.revision:
+        return False
+    sealed = json.loads(packet.facts)
+    return _printed(sealed.get("claim", sealed)) == _printed(to_data(facts))  # an appeal's facts contain the claim's
+
+
+def tells_the_first_answer(packet: Packet) -> bool:
+    """Whether the first plan's answer, as the packet of a claim tells it, is still what that plan answered."""
+    return bool(json.loads(packet.facts).get("primary") == to_data(primary_of(packet.claim)))
+
+
+def _printed(facts: dict[str, Any]) -> dict[str, Any]:
+    shown = {key: facts.get(key) for key in PRINTED}
+    shown["encounter"] = {k: v for k, v in facts["encounter"].items() if k not in ("today", "status")}
+    # A field that came with a later version of the program says nothing while it is empty.
+    shown["lines"] = [{k: v for k, v in line.items() if v} for line in facts["lines"]]
+    # How often a permission may be used is for the checks; the packet prints its number.
+    shown["authorizations"] = [
+        {k: v for k, v in row.items() if k not in ("units", "units_used")} for row in facts["authorizations"]
+    ]
+    shown["coverage"] = _plan(facts["coverage"])
+    shown["other_coverages"] = [_plan(plan) for plan in facts["other_coverages"]]
+    return shown
+
+
+def _plan(plan: dict[str, Any]) -> dict[str, Any]:
+    # What is known of the payer's rules, and agreed with it, is for the checks; the packet does not print it.
+    return {**plan, "payer": {k: v for k, v in plan["payer"].items() if k not in ("policy", "terms")}}

@@ -1,0 +1,154 @@
+"""The plans of a patient side by side: their order as the rules suggest it, and whether a person confirmed it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch
+
+from claims.models import Coverage, CoverageTerms, Payer, PayerTerms, PlanOrder, SelfPayRestriction
+from claims.rules.order import Decision, PlanStanding, open_questions, suggest
+from documentation.kernel.wire import to_data
+from documentation.models import Encounter, Patient
+from documentation.models.fields import canonical
+from documentation.queries.versions import of_visit
+
+
+def plans_of(patient: Patient) -> list[Coverage]:
+    """The plans on the patient's list in the recorded order, with payer, playbook and terms."""
+    found = (
+        Coverage.objects.filter(patient=patient, is_active=True)
+        .select_related("payer", "patient", "terms")
+        .prefetch_related("payer__playbook", Prefetch("payer__terms", PayerTerms.objects.all()))
+    )
+    return list(found.order_by("priority", "pk"))
+
+
+def in_force(plans: list[Coverage], day: date) -> list[Coverage]:
+    """Those that are in force on a day, as far as their days are known."""
+    return [
+        p
+        for p in plans
+        if (p.effective_on is None or p.effective_on <= day) and (p.terminated_on is None or day <= p.terminated_on)
+    ]
+
+
+def terms_of(plan: Coverage) -> CoverageTerms:
+    """What is known of the plan's place; nothing yet is known where nobody wrote it down."""
+    return plan.terms if hasattr(plan, "terms") else CoverageTerms(coverage=plan)
+
+
+def newest_terms(payer: Payer) -> PayerTerms | None:
+    """What was last agreed with a payer, stale or not."""
+    return next(iter(payer.terms.all()), None)
+
+
+def terms_on(payer: Payer, day: date) -> PayerTerms | None:
+    """What was agreed with a payer, as far as it may be relied on for a day; None where it is unknown or stale."""
+    found = newest_terms(payer)
+    return found if found and not found.why_stale(day) else None
+
+
+def payer_terms_of(plan: Coverage, day: date) -> PayerTerms | None:
+    """The same of the plan's payer."""
+    return terms_on(plan.payer, day)
+
+
+def standing_of(plan: Coverage, day: date) -> PlanStanding:
+    """What decides the place of a plan on a day, as facts; what is stale by then decides nothing."""
+    terms = terms_of(plan)
+    is_own = plan.relationship in ("", "self")
+    birth = plan.patient.birth_date if is_own else plan.subscriber_birth_date
+    return PlanStanding(
+        key=name_of(plan),
+        line=plan.payer.line,
+        treats_as=plan.payer.book().policy(plan.plan_name, day).treats_as,
+        program=terms.program,
+        has_cob_clause=terms.has_cob_clause,
+        relationship=plan.relationship,
+        employment=terms.employment,
+        employer_size=terms.employer_size,
+        medicare_reason=terms.medicare_reason,
+        kidney_since=terms.kidney_since,
+        parent=terms.parent,
+        holder_birth=(birth.month, birth.day) if birth else None,
+        held_since=terms.held_since or plan.effective_on,
+    )
+
+
+def name_of(plan: Coverage) -> str:
+    """The plan as sentences call it: by its payer, with its own name where that says more."""
+    return f"{plan.payer.name} ({plan.plan_name})" if plan.plan_name else plan.payer.name
+
+
+@dataclass(frozen=True)
+class Order:
+    """The suggested order with its reasons, the confirmed one, and whether that still rests on the same facts."""
+
+    plans: tuple[Coverage, ...]
+    """As they are recorded to pay."""
+    suggested: tuple[Coverage, ...]
+    decisions: tuple[Decision, ...]
+    questions: tuple[str, ...]
+    facts_sha256: str
+    confirmed: PlanOrder | None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a person confirmed the recorded order, from what is known now."""
+        known = self.confirmed
+        return bool(
+            known and known.facts_sha256 == self.facts_sha256 and known.order == [plan.pk for plan in self.plans]
+        )
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether something changed since it was confirmed."""
+        return self.confirmed is not None and not self.is_confirmed
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the recorded order is the suggested one."""
+        return self.plans == self.suggested
+
+
+def order_of(patient: Patient, day: date) -> Order:
+    """The order of a patient's plans on a day."""
+    return order_from(in_force(plans_of(patient), day), day, PlanOrder.objects.filter(patient=patient).first())
+
+
+def order_from(plans: list[Coverage], day: date, confirmed: PlanOrder | None) -> Order:
+    """The same from plans at hand, in the order in which they are recorded to pay."""
+    standings = {id(s): (s, plan) for plan in plans for s in [standing_of(plan, day)]}
+    known = [s for s, _ in standings.values()]
+    ordered, decisions = suggest(known, day)
+    suggested = tuple(standings[id(s)][1] for s in ordered)
+    # Time alone may change the order (the months of kidney disease), so the outcome belongs to what was confirmed.
+    told = {
+        "plans": sorted(([plan.pk, to_data(s)] for s, plan in standings.values()), key=lambda x: x[0]),
+        "order": [plan.pk for plan in suggested],
+        "rules": [d.rule.id if d.rule else "" for d in decisions],
+    }
+    digest = hashlib.sha256(canonical(told).encode()).hexdigest()
+    questions = tuple(open_questions(known, _stale(plans, day)))
+    return Order(tuple(plans), suggested, decisions, questions, digest, confirmed)
+
+
+def _stale(plans: list[Coverage], day: date) -> dict[str, str]:
+    """By plan what its payer took the service for before that grew too old, in a sentence."""
+    found = ((plan, plan.payer.book().policy(plan.plan_name, day).stale_fact("treats_as")) for plan in plans)
+    return {name_of(plan): fact.sentence for plan, fact in found if fact}
+
+
+def is_confirmed(patient: Patient, day: date) -> bool:
+    """Whether the order of the plans in force was confirmed; one plan alone needs no order."""
+    found = order_of(patient, day)
+    return len(found.plans) < 2 or found.is_confirmed
+
+
+def restriction_of(encounter: Encounter) -> SelfPayRestriction | None:
+    """The restriction that stands for a visit, whichever version of its record it was written down with."""
+    found = SelfPayRestriction.objects.filter(encounter__in=of_visit(encounter.visit_key), lifted_at=None)
+    return found.select_related("recorded_by").first()

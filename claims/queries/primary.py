@@ -1,0 +1,72 @@
+"""What the first plan answered, as the second must be told: from the posted remittance, line by line."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from claims.among import AdjustedFacts, AnsweredLineFacts, PrimaryFacts
+from claims.models import Claim, RemittanceClaim, RemittanceLine
+from documentation.kernel.money import to_cents
+from documentation.queries.versions import of_visit
+
+NO_ANSWER = ("predetermination", "reversal", "pended")
+"""Outcomes that tell a second plan nothing."""
+
+
+def answers_before(claim: Claim) -> QuerySet[RemittanceClaim]:
+    """Posted answers on the claims of the same visit that come before this one, the newest first."""
+    found = RemittanceClaim.objects.filter(
+        claim__encounter__in=of_visit(claim.encounter.visit_key),
+        claim__sequence__lt=claim.sequence,
+    )
+    return newest_answers(found)
+
+
+def newest_answers(found: QuerySet[RemittanceClaim]) -> QuerySet[RemittanceClaim]:
+    """Of these the posted ones that answer a claim: of the plan nearest before it, the newest first."""
+    posted = found.filter(remittance__posted_at__isnull=False).exclude(outcome="predetermination")
+    return posted.order_by("-claim__sequence", "-pk")
+
+
+def answer_before(claim: Claim) -> RemittanceClaim | None:
+    """The answer of the plan that pays before this one, as it stands; None without one, and where it was taken back."""
+    if claim.sequence == 1:
+        return None
+    found = (
+        answers_before(claim)
+        .select_related("remittance", "claim__coverage__payer")
+        .prefetch_related("lines__adjustments", "adjustments")
+        .first()
+    )
+    return None if found is None or found.outcome in NO_ANSWER else found
+
+
+def primary_of(claim: Claim) -> PrimaryFacts | None:
+    """The same as facts."""
+    row = answer_before(claim)
+    if row is None or row.claim is None:
+        return None
+    payer = row.claim.coverage.payer
+    return PrimaryFacts(
+        payer=payer.name,
+        payer_id=payer.payer_id,
+        payer_control=row.payer_control,
+        answered_on=row.remittance.paid_on,
+        charge_cents=to_cents(row.charge),
+        paid_cents=to_cents(row.paid),
+        patient_cents=to_cents(row.patient_share),
+        lines=tuple(_line(line) for line in row.lines.all()),
+        adjustments=tuple(
+            AdjustedFacts(a.group, a.carc, to_cents(a.amount)) for a in row.adjustments.all() if a.line_id is None
+        ),
+        has_document=row.remittance.scan_id is not None,
+    )
+
+
+def _line(line: RemittanceLine) -> AnsweredLineFacts:
+    adjustments = tuple(AdjustedFacts(a.group, a.carc, to_cents(a.amount)) for a in line.adjustments.all())
+    charge, paid = to_cents(line.charge), to_cents(line.paid)
+    # Where the payer gave no allowed amount, it is what it paid and what it left to the patient.
+    left = sum(a.cents for a in adjustments if a.group == "PR")
+    allowed = paid + left if line.allowed is None else to_cents(line.allowed)
+    return AnsweredLineFacts(line.code, charge, paid, allowed, adjustments, line.line_control)

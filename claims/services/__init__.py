@@ -1,0 +1,1 @@
+"""Verbs of getting paid: one file for each resource."""

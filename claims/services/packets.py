@@ -1,0 +1,178 @@
+"""Sealing packets: composed, rendered, hashed, stored; immutable from then on."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from claims.models import Claim, Packet, PacketPart, RemittanceClaim
+from claims.packet import BuiltPacket, build
+from claims.queries.claims import facts_of, overrides_of, report_on
+from claims.queries.plans import terms_on
+from claims.queries.primary import answer_before
+from claims.workflow import Preparation
+from documentation.kernel.machine import NotPermitted, NotPossible, Refused
+from documentation.kernel.permissions import Permission
+from documentation.kernel.wire import to_data
+from documentation.models import EncounterImage, User
+from documentation.models.fields import canonical
+from documentation.services import files
+from documentation.services.audit import record
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Without the letters and digits that are mistaken for each other on paper."""
+
+
+ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+"""Endings of scans by their kind."""
+
+
+def seal_packet(claim: Claim, *, channel: str = "print", by: User, at: datetime) -> Packet:
+    """Build the packet of a ready claim and seal it.
+
+    Everything slow happens before the transaction; the row is written only if the claim is still as it was composed.
+    Raises NotPossible for a claim that is not ready, Refused where something cannot be typeset or a file is missing.
+    """
+    if not by.may(Permission.PACKET_BUILD):
+        raise NotPermitted("Your role does not allow you to build packets.")
+    claim.refresh_from_db()
+    if claim.preparation != Preparation.READY:
+        raise NotPossible(
+            "A packet is built from a ready claim. Mend what the checks name, mark the claim ready, then build it."
+        )
+    facts = facts_of(claim, today=claim.encounter.location.today(at))
+    report = report_on(facts, overrides_of(claim))
+    if report.blockers or report.open_warnings:
+        raise Refused(
+            "The claim was ready, but something changed since. Check it again before it leaves.",
+            *(r.message for r in (*report.blockers, *report.open_warnings)),
+        )
+    code, control_number = new_code(), control_number_of(claim)
+    built = build(
+        facts,
+        images=pictures_of(claim),
+        control_number=control_number,
+        verification_code=code,
+        verification_url=address_of(code),
+        sealed_at=at.astimezone(claim.encounter.location.zone),
+        enclosures=enclosures_of(claim),
+    )
+    with transaction.atomic():
+        row = Claim.objects.select_for_update().get(pk=claim.pk)
+        if row.revision != claim.revision:
+            raise NotPossible(
+                "Somebody changed the claim while its packet was being built. Check it, then build the packet again."
+            )
+        return store(
+            built, row, channel=channel, control_number=control_number, code=code, facts=canonical(to_data(facts)),
+            report=canonical([{**r.as_json(), "reason": r.reason} for r in report]), by=by, at=at,
+        )  # fmt: skip
+
+
+def store(
+    built: BuiltPacket,
+    claim: Claim,
+    *,
+    kind: str = "claim",
+    channel: str = "print",
+    control_number: str,
+    code: str,
+    facts: str,
+    report: str,
+    by: User,
+    at: datetime,
+) -> Packet:
+    """Keep a built packet for good, inside the caller's transaction. `facts` and `report` are canonical JSON.
+
+    Raises NotPossible where somebody sealed another packet of this claim at the same moment.
+    """
+    if claim.packets.filter(control_number=control_number).exists():
+        raise NotPossible("Somebody built a packet of this claim at the same moment. It is listed on the claim's page.")
+    packet = Packet.objects.create(
+        claim=claim,
+        kind=kind,
+        channel=channel,
+        control_number=control_number,
+        verification_code=code,
+        claim_revision=claim.revision,
+        pages=built.pages,
+        pdf=files.keep(built.pdf, media_type="application/pdf", at=at),
+        zip=files.keep(built.zip, media_type="application/zip", at=at),
+        manifest=built.manifest_json,
+        facts=facts,
+        report=report,
+        sealed_at=at,
+        sealed_by=by,
+    )
+    PacketPart.objects.bulk_create(
+        PacketPart(packet=packet, position=n, name=f.name, title=f.title, size=f.size, sha256=f.sha256)
+        for n, f in enumerate(built.files, start=1)
+    )
+    patient = claim.encounter.patient
+    record("packet.seal", by=by, at=at, subject=packet, patient=patient, claim=claim.number, sha256=packet.sha256)
+    return packet
+
+
+def pictures_of(claim: Claim) -> dict[str, bytes]:
+    """The clean copies of the record's images by their SHA-256. Raises Refused where storage lost or changed one."""
+    images = {}
+    for image in EncounterImage.objects.filter(encounter=claim.encounter_id).select_related("clean_copy"):
+        try:
+            images[image.clean_copy.sha256] = files.read(image.clean_copy)
+        except (files.MissingFile, files.DamagedFile) as e:
+            raise Refused(f"Figure {image.position} cannot be put into the packet. {e}") from e
+    return images
+
+
+def enclosures_of(claim: Claim) -> dict[str, tuple[str, bytes]]:
+    """The first plan's EOB, where this payer wants it attached and it came on paper.
+
+    A payer's electronic file tells of other patients, too, and is never enclosed; its amounts stand on the claim's
+    page. Raises Refused for a scan that tells of other patients, and for one that storage lost or changed.
+    """
+    terms, answer = terms_on(claim.coverage.payer, claim.service_date), answer_before(claim)
+    scan = answer.remittance.scan if answer else None
+    if scan is None or terms is None or terms.cob_as != "attachment":
+        return {}
+    told = RemittanceClaim.objects.filter(remittance__scan=scan)
+    if told.exclude(claim__encounter__patient=claim.encounter.patient_id).exists():
+        raise Refused(
+            "The scan of the first plan's EOB tells of other patients, too, so it cannot be put into this packet."
+            f" Record in the terms of {claim.coverage.payer.name} that it takes the amounts as data, build the packet"
+            " again, and send a copy of this patient's part by itself if the payer asks for one."
+        )
+    name = f"first-plan-eob.{ENDINGS.get(scan.media_type, 'bin')}"
+    try:
+        return {name: ("What the first plan answered (EOB)", files.read(scan))}
+    except (files.MissingFile, files.DamagedFile) as e:
+        raise Refused(f"The first plan's EOB cannot be put into the packet. {e}") from e
+
+
+def new_code() -> str:
+    """A verification code that nobody can guess."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(3))
+
+
+def address_of(code: str) -> str:
+    """Where a packet with this code can be checked."""
+    return f"{settings.PUBLIC_URL}/verify/{code}/"
+
+
+def control_number_of(claim: Claim) -> str:
+    """The attachment control number of the claim's next packet."""
+    # The number of the claim and of its packet: unique, short, and a person on the phone can read it out.
+    return f"DUC{claim.pk:06d}{claim.packets.count() + 1:02d}"
+
+
+def report_as_sealed(packet: Packet) -> list[dict[str, object]]:
+    result: list[dict[str, object]] = json.loads(packet.report)
+    return result
+
+
+def is_current(packet: Packet) -> bool:
+    """Whether the claim is still as it was when this packet was sealed."""
+    return packet.claim_revision == packet.claim.revision

@@ -1,0 +1,137 @@
+"""Verbs of sending: what went out, how, with which proof; and what came back before adjudication."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from claims.models import Appeal, Claim, FilingProof, Packet, Submission
+from claims.queries.claims import newer_version
+from claims.queries.packets import tells_the_first_answer
+from claims.queries.plans import restriction_of
+from claims.services.figures import refresh
+from claims.workflow import APPEAL, TRANSPORT, Transport
+from documentation.kernel.dates import short_date
+from documentation.kernel.machine import NotPermitted, NotPossible
+from documentation.kernel.permissions import Permission
+from documentation.models import User
+from documentation.services.audit import record
+from documentation.services.transitions import perform
+
+
+class _Sendable:
+    """What the guard of 'submit' looks at."""
+
+    def __init__(self, claim: Claim) -> None:
+        newest = claim.packets.filter(kind="claim").first()
+        self.packet: Packet | None = newest
+        self.has_current_packet = (
+            newest is not None and newest.claim_revision == claim.revision and tells_the_first_answer(newest)
+        )
+        self.newer = newer_version(claim.encounter)
+        self.is_restricted = restriction_of(claim.encounter) is not None
+
+
+def submit(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> Submission:
+    """Record that the newest packet of a claim was sent, and remember exactly what was sent.
+
+    `values`: channel, sent_on, control_number, proof, proof_reference, proof_file, no_proof_reason. Raises Refused
+    without a current packet, NotPossible when it was sent already, ValidationError with a sentence by field.
+    """
+    with perform(TRANSPORT, "submit", claim, by=by, at=at, facts=_Sendable, patient=claim.encounter.patient) as row:
+        submission = _submission(
+            row, row.packets.filter(kind="claim")[0], values, today=row.encounter.location.today(at), by=by, at=at
+        )
+        submission.save()
+        refresh(row)
+    return submission
+
+
+def send_appeal(appeal: Appeal, values: dict[str, Any], *, by: User, at: datetime) -> Submission:
+    """Record that the sealed packet of an appeal was sent."""
+    with transaction.atomic():
+        with perform(APPEAL, "send", appeal, by=by, at=at, patient=appeal.claim.encounter.patient) as row:
+            claim = row.claim
+            submission = _submission(claim, row.packet, values, today=claim.encounter.location.today(at), by=by, at=at)
+            submission.appeal = row
+            submission.save()
+        # Only now the appeal counts as sent, and its last day no longer runs.
+        refresh(claim)
+    return submission
+
+
+def _submission(
+    claim: Claim, packet: Packet | None, values: dict[str, Any], *, today: date, by: User, at: datetime
+) -> Submission:
+    if packet is None:
+        raise NotPossible("Nothing was sealed yet. Seal the packet first.")
+    submission = Submission(claim=claim, packet=packet, recorded_at=at, recorded_by=by, **values)
+    if not submission.control_number:
+        submission.control_number = packet.control_number
+    errors: dict[str, str] = {}
+    sealed_on = claim.encounter.location.today(packet.sealed_at)
+    if submission.sent_on and submission.sent_on > today:
+        errors["sent_on"] = "This day lies in the future. Give the day on which it was sent."
+    elif submission.sent_on and submission.sent_on < sealed_on:
+        errors["sent_on"] = f"The packet was sealed on {short_date(sealed_on)}; it cannot have been sent before."
+    if submission.proof == "none" and not submission.no_proof_reason:
+        errors["no_proof_reason"] = "Say why there is no proof. A payer that says it never came must be answered."
+    if submission.proof not in ("", "none") and not (submission.proof_reference or submission.proof_file):
+        errors["proof_reference"] = "Give the number on the proof, or add the proof as a file."
+    if errors:
+        raise ValidationError(errors)
+    submission.full_clean()
+    return submission
+
+
+TAKEN_IN = ("277ca", "portal")
+"""Proofs that say that the payer itself took the claim in; a 999 is the clearinghouse's or the translator's."""
+
+
+def prove(submission: Submission, values: dict[str, Any], *, by: User, at: datetime) -> FilingProof:
+    """Keep what proves that a sending arrived: it answers a payer that says that it came too late, or never.
+
+    `values`: kind, received_on, reference, file. Where the payer itself took the claim in, it counts as accepted; not
+    so where the claim was sent again since.
+    Raises ValidationError with a sentence by field.
+    """
+    if not by.may(Permission.CLAIM_SUBMIT):
+        raise NotPermitted("Your role does not allow you to record what was sent.")
+    claim = submission.claim
+    today = claim.encounter.location.today(at)
+    row = FilingProof(submission=submission, recorded_at=at, recorded_by=by, **values)
+    errors = {}
+    if row.received_on and row.received_on > today:
+        errors["received_on"] = "This day lies in the future. Give the day that stands on the proof."
+    elif row.received_on and row.received_on < submission.sent_on:
+        errors["received_on"] = f"It was sent on {short_date(submission.sent_on)}; it cannot have arrived before."
+    if not (row.reference or row.file):
+        errors["reference"] = "Give the number on the proof, or add the proof as a file."
+    if errors:
+        raise ValidationError(errors)
+    row.full_clean()
+    with transaction.atomic():
+        row.save()
+        record("submission.prove", by=by, at=at, subject=claim, patient=claim.encounter.patient, kind=row.kind)
+        current = Claim.objects.select_for_update().get(pk=claim.pk)
+        newest = current.submissions.filter(appeal=None).order_by("-pk").first()
+        if row.kind in TAKEN_IN and submission == newest and current.transport == Transport.SENT:
+            accept(current, by=by, at=at)
+    return row
+
+
+def accept(claim: Claim, *, by: User, at: datetime) -> None:
+    """The payer took the claim in."""
+    with perform(TRANSPORT, "accept", claim, by=by, at=at, patient=claim.encounter.patient) as row:
+        refresh(row)
+
+
+def reject(claim: Claim, reason: str, *, by: User, at: datetime) -> None:
+    """The claim came back before adjudication: to be mended and sent again. This is no denial."""
+    if not reason.strip():
+        raise ValidationError({"reason": "Say what the payer or clearinghouse gave as the reason."})
+    with perform(TRANSPORT, "reject", claim, by=by, at=at, patient=claim.encounter.patient, reason=reason[:300]) as row:
+        refresh(row)

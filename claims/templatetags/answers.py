@@ -1,0 +1,214 @@
+"""What became of a claim after it was sent, as panels of its page: the sending and the denials."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from claims.codes.adjustments import carc_label, rarc_label
+from claims.forms.submissions import SubmissionForm
+from claims.models import Claim, Denial
+from claims.queries.claims import newer_version
+from claims.queries.deadlines import case_of
+from claims.queries.packets import tells_the_first_answer
+from claims.queries.plans import terms_on
+from claims.queries.primary import primary_of
+from claims.queries.shares import signed_estimate_of
+from claims.workflow import (
+    APPEAL,
+    APPEALS_TO_SEND,
+    CLOSING,
+    DENIAL,
+    TRANSPORT,
+    Adjudication,
+    Closing,
+    DenialStatus,
+    Transport,
+)
+from documentation.kernel.permissions import Permission
+from documentation.models import AuditEvent, User
+
+register = template.Library()
+
+
+@register.inclusion_tag("claims/_sending.html", takes_context=True)
+def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
+    """What was sent, with its proof; the form that records it; what came back before anybody decided."""
+    user: User = context["request"].user
+    packet = claim.packets.filter(kind="claim").first()
+    sent = list(claim.submissions.select_related("packet", "recorded_by").prefetch_related("proofs"))
+    is_open = claim.closing == Closing.OPEN
+    to_send = is_open and claim.transport in (Transport.NONE, Transport.REJECTED)
+    is_current = (
+        packet is not None
+        and packet.claim_revision == claim.revision
+        and tells_the_first_answer(packet)
+        and newer_version(claim.encounter) is None
+    )
+    may = user.may(Permission.CLAIM_SUBMIT)
+    known = {
+        "sent_on": claim.encounter.location.today(timezone.now()),
+        "control_number": packet.control_number if packet else "",
+    }
+    return {
+        **_surroundings(context),
+        "claim": claim,
+        "is_shown": bool(sent) or (to_send and may and is_current),
+        "sent": sent,
+        "label": TRANSPORT.label(claim.transport),
+        "tone": TRANSPORT.tone(claim.transport),
+        "packet": packet,
+        "form": SubmissionForm(initial=known) if to_send and may and is_current else None,
+        "may_prove": may and is_open,
+        "may_accept": is_open and may and claim.transport == Transport.SENT and claim.adjudication == "none",
+        "may_reject": is_open
+        and may
+        and claim.transport in (Transport.SENT, Transport.ACCEPTED)
+        and claim.adjudication == "none",
+        "may_type": claim.transport in (Transport.SENT, Transport.ACCEPTED)
+        and is_open
+        and user.may(Permission.REMITTANCE_POST),
+        "rejection": _rejection(claim) if claim.transport == Transport.REJECTED else "",
+    }
+
+
+def _rejection(claim: Claim) -> str:
+    event = AuditEvent.objects.filter(action="claim.reject", subject=claim.number).order_by("-seq").first()
+    return str(json.loads(event.detail).get("reason", "")) if event else ""
+
+
+@register.inclusion_tag("claims/_denials.html", takes_context=True)
+def claim_denials(context: template.Context, claim: Claim) -> dict[str, Any]:
+    """Every denial of a claim: what the payer said in plain words, why, how much, until when, and what to do."""
+    user: User = context["request"].user
+    if not user.may(Permission.APPEAL_VIEW):
+        return {"denials": []}
+    denials = claim.denials.select_related("owner", "packet", "answer__remittance").prefetch_related("appeals")
+    today = claim.encounter.location.today(timezone.now())
+    may_edit = user.may(Permission.APPEAL_EDIT)
+    return {
+        **_surroundings(context),
+        "claim": claim,
+        "today": today,
+        "user": user,
+        "may_edit": may_edit,
+        "signed_estimate": signed_estimate_of(claim.encounter) if user.may(Permission.COVERAGE_VIEW) else None,
+        "denials": [_told(claim, denial, today, may_edit=may_edit) for denial in denials.order_by("-denied_on", "-pk")],
+    }
+
+
+@register.inclusion_tag("claims/_primary.html")
+def claim_primary(claim: Claim) -> dict[str, Any]:
+    """What the first plan answered, as the second is told it; nothing for the claim that goes first."""
+    if claim.sequence == 1:
+        return {"is_shown": False}
+    found, terms = primary_of(claim), terms_on(claim.coverage.payer, claim.service_date)
+    return {
+        "is_shown": True,
+        "claim": claim,
+        "primary": found,
+        "channel": terms.get_cob_as_display() if terms and terms.cob_as != "unknown" else "",
+    }
+
+
+@register.inclusion_tag("claims/_balance.html", takes_context=True)
+def claim_balance(context: template.Context, claim: Claim) -> dict[str, Any]:
+    """What was billed, paid and left of an answered claim, and the step that ends it."""
+    user: User = context["request"].user
+    answers = list(
+        claim.answers.filter(remittance__posted_at__isnull=False).select_related("remittance").order_by("pk")
+    )
+    if not answers:
+        return {"is_shown": False}
+    denials = list(claim.denials.exclude(status=DenialStatus.RESOLVED))
+    is_decided = claim.adjudication not in (Adjudication.NONE, Adjudication.PENDED)
+    may = user.may(Permission.REMITTANCE_POST)
+    counted = [a for a in answers if a.outcome != "predetermination"]
+    return {
+        **_surroundings(context),
+        "is_shown": True,
+        "claim": claim,
+        "answers": answers if user.may(Permission.REMITTANCE_VIEW) else [],
+        "billed": claim.total,
+        "paid": sum((a.paid for a in counted), Decimal("0.00")),
+        "share": counted[-1].patient_share if counted else Decimal("0.00"),
+        "open": sum((d.amount for d in denials), Decimal("0.00")),
+        "is_over": claim.closing != Closing.OPEN,
+        "label": CLOSING.label(claim.closing),
+        "tone": CLOSING.tone(claim.closing),
+        "reason": _write_off_reason(claim) if claim.closing == Closing.WRITTEN_OFF else "",
+        "may_close": may and claim.closing == Closing.OPEN and is_decided and not denials,
+        "may_reopen": may and claim.closing in (Closing.CLOSED, Closing.WRITTEN_OFF),
+    }
+
+
+def _write_off_reason(claim: Claim) -> str:
+    event = AuditEvent.objects.filter(action="claim.write_off", subject=claim.number).order_by("-seq").first()
+    return str(json.loads(event.detail).get("reason", "")) if event else ""
+
+
+def _told(claim: Claim, denial: Denial, today: date, *, may_edit: bool) -> dict[str, Any]:
+    denial.claim = claim
+    case = case_of(denial, today)
+    is_open = denial.status == DenialStatus.OPEN
+    open_appeal = case.appeal
+    return {
+        "denial": denial,
+        "label": DENIAL.label(denial.status),
+        "tone": DENIAL.tone(denial.status),
+        "words": first_words(denial),
+        "codes": said(denial),
+        "due": case.due if denial.status != DenialStatus.RESOLVED and not open_appeal else None,
+        "appeals": [
+            {
+                "appeal": a,
+                "label": APPEAL.label(a.status),
+                "tone": APPEAL.tone(a.status),
+                "is_running": a.status in APPEALS_TO_SEND,
+            }
+            for a in sorted(denial.appeals.all(), key=lambda a: (a.level, a.pk))
+        ],
+        "open_appeal": open_appeal,
+        "is_late": case.due is not None and case.due.day < today,
+        "may_start": may_edit
+        and is_open
+        and not open_appeal
+        and denial.may_appeal
+        and (case.due is None or case.due.day >= today),
+        "may_resolve": may_edit and is_open and not open_appeal,
+        "may_assign": may_edit and denial.status != DenialStatus.RESOLVED,
+        "was_changed": denial.cause != denial.machine_cause,
+    }
+
+
+def first_words(denial: Denial) -> str:
+    """What the payer said, in plain words, as a sentence's beginning."""
+    words = carc_label(denial.carc) or "denied with a code that is not in our list"
+    return words[:1].upper() + words[1:]
+
+
+@register.simple_tag(name="denial_codes")
+def said(denial: Denial) -> list[dict[str, Any]]:
+    """Every code as the payer gave it, with our words and its amount; remark codes have no amount of their own."""
+    codes = denial.codes or [{"group": denial.group, "carc": denial.carc, "cents": None}]
+    return [
+        *(
+            {
+                "code": "-".join(x for x in (c.get("group", ""), c.get("carc", "")) if x),
+                "words": carc_label(c.get("carc", "")),
+                "cents": c.get("cents"),
+                "line": c.get("line") or 0,
+            }
+            for c in codes
+        ),
+        *({"code": rarc, "words": rarc_label(rarc), "cents": None, "line": 0} for rarc in denial.rarcs),
+    ]
+
+
+def _surroundings(context: template.Context) -> dict[str, Any]:
+    return {"once": context.get("once"), "csrf_token": context.get("csrf_token"), "request": context["request"]}

@@ -1,0 +1,74 @@
+"""Charts as plain SVG and text: every bar is a link, every chart has its table, nothing is drawn by a script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+STEPS = (1, 2, 2.5, 5, 10)
+"""Distances between lines that people can add up, times a power of ten."""
+
+
+def scale(most: Decimal | float, lines: int = 4) -> list[float]:
+    """Round values from 0 to at least `most`, at most `lines` of them above 0."""
+    if most <= 0:
+        return [0.0, 1.0]
+    power = 1.0
+    while power * STEPS[-1] * lines < most:
+        power *= 10
+    step = next(power * s for s in STEPS if power * s * lines >= most)
+    values = [0.0]
+    while values[-1] < most:
+        values.append(values[-1] + step)
+    return values
+
+
+def short_dollars(value: float) -> str:
+    """$0, $400, $1.5k, $12k, $2M."""
+    for size, letter in ((1_000_000, "M"), (1000, "k")):
+        if value >= size:
+            return f"${value / size:g}{letter}"
+    return f"${value:g}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One month: its row of numbers, and the heights of its two bars in per cent of the chart."""
+
+    row: dict[str, Any]
+    denied: float
+    won: float
+
+    @property
+    def denied_top(self) -> float:
+        return 100 - self.denied
+
+    @property
+    def won_top(self) -> float:
+        return 100 - self.won
+
+
+@register.inclusion_tag("claims/_month_chart.html")
+def month_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Dollars denied and won back by month. `rows` are dicts with `part` (a Slice) and the addresses of its claims."""
+    most = max((max(r["part"].denied, r["part"].won) for r in rows), default=Decimal(0))
+    ticks = scale(most)
+    top = ticks[-1]
+
+    def height(amount: Decimal) -> float:
+        # A bar of a dollar beside one of thousands is still seen.
+        return round(max(1.0, 100 * float(amount) / top), 2) if amount else 0.0
+
+    columns = [Column(r, height(r["part"].denied), height(r["part"].won)) for r in rows]
+    return {
+        "columns": columns,
+        "ticks": [(short_dollars(t), round(100 - 100 * t / top, 2)) for t in reversed(ticks)],
+        "is_empty": not most,
+        "is_long": len(columns) > 12,
+    }

@@ -1,0 +1,150 @@
+"""What getting paid shows on the pages of the record. A panel renders nothing for people who may not see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import template
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from claims.codes.cdt import SIALOENDOSCOPY
+from claims.facts import AuthorizationFacts
+from claims.models import Authorization, Coverage
+from claims.queries import eligibility
+from claims.queries.claims import estimates_of, listed, newer_version
+from claims.queries.coverage import authorizations_of
+from claims.queries.filing import filing_of
+from claims.queries.plans import is_confirmed, restriction_of
+from claims.workflow import AuthorizationStatus
+from documentation.kernel.permissions import Permission
+from documentation.models import Encounter, Patient, User
+from documentation.queries.versions import of_visit
+from documentation.views.work import practice_today
+
+register = template.Library()
+
+
+@register.inclusion_tag("claims/_patient_coverage.html", takes_context=True)
+def patient_coverage(context: template.Context, patient: Patient) -> dict[str, Any]:
+    """The patient's plans with their eligibility checks and authorizations."""
+    user: User = context["request"].user
+    if not user.may(Permission.COVERAGE_VIEW):
+        return {"may_see": False}
+    plans, today = list(_plans(patient)), practice_today(timezone.now())
+    return {
+        **_surroundings(context),
+        "may_see": True,
+        "patient": patient,
+        "coverages": [{"plan": p, **_permits(p, today)} for p in plans if p.is_active],
+        "retired": [p for p in plans if not p.is_active],
+        "today": today,
+    }
+
+
+@register.inclusion_tag("claims/_encounter_claims.html", takes_context=True)
+def encounter_claims(context: template.Context, encounter: Encounter) -> dict[str, Any]:
+    """The claims of an encounter, or the way to start them; what was estimated; what to settle before the visit."""
+    user: User = context["request"].user
+    sees_claims, sees_coverage = user.may(Permission.CLAIM_VIEW), user.may(Permission.COVERAGE_VIEW)
+    if not (sees_claims or sees_coverage):
+        return {"may_see": False}
+    is_signed = encounter.status == "signed"
+    shown: dict[str, Any] = {**_surroundings(context), "may_see": True, "encounter": encounter, "is_signed": is_signed}
+    shown["patient_id"], shown["visit_pk"] = encounter.patient_id, encounter.pk
+    shown["took_place"] = encounter.is_locked or encounter.version > 1
+    if sees_claims:
+        of_any_version = listed().filter(encounter__in=of_visit(encounter.visit_key))
+        shown["claims"] = list(of_any_version.order_by("sequence", "pk"))
+        shown["newer"] = newer_version(encounter)
+        shown["may_start"] = is_signed and not shown["newer"] and user.may(Permission.CLAIM_PREPARE)
+    if sees_coverage:
+        plans = [p for p in _plans(encounter.patient) if p.is_active]
+        shown["estimates"] = list(estimates_of(encounter).select_related("signature"))
+        shown["plans"] = [_before_the_visit(p, encounter, _today(encounter)) for p in plans]
+        shown["restriction"] = restriction_of(encounter)
+        shown["order_is_confirmed"] = is_confirmed(encounter.patient, encounter.service_date)
+        shown["unbilled"] = [p for p in plans if p.pk not in {c.coverage_id for c in shown.get("claims", ())}]
+        if is_signed:
+            today = encounter.location.today(timezone.now())
+            shown["clocks"] = [{"payer": p.payer, "filing": filing_of(p, encounter.service_date, today)} for p in plans]
+    return shown
+
+
+@register.inclusion_tag("claims/_intake_coverage.html", takes_context=True)
+def intake_coverage(context: template.Context, encounter: Encounter) -> dict[str, Any]:
+    """The plans of a visit's patient and what is settled with them, for the intake."""
+    user: User = context["request"].user
+    if not user.may(Permission.COVERAGE_VIEW):
+        return {"may_see": False}
+    plans = [_before_the_visit(p, encounter, _today(encounter)) for p in _plans(encounter.patient) if p.is_active]
+    return {
+        **_surroundings(context),
+        "may_see": True,
+        "plans": plans,
+        "patient_id": encounter.patient_id,
+        "visit_pk": encounter.pk,
+    }
+
+
+def _today(encounter: Encounter) -> date:
+    return encounter.location.today(timezone.now())
+
+
+def _surroundings(context: template.Context) -> dict[str, Any]:
+    request = context["request"]
+    return {
+        "may_edit": request.user.may(Permission.COVERAGE_EDIT),
+        "here": request.path,
+        "once": context.get("once"),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+def _plans(patient: Patient) -> QuerySet[Coverage]:
+    return eligibility.plans().filter(patient=patient)
+
+
+def _before_the_visit(plan: Coverage, encounter: Encounter, today: date) -> dict[str, Any]:
+    """What is settled with a plan for the day of service, and what is still a question."""
+    day, book = encounter.service_date, plan.payer.book()
+    asked = book.newest("prior_authorization", plan.plan_name)
+    of_plan = (a for a in plan.authorizations.all() if a.kind == "prior_authorization")
+    permits = [a for a in of_plan if not a.codes or SIALOENDOSCOPY in a.codes]
+    current = [a for a in permits if a.status in ("approved", "requested", "denied") and not _has_expired(a, day)]
+    return {
+        "plan": plan,
+        "verified": eligibility.verified(plan, day, today),
+        # Needed, not needed and not known are three answers; a stale one is the third.
+        "authorization": book.reliable("prior_authorization", plan.plan_name, day) or "unknown",
+        "was": asked,
+        "was_stale": asked.why_stale(day, book.days) if asked else "",
+        "permit": current[0] if current else None,
+        "waived": next((a for a in permits if a.status == "not_required" and not _has_expired(a, day)), None),
+    }
+
+
+def _has_expired(row: Authorization, day: date) -> bool:
+    return row.valid_to is not None and row.valid_to < day
+
+
+@dataclass(frozen=True)
+class Permit:
+    """An authorization with what is left of it."""
+
+    row: Authorization
+    facts: AuthorizationFacts
+    expired: bool
+
+    @property
+    def is_over(self) -> bool:
+        return self.expired or self.row.status == AuthorizationStatus.CANCELLED
+
+
+def _permits(plan: Coverage, today: date) -> dict[str, list[Permit]]:
+    """Those that may still matter, and those that are over."""
+    both = zip(plan.authorizations.all(), authorizations_of(plan), strict=True)
+    found = [Permit(row, facts, _has_expired(row, today)) for row, facts in both]
+    return {"standing": [p for p in found if not p.is_over], "over": [p for p in found if p.is_over]}

@@ -1,0 +1,72 @@
+"""The end of a claim: closed, written off, opened again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from claims.forms.denials import WriteOffForm
+from claims.services import closing as verbs
+from claims.views.common import attempt, status_of
+from claims.views.page import claim_or_404
+from documentation.kernel.permissions import Permission
+from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.once import acts_once
+
+
+@requires(Permission.REMITTANCE_POST)
+@refusals_become_pages
+@require_POST
+@acts_once
+def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Nothing is left to do."""
+    claim = claim_or_404(pk)
+    verbs.close(claim, by=request.user, at=timezone.now())
+    messages.success(request, f"{claim} is closed.")
+    return redirect("claim_page", claim.pk)
+
+
+@requires(Permission.REMITTANCE_POST)
+@refusals_become_pages
+@require_POST
+@acts_once
+def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Work on it again."""
+    claim = claim_or_404(pk)
+    verbs.reopen(claim, by=request.user, at=timezone.now())
+    messages.success(request, f"{claim} is open again.")
+    return redirect("claim_page", claim.pk)
+
+
+@requires(Permission.REMITTANCE_POST)
+@refusals_become_pages
+@require_http_methods(["GET", "POST"])
+@acts_once
+def write_off(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Give up what is unpaid, with a reason."""
+    claim = claim_or_404(pk)
+    form = WriteOffForm(request.POST if request.method == "POST" else None)
+
+    def verb(values: dict[str, Any]) -> bool:
+        verbs.write_off(claim, values["reason"], by=request.user, at=timezone.now())
+        return True
+
+    if attempt(form, verb):
+        messages.success(request, f"What is unpaid of {claim} is written off.")
+        return redirect("claim_page", claim.pk)
+    here = reverse("claim_page", args=[claim.pk])
+    context = {
+        "form": form,
+        "title": f"Write off the rest of {claim}",
+        "submit": "Write off",
+        "lead": "What is unpaid is given up for good. Nobody is billed for it. The reason stays with the claim.",
+        "back_url": here,
+        "trail": [{"label": claim.number, "url": here}],
+    }
+    return render(request, "claims/told.html", context, status=status_of(form))

@@ -1,0 +1,87 @@
+"""What the screens of getting paid share: forms that act, where they lead back to, and addresses of the other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from claims.forms.base import Told
+from claims.models import Claim
+from documentation.kernel.machine import NotPossible, Refused
+from documentation.models import Encounter, Patient
+
+T = TypeVar("T")
+Trail = Iterable[dict[str, str]]
+
+
+def attempt(form: Told, verb: Callable[[dict[str, Any]], T]) -> T | None:
+    """Run a verb with what a form holds. Refusals go back into the form; then, and for an invalid form, None."""
+    if not form.is_valid():
+        return None
+    try:
+        return verb(form.cleaned_data)
+    except ValidationError as e:
+        form.take(e)
+    except NotPossible as e:
+        form.stale = True
+        form.add_error(None, " ".join(e.reasons))
+    except Refused as e:
+        form.take(ValidationError(list(e.reasons)))
+    return None
+
+
+def seen(request: HttpRequest) -> int:
+    """The revision that the person looked at; a missing or damaged one is older than any."""
+    value = request.POST.get("seen", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def back(request: HttpRequest, default: str) -> str:
+    """Where a page was opened from (`?back=`), if that is a page of ours."""
+    url = request.GET.get("back", "")
+    return url if url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None) else default
+
+
+def status_of(form: Told) -> int:
+    if not form.is_bound:
+        return 200
+    return 409 if form.stale else 422
+
+
+def form_page(
+    request: HttpRequest,
+    form: Any,
+    *,
+    title: str,
+    back_url: str,
+    submit: str = "Save",
+    row: Any = None,
+    template: str = "claims/form.html",
+    **context: Any,
+) -> HttpResponse:
+    """One form on a page of its own. `row` is what is corrected; a stale form is shown beside its values now."""
+    if isinstance(row, Model):
+        row.refresh_from_db()
+        if form.stale:
+            context["differences"] = form.differences(row)
+    context |= {"form": form, "title": title, "back_url": back_url, "submit": submit, "row": row}
+    return render(request, template, context, status=status_of(form))
+
+
+def patient_url(patient: Patient) -> str:
+    return reverse("patient", args=[patient.pk])
+
+
+def claim_url(claim: Claim) -> str:
+    return reverse("claim_page", args=[claim.pk])
+
+
+def encounter_url(encounter: Encounter) -> str:
+    return reverse("encounter", args=[encounter.pk])
