@@ -1,0 +1,357 @@
+"""What is signed, sealed, sent or posted stays as it was, whichever road a change comes by."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+
+from claims.models import (
+    Adjustment,
+    Estimate,
+    EstimateSignature,
+    FilingProof,
+    Packet,
+    PacketPart,
+    PayerTerms,
+    PlanOrder,
+    PlaybookFact,
+    Remittance,
+    RemittanceClaim,
+    RemittanceFile,
+    RemittanceLine,
+    SelfPayRestriction,
+    Submission,
+)
+from documentation.kernel.permissions import Role
+from documentation.locks import all_locks, drop_locks, install_locks
+from documentation.models import (
+    Addendum,
+    Annotation,
+    AuditEvent,
+    Encounter,
+    EncounterImage,
+    Finding,
+    GlandExamined,
+    Interpretation,
+    Intervention,
+    Justification,
+    OtherProcedure,
+    PlanOfCare,
+    PriorCare,
+    PriorImaging,
+    Procedure,
+    Signature,
+    StoredFile,
+)
+from documentation.services import encounters, signing, versions
+from tests import factories as f
+from tests.architecture.roads import CHANGES, REMOVALS, Sealed, came_through
+
+RECORD = (
+    Sealed(Encounter, "assistant", "Somebody"),
+    Sealed(Justification, "statement", "Other words."),
+    Sealed(PriorCare, "result", "Other words."),
+    Sealed(PriorImaging, "limitation", "Other words."),
+    Sealed(Procedure, "irrigation", "Other words."),
+    Sealed(GlandExamined, "lsd_l", "1"),
+    Sealed(Finding, "note", "Other words."),
+    Sealed(Intervention, "note", "Other words."),
+    Sealed(Interpretation, "text", "Other words."),
+    Sealed(PlanOfCare, "statement", "Other words."),
+    Sealed(OtherProcedure, "fee", Decimal("1.00")),
+    Sealed(EncounterImage, "caption", "Other words."),
+    Sealed(Annotation, "label", "Other words."),
+    Sealed(Signature, "name", "Somebody"),
+    Sealed(Addendum, "body", "Other words."),
+    Sealed(AuditEvent, "action", "looked"),
+    Sealed(StoredFile, "path", "elsewhere", removal=False),
+)
+PAPERS = (
+    Sealed(PlaybookFact, "source", "hearsay"),
+    Sealed(Packet, "manifest", "{}"),
+    Sealed(PacketPart, "title", "Other words."),
+    Sealed(Submission, "proof_reference", "Other"),
+    Sealed(FilingProof, "reference", "Other"),
+    Sealed(PlanOrder, "reason", "Other words."),
+    Sealed(PayerTerms, "source", "hearsay"),
+    Sealed(Estimate, "low", Decimal("1.00")),
+    Sealed(EstimateSignature, "name", "Somebody"),
+    Sealed(SelfPayRestriction, "reason", "Other words."),
+    Sealed(RemittanceFile, "name", "other.835"),
+    Sealed(Remittance, "amount", Decimal("1.00")),
+    Sealed(RemittanceClaim, "paid", Decimal("1.00")),
+    Sealed(RemittanceLine, "paid", Decimal("1.00")),
+    Sealed(Adjustment, "amount", Decimal("1.00")),
+)
+
+
+def signed_with_everything() -> Encounter:
+    """The reference record with a row in every table of it, signed, with an addendum."""
+    encounter = f.drafted()
+    by = encounter.clinician.user
+    other = {"other_procedures": [{"code": "D0120", "fee": Decimal("60.00"), "documented": True}]}
+    encounters.save_section(encounter, "procedure", {}, other, by=by, at=f.AT)
+    f.annotated(encounter=encounter)
+    signing.sign(encounter, by=by, at=f.AT)
+    signing.add(encounter, "The patient called.", by=by, at=f.AT)
+    return encounter
+
+
+def paid_claim() -> None:
+    """A claim with a sealed packet that was sent, and a remittance that was posted: as rows, for locks look at rows."""
+    by = f.user(role=Role.BILLER)
+    claim = f.claim_at(by=by)
+    file = StoredFile.objects.first()
+    packet = Packet.objects.create(
+        claim=claim, control_number="T1", verification_code="T1", claim_revision=1, pages=1,
+        pdf=file, zip=file, manifest="{}", facts="{}", report="[]", sealed_at=f.AT, sealed_by=by,
+    )  # fmt: skip
+    PacketPart.objects.create(packet=packet, position=1, name="packet.pdf", size=1, sha256="0" * 64)
+    sent = Submission.objects.create(
+        claim=claim, packet=packet, channel="portal", sent_on=f.TODAY, proof="receipt", proof_reference="R1",
+        recorded_at=f.AT, recorded_by=by,
+    )  # fmt: skip
+    FilingProof.objects.create(
+        submission=sent, kind="277ca", received_on=f.TODAY, reference="R1", recorded_at=f.AT, recorded_by=by
+    )
+    patient = claim.encounter.patient
+    PlanOrder.objects.create(patient=patient, order=[1], facts_sha256="0" * 64, confirmed_at=f.AT, confirmed_by=by)
+    PayerTerms.objects.create(payer=claim.coverage.payer, recorded_at=f.AT, recorded_by=by)
+    SelfPayRestriction.objects.create(
+        encounter=claim.encounter, asked_on=f.TODAY, reason="Private.", paid_in_full=True, recorded_at=f.AT,
+        recorded_by=by,
+    )  # fmt: skip
+    estimate = claim.encounter.estimates.first()
+    EstimateSignature.objects.create(estimate=estimate, name="Alex Doe", document=file, signed_at=f.AT, witnessed_by=by)
+    came = RemittanceFile.objects.create(file=file, name="a.835", imported_at=f.AT, imported_by=by)
+    remittance = Remittance.objects.create(
+        key="k1", source="835", file=came, amount=Decimal("680.00"), recorded_at=f.AT, recorded_by=by
+    )
+    answer = RemittanceClaim.objects.create(
+        remittance=remittance,
+        position=1,
+        claim=claim,
+        charge=Decimal(850),
+        paid=Decimal(680),
+        patient_share=Decimal(170),
+    )
+    line = RemittanceLine.objects.create(
+        answer=answer, position=1, code="D0371", charge=Decimal(850), paid=Decimal(680)
+    )
+    Adjustment.objects.create(answer=answer, line=line, position=1, group="PR", carc="2", amount=Decimal(170))
+    remittance.posted_at, remittance.posted_by = f.AT, by
+    remittance.save()
+
+
+@pytest.mark.django_db
+def test_no_road_leads_into_a_signed_record() -> None:
+    signed_with_everything()
+    assert {s.model.__name__: roads for s in RECORD if (roads := came_through(s))} == {}
+
+
+@pytest.mark.django_db
+def test_no_road_leads_into_what_was_sealed_sent_or_posted() -> None:
+    paid_claim()
+    assert {s.model.__name__: roads for s in PAPERS if (roads := came_through(s))} == {}
+
+
+@pytest.mark.django_db
+def test_without_its_trigger_a_road_is_open() -> None:
+    """The trials above can fail: with the locks lifted, every one of them changes the row."""
+    signed_with_everything()
+    drop_locks(connection)
+    found = came_through(RECORD[1])
+    install_locks(connection)
+    assert set(found) == {road.__name__ for road in (*CHANGES, *REMOVALS)}
+
+
+def test_every_locked_table_is_tried() -> None:
+    assert {s.model._meta.db_table for s in (*RECORD, *PAPERS)} == {lock.table for lock in all_locks()}
+
+
+PARTS = [s for s in RECORD if s.model not in (Encounter, Signature, Addendum, AuditEvent, StoredFile)]
+
+
+@pytest.mark.django_db
+def test_nothing_is_added_to_a_signed_record_or_moved_into_or_out_of_it() -> None:
+    encounter, draft = signed_with_everything(), f.drafted()
+    came = []
+    for sealed in PARTS:
+        rows = sealed.model._default_manager
+        attempts: dict[str, Callable[[], Any]] = {}
+        if sealed.model._meta.pk.name != "encounter":  # a section is its encounter's and moves nowhere
+            attempts["moved out"] = partial(rows.filter(encounter=encounter).update, encounter=draft)
+        if theirs := rows.filter(encounter=draft).first():
+            attempts["moved in"] = partial(rows.filter(pk=theirs.pk).update, encounter=encounter)
+            attempts["added"] = partial(add_copy, theirs, encounter)
+            attempts["added by SQL"] = partial(add_by_sql, theirs, encounter)
+        for name, attempt in attempts.items():
+            try:
+                with transaction.atomic():
+                    attempt()
+                came.append(f"{sealed.model.__name__}: {name}")
+            except DatabaseError:
+                continue
+    assert came == []
+
+
+def copy_of(row: models.Model, encounter: Encounter) -> models.Model:
+    row.encounter = encounter  # type: ignore[attr-defined]
+    if hasattr(row, "position"):
+        row.pk = None
+    if isinstance(row, Finding):
+        row.key = "added"
+    return row
+
+
+def add_copy(row: models.Model, encounter: Encounter) -> None:
+    type(row)._default_manager.bulk_create([copy_of(row, encounter)])
+
+
+def add_by_sql(row: models.Model, encounter: Encounter) -> None:
+    copy = copy_of(row, encounter)
+    fields = [f for f in copy._meta.concrete_fields if getattr(copy, f.attname) is not None or not f.primary_key]
+    values = [field.get_db_prep_save(getattr(copy, field.attname), connection) for field in fields]
+    names, marks = ", ".join(f'"{f.column}"' for f in fields), ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        cursor.execute(f'INSERT INTO "{copy._meta.db_table}" ({names}) VALUES ({marks})', values)
+
+
+@pytest.mark.django_db
+def test_a_signature_joins_a_draft_and_an_addendum_the_signed_version_that_counts() -> None:
+    encounter, draft = signed_with_everything(), f.drafted()
+    signature, addendum = encounter.signature, encounter.addenda.get()
+    by = encounter.clinician.user
+    for row, others in ((signature, [f.planned_visit()]), (addendum, [draft, f.planned_visit()])):
+        for other in others:
+            row.pk = None
+            with pytest.raises(DatabaseError, match=r"Only a draft|Only the signed version"), transaction.atomic():
+                add_copy(row, other)
+    version = versions.unlock(encounter, "The side was wrong.", by=by, at=f.AT)
+    signing.sign(version, by=by, at=f.AT)
+    with pytest.raises(DatabaseError, match="Only the signed version"), transaction.atomic():
+        add_copy(addendum, encounter)
+    add_copy(addendum, version)
+    assert version.addenda.count() == 1
+
+
+@pytest.mark.django_db
+def test_nothing_is_added_to_a_posted_remittance_or_moved_into_it() -> None:
+    paid_claim()
+    posted = Remittance.objects.get()
+    by = f.user(role=Role.BILLER)
+    fresh = Remittance.objects.create(key="k2", source="eob", recorded_at=f.AT, recorded_by=by)
+    answer = RemittanceClaim.objects.create(
+        remittance=fresh, position=1, charge=Decimal(1), paid=Decimal(0), patient_share=Decimal(0)
+    )
+    line = RemittanceLine.objects.create(answer=answer, position=1, charge=Decimal(1), paid=Decimal(0))
+    old = posted.answers.get()
+    for attempt in (
+        lambda: RemittanceClaim.objects.filter(pk=answer.pk).update(remittance=posted),
+        lambda: RemittanceLine.objects.filter(pk=line.pk).update(answer=old),
+        lambda: RemittanceLine.objects.create(answer=old, position=2, charge=Decimal(1), paid=Decimal(1)),
+        lambda: Remittance.objects.filter(pk=posted.pk).update(posted_at=None),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            attempt()
+    # What is not posted is still open.
+    RemittanceLine.objects.filter(pk=line.pk).update(paid=Decimal(1))
+
+
+@pytest.mark.django_db
+def test_an_answer_that_matched_nothing_is_matched_after_posting_and_only_that() -> None:
+    paid_claim()
+    claim = RemittanceClaim.objects.get().claim
+    by = f.user(role=Role.BILLER)
+    remittance = Remittance.objects.create(key="k3", source="835", recorded_at=f.AT, recorded_by=by)
+    answer = RemittanceClaim.objects.create(
+        remittance=remittance, position=1, charge=Decimal(1), paid=Decimal(0), patient_share=Decimal(0)
+    )
+    Remittance.objects.filter(pk=remittance.pk).update(posted_at=f.AT)
+    rows = RemittanceClaim.objects.filter(pk=answer.pk)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows.update(claim=claim, paid=Decimal(5))
+    rows.update(claim=claim, matched_by="by hand")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows.update(claim=None)
+
+
+@pytest.mark.django_db
+def test_a_signed_record_is_superseded_and_never_unsigned() -> None:
+    encounter = signed_with_everything()
+    rows = Encounter.objects.filter(pk=encounter.pk)
+    for values in ({"status": "draft"}, {"status": "superseded", "assistant": "Somebody"}, {"version": 2}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows.update(**values)
+    by = encounter.clinician.user
+    signing.sign(versions.unlock(encounter, "The side was wrong.", by=by, at=f.AT), by=by, at=f.AT)
+    assert rows.get().status == "superseded"
+    for values in ({"status": "signed"}, {"status": "superseded", "assistant": "Somebody"}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows.update(**values)
+
+
+@pytest.mark.django_db
+def test_no_road_leads_into_a_version_that_was_replaced() -> None:
+    first = signed_with_everything()
+    by = first.clinician.user
+    signing.sign(versions.unlock(first, "The side was wrong.", by=by, at=f.AT), by=by, at=f.AT)
+    # The first row of every table is the first version's.
+    assert {s.model.__name__: roads for s in RECORD if (roads := came_through(s))} == {}
+
+
+@pytest.mark.django_db
+def test_the_refusal_says_what_to_do_instead() -> None:
+    encounter = signed_with_everything()
+    with pytest.raises(DatabaseError, match="Write an addendum instead"), transaction.atomic():
+        Justification.objects.filter(encounter=encounter).update(statement="Other words.")
+
+
+@pytest.mark.django_db
+def test_a_draft_stays_writable_by_every_road() -> None:
+    encounter = f.drafted()
+    encounters.save_section(
+        encounter,
+        "procedure",
+        {},
+        {"other_procedures": [{"code": "D0120", "fee": Decimal("60.00"), "documented": True}]},
+        by=encounter.clinician.user,
+        at=f.AT,
+    )
+    f.annotated(encounter=encounter)
+    tried = [s for s in PARTS if s.model is not Finding]
+    closed = {}
+    for sealed in tried:
+        roads = {road.__name__ for road in (*CHANGES, *REMOVALS)}
+        if connection.vendor == "postgresql":
+            roads -= {"by_replacing"}  # no table is ever emptied, whatever stands in it
+        if missing := roads - set(came_through(sealed)):
+            closed[sealed.model.__name__] = missing
+    assert closed == {}
+
+
+@pytest.mark.django_db
+def test_what_nothing_points_to_may_be_swept() -> None:
+    StoredFile.objects.create(sha256="0" * 64, path="x", size=1, media_type="x", stored_at=f.AT)
+    assert StoredFile.objects.all().delete()[0] == 1
+
+
+@pytest.mark.django_db
+def test_a_restriction_is_lifted_once_and_nothing_else_of_it_changes() -> None:
+    paid_claim()
+    by = f.user(role=Role.BILLER)
+    rows = SelfPayRestriction.objects.all()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows.update(lifted_at=f.AT, reason="Other words.")
+    rows.update(lifted_at=f.AT, lifted_by=by, lift_reason="The patient called.")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows.update(lifted_at=None)
+
+
+@pytest.mark.django_db
+def test_an_estimate_that_nobody_signed_may_still_be_dated() -> None:
+    claim = f.claim_at(by=f.user(role=Role.BILLER))
+    assert claim.encounter.estimates.update(acknowledged_on=f.TODAY) == 1

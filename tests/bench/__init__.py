@@ -1,0 +1,1 @@
+"""Timings to look at, never to assert: `make bench`."""

@@ -1,0 +1,105 @@
+"""Measure what people wait for: rules, pages, pictures. `python -m tests.bench pictures` measures one of them alone.
+
+Figures are medians of several runs, on the demo practice in a temporary database, and are written to
+docs/reference/benchmarks.md.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+from tests.bench.pictures import measure_a_long_page, measure_pictures
+from tests.bench.report import Section, milliseconds
+
+
+def pages_without_arguments() -> Iterator[str]:
+    """Every address that needs no number of a row."""
+    from django.urls import NoReverseMatch, get_resolver, reverse
+
+    for name in sorted(filter(lambda key: isinstance(key, str), get_resolver().reverse_dict)):
+        try:
+            yield reverse(name)
+        except NoReverseMatch:
+            continue
+
+
+def measure_rules() -> None:
+    from claims.rules import CATALOGUE as FOR_CLAIMS
+    from documentation.kernel.rule import check
+    from documentation.rules import CATALOGUE as FOR_RECORDS
+
+    section = Section("Rules", "Catalogue", "rules", "ms")
+    for title, catalogue in (("record", FOR_RECORDS), ("claim", FOR_CLAIMS)):
+        complete = catalogue[0].good
+        took = milliseconds(lambda facts=complete, rules=catalogue: check(facts, rules), runs=99)
+        section.row(title, str(len(catalogue)), f"{took:.2f}")
+    section.keep()
+
+
+def measure_pages() -> None:
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    section = Section("Pages", "Role", "Page", "ms", "queries")
+    seen = set()
+    for user in get_user_model().objects.filter(is_active=True).order_by("pk"):
+        if user.role in seen:
+            continue
+        seen.add(user.role)
+        client = Client(headers={"host": "localhost"})
+        client.force_login(user)
+        for address in pages_without_arguments():
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get(address)
+            asked = len(queries)  # the next request forgets them
+            if answer.status_code == 200 and not answer.streaming:
+                took = milliseconds(partial(client.get, address))
+                section.row(user.role, f"`{address}`", f"{took:.1f}", str(asked))
+    section.keep()
+
+
+def load_the_demo() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable")
+    began = perf_counter()
+    call_command("demo", verbosity=0)
+    section = Section("The demo practice, from an empty database", "What", "seconds")
+    section.row("`manage.py demo`", f"{perf_counter() - began:.1f}")
+    section.keep()
+
+
+ALONE: dict[str, Callable[[], None]] = {"rules": measure_rules, "pictures": measure_pictures}
+ON_THE_DEMO: dict[str, Callable[[], None]] = {"pages": measure_pages, "long-page": measure_a_long_page}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or [*ALONE, *ON_THE_DEMO]
+    if unknown := set(wanted) - {*ALONE, *ON_THE_DEMO}:
+        sys.exit(f"Nothing is called {', '.join(sorted(unknown))}: choose from {', '.join([*ALONE, *ON_THE_DEMO])}.")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"DATABASE_URL": f"sqlite:///{folder}/db.sqlite3", "MEDIA_ROOT": f"{folder}/media"}
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        sys.path.insert(0, str(Path.cwd()))
+        import django
+
+        django.setup()
+        for name, measure in ALONE.items():
+            if name in wanted:
+                measure()
+        if set(wanted) & set(ON_THE_DEMO):
+            load_the_demo()
+        for name, measure in ON_THE_DEMO.items():
+            if name in wanted:
+                measure()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""Every room of the house: a practice with work in each state, and the addresses of all pages that show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from claims.models import Authorization, Payer, Submission
+from claims.services import estimates, plans, preparation, submissions
+from claims.services.appeals import open_appeal
+from claims.services.coverage import save_authorization
+from claims.services.payers import record_fact, set_fee
+from documentation.forms.sections import SECTIONS
+from documentation.kernel.permissions import Role
+from documentation.services import encounters, filling, images, phrases, signing, versions
+from tests import dicoms, factories
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What stands in the practice, by the word that stands for it in an address."""
+
+    people: dict[Role, Any]
+    known: dict[str, list[str]] = field(default_factory=dict)
+
+
+def furnish(people: dict[Role, Any]) -> Practice:
+    """A planned visit, drafts: empty, whole, filled in; signed and corrected records; claims from draft to appeal."""
+    casey, biller = people[Role.CLINICIAN].clinician, people[Role.BILLER]
+    planned = factories.planned_visit(treating=casey)
+    plan = factories.coverage(person=planned.patient, by=biller)
+    bare = factories.planned_visit(treating=casey)
+    encounters.start(bare, by=casey.user, at=factories.AT)
+    drafted = factories.drafted(treating=casey)
+    signed = factories.signed_encounter(treating=casey)
+    _let_files_wait(drafted, by=casey.user)
+    filled = factories.drafted(
+        treating=casey, with_images=False, besides=("procedure", "findings", "interpretation", "plan")
+    )
+    factories.upload_pictures(encounter=filled, by=casey.user)
+    filling.fill_normal_study(filled, by=casey.user, at=factories.AT)
+
+    def claim(preparation: str) -> Any:
+        record = factories.signed_encounter(treating=casey)
+        return factories.claim_at(preparation=preparation, by=biller, encounter=record)
+
+    corrected, corrects = corrected_record(claim("ready"))
+    waits = claim("draft")
+    correction = unlocked(waits.encounter)
+    draft, ready = claim("draft"), claim("ready")
+    packet = factories.sealed_packet(by=biller, claim=claim("ready"))
+    sent = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim("ready")).claim)
+    denied = factories.denial(by=biller, claim=claim("ready"))
+    appealed = factories.denial(by=biller, claim=claim("ready"), carc="50", cause="medical_necessity")
+    appeal = open_appeal(appealed, by=biller, at=factories.AT)
+    asked = Authorization.objects.create(
+        coverage=plan, kind="prior_authorization", status="requested", recorded_at=factories.AT, recorded_by=biller
+    )
+    values = {"kind": "prior_authorization", "status": "approved", "number": "PA-1", "codes": ["D0371"], "units": 3}
+    for more in ({}, {"number": "PA-0", "valid_to": factories.TODAY - timedelta(days=90)}):
+        save_authorization(plan, None, values | more, by=biller, at=factories.AT)
+    old = {"value": "2065550188", "source": "manual of 2024", "verified_on": date(2024, 1, 5)}
+    record_fact(plan.payer, "appeals_fax", old, by=biller, at=factories.AT)
+    words = {"field": "interpretation.text", "title": "Normal duct", "body": "The duct was normal.", "shared": True}
+    mapping = factories.code_mapping(by=biller)
+    phrase = phrases.save(None, words, by=casey.user, at=factories.AT)
+    both, unsigned, signed_page, private = _with_plans(casey, biller)
+    arrived = {"kind": "999", "received_on": factories.TODAY, "reference": "R1"}
+    proof = submissions.prove(sent, arrived, by=biller, at=factories.AT)
+    claims = [
+        _medical_claim(biller, casey),
+        draft,
+        ready,
+        packet.claim,
+        sent.claim,
+        denied.claim,
+        appealed.claim,
+        corrected,
+        waits,
+    ]
+    visits = (drafted, bare, correction, planned, signed, draft.encounter, corrected.encounter, corrects)
+    return Practice(
+        people,
+        {
+            "patient": [f"P{planned.patient_id:06d}", f"P{bare.patient_id:06d}"],
+            "encounter": [e.number for e in (both, filled, *visits, waits.encounter, private.encounter)],
+            "claim": [c.number for c in claims],
+            "packet": [packet.number],
+            "held": [str(pk) for pk in drafted.held_uploads.values_list("pk", flat=True)],
+            "image": [str(drafted.images.first().pk)],
+            "number": ["1"],
+            "question": ["covers_d0371", "appeals_address"],
+            "variant": ["screen"],
+            "key": ["intake", *(s.key for s in SECTIONS if s.body)],
+            "code": [packet.verification_code],
+            "phrases": [str(phrase.pk)],
+            "codes": [str(mapping.pk)],
+            "token": ["no-such-scan"],
+            "figure": ["initial_denial", "at_risk"],
+            "payers": [str(pk) for pk in Payer.objects.values_list("pk", flat=True)],
+            "coverages": [str(plan.pk)],
+            "restrictions": [str(private.pk)],
+            "proofs": [str(proof.pk)],
+            "authorizations": [str(asked.pk)],
+            "estimates": [str(unsigned.pk), str(signed_page.pk)],
+            "submissions": [str(pk) for pk in Submission.objects.values_list("pk", flat=True)],
+            "denials": [str(denied.pk)],
+            "appeals": [str(appeal.pk)],
+            "remittances": [str(denied.answer.remittance_id)],
+        },
+    )
+
+
+def _with_plans(casey: Any, biller: Any) -> tuple[Any, Any, Any, Any]:
+    """A visit with two plans and an estimate to sign, a signed estimate, and a visit that is kept private."""
+    set_fee("D0371", Decimal("850.00"), effective_on=date(2020, 1, 1), by=biller, at=factories.AT)
+    both, other = (factories.planned_visit(treating=casey) for _ in range(2))
+    first = factories.coverage(person=both.patient, by=biller)
+    health = factories.payer(by=biller, name="Specimen Health", payer_id="99994", line="medical")
+    factories.coverage(person=both.patient, by=biller, with_payer=health, priority=2, member_id="M5")
+    agreed = {"network": "in", "allowed": Decimal(800), "source": "contract 2026"}
+    plans.record_payer_terms(first.payer, agreed, by=biller, at=factories.AT)
+    unsigned = estimates.make_estimate(both, by=biller, at=factories.AT)
+    signed = estimates.make_estimate(other, by=biller, at=factories.AT)
+    strokes = [[100, 200, 200, 50, 300, 220, 420, 90], [550, 150, 700, 120, 900, 160]]
+    estimates.sign_estimate(signed, name="Alex Doe", agreed=True, strokes=strokes, by=biller, at=factories.AT)
+    wish = {"asked_on": factories.TODAY, "reason": "Wants the employer not to know.", "paid_in_full": True}
+    private = plans.restrict(factories.planned_visit(treating=casey), wish, by=biller, at=factories.AT)
+    return both, unsigned, signed, private
+
+
+def _medical_claim(biller: Any, casey: Any) -> Any:
+    """A claim to a medical plan whose code is only proposed, with a service that nothing in the record shows."""
+    record = factories.signed_encounter(treating=casey)
+    factories.coverage(person=record.patient, with_payer=factories.medical_payer(by=biller), by=biller)
+    claim = factories.claim_at(by=biller, encounter=record)
+    known = ("code", "fee", "description", "comparator", "diagnosis_pointers")
+    (line,) = claim.lines.values(*known)
+    other = {"code": "42405", "fee": line["fee"], "description": "Biopsy of the gland", "diagnosis_pointers": [1]}
+    return preparation.save_lines(claim, [line, other], by=biller, at=factories.AT, seen=claim.revision)
+
+
+def unlocked(encounter: Any) -> Any:
+    """A record opened again, with two changes."""
+    by = encounter.clinician.user
+    version = versions.unlock(encounter, "The pain was noted wrongly.", by=by, at=factories.AT)
+    encounters.save_section(version, "justification", {"pain": 7}, {}, by=by, at=factories.AT)
+    encounters.save_section(version, "visit", {"assistant": "Sam Example"}, {}, by=by, at=factories.AT)
+    return version
+
+
+def corrected_record(claim: Any) -> tuple[Any, Any]:
+    """A claim whose record was corrected after it was made ready, and the version that counts."""
+    by = claim.encounter.clinician.user
+    signing.add(claim.encounter, "The patient called: no swelling.", by=by, at=factories.AT)
+    version = signing.sign(unlocked(claim.encounter), by=by, at=factories.AT)
+    return claim, version
+
+
+def _let_files_wait(encounter: Any, by: Any) -> None:
+    """A film of several pictures, and a file of somebody else."""
+    frames = [dicoms.gradient(180, 240), dicoms.gradient(180, 240)[::-1], dicoms.gradient(180, 240)[:, ::-1]] * 3
+    film = dicoms.dicom(frames, StudyDate="20200101", PatientName="Roe^Robin")
+    images.take_in(encounter, [images.Upload("film.dcm", film)], by=by, at=factories.AT)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A page: the name of its address, the address, and a role that may open it."""
+
+    name: str
+    address: str
+    role: Role
+
+
+SHOWN = {
+    "patient": 2,
+    "encounter": 10,
+    "encounter_sign": 3,
+    "encounter_section": 18,
+    "encounter_images": 2,
+    "encounter_confirm": 2,
+    "claim_page": 10,
+    "figure_claims": 2,
+    "estimate_page": 2,
+    "payer_fact": 2,
+}
+"""How many rows of a page are looked at; of the others one."""
+
+DOORS = (Role.CLINICIAN, Role.BILLER, Role.MANAGER, Role.ADMINISTRATOR)
+"""Whom to ask for a page, in this order; for a claim or a packet those first who work on it."""
+
+
+def rooms(practice: Practice) -> list[Room]:
+    """All pages with the rows they can show. An address of the product that cannot be filled in fails here."""
+    clients = {role: Client() for role in DOORS}
+    for role, client in clients.items():
+        client.force_login(practice.people[role])
+    found = []
+    for name, route in sorted(routes()):
+        if not name.startswith("mfa_") and name not in {"account_logout", "account_signup"}:
+            doors = DOORS[1:] + DOORS[:1] if route.startswith(("/claims/", "/packets/")) else DOORS
+            pages = pages_of(filled(route, practice), [(role, clients[role]) for role in doors])
+            found += [Room(name, address, role) for address, role in islice(pages, SHOWN.get(name, 1))]
+    return found
+
+
+def pages_of(addresses: list[str], doors: list[tuple[Role, Client]]) -> Iterator[tuple[str, Role]]:
+    """The addresses that show a page, each with the first role that may see it."""
+    for address in addresses:
+        for role, client in doors:
+            answer = client.get(address)
+            assert answer.status_code < 500, address
+            if answer.status_code == 405 or not answer.get("Content-Type", "text/html").startswith("text/html"):
+                return  # a step or a file, whatever the row
+            if answer.status_code == 200:
+                yield address, role
+                break
+
+
+def routes(patterns: Iterable[Any] | None = None, before: str = "/") -> Iterator[tuple[str, str]]:
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield pattern.name, route
+
+
+HOLE = re.compile(r"<(\w+):(\w+)>")
+
+
+def filled(route: str, practice: Practice) -> list[str]:
+    """The route with every row that can stand in it."""
+    hole = HOLE.search(route)
+    if hole is None:
+        return [route]
+    converter, name = hole.groups()
+    word = converter if converter in practice.known else name if name != "pk" else route.split("/")[1]
+    return [
+        address
+        for value in practice.known[word]
+        for address in filled(route[: hole.start()] + value + route[hole.end() :], practice)
+    ]

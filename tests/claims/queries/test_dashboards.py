@@ -1,0 +1,294 @@
+"""The manager's numbers against a table that was added up by hand.
+
+#  service  payer     clinician  billed  sent     first answer                 what came of it
+1  Jul 6    Summit    Example      850   Jul 8    Jul 28 paid 680              20 days
+2  Jul 10   Northern  Example      850   Jul 13   Aug 12 paid 700              30 days
+3  Jul 20   Summit    Specimen   1,180   Jul 21   Aug 10 documentation 1,180   won in full, paid Sep 20: 61 days
+4  Aug 3    Summit    Example      850   Aug 5    Aug 25 necessity 850         open, due Feb 21
+5  Aug 12   Northern  Specimen     412   Aug 13   Sep 1  images 412            appeal in draft, due Nov 15
+6  Aug 24   Summit    Specimen     850   Aug 26   Sep 15 paid 500, coding 150  open; 20 days
+7  Sep 2    Northern  Example      850   Sep 4    Sep 24 documentation 850     upheld Oct 20, open again
+8  Sep 9    Summit    Example      850   Sep 10   Sep 30 left to the patient   20 days
+9  Sep 21   Northern  Specimen   1,180   Sep 23   Oct 13 documentation 1,180   400 won Oct 30, 780 open
+10 Oct 5    Summit    Specimen     850   Oct 7    none yet
+11 Oct 12   Northern  Example      850   not sent
+12 Oct 19   Summit    Example      850   Oct 20   Nov 1 pended
+13 Jun 15   Summit    Example      850   Jun 17   Jul 1 coding 850             resolved; before the period
+14 Nov 2    Northern  Specimen     850   Nov 3    Nov 5 paid 850               after the period
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from claims.models import Claim, ClaimFigures
+from claims.queries import dashboards
+from claims.queries.dashboards import Filters, Slice
+from claims.queries.deadlines import to_act_on
+from claims.services import recount
+from documentation.kernel.rule import Cause
+from documentation.kernel.statistics import Share
+from tests.claims import answered as a
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 6)
+PERIOD = Filters(date(2026, 7, 1), date(2026, 10, 31))
+SUMMIT, NORTHERN = "Summit Dental PPO", "Northern Mutual"
+Table = dict[int, Claim]
+
+
+def d(month: int, day: int, year: int = 2026) -> date:
+    return date(year, month, day)
+
+
+@pytest.fixture
+def table(db: None) -> Table:
+    """The claims of the table by their number in it."""
+    rows = {
+        1: a.claim(d(7, 6), of=SUMMIT, by="Example"),
+        2: a.claim(d(7, 10), of=NORTHERN, by="Example"),
+        3: a.claim(d(7, 20), of=SUMMIT, by="Specimen", billed="1180.00"),
+        4: a.claim(d(8, 3), of=SUMMIT, by="Example"),
+        5: a.claim(d(8, 12), of=NORTHERN, by="Specimen", billed="412.00"),
+        6: a.claim(d(8, 24), of=SUMMIT, by="Specimen"),
+        7: a.claim(d(9, 2), of=NORTHERN, by="Example"),
+        8: a.claim(d(9, 9), of=SUMMIT, by="Example"),
+        9: a.claim(d(9, 21), of=NORTHERN, by="Specimen", billed="1180.00"),
+        10: a.claim(d(10, 5), of=SUMMIT, by="Specimen"),
+        11: a.claim(d(10, 12), of=NORTHERN, by="Example"),
+        12: a.claim(d(10, 19), of=SUMMIT, by="Example"),
+        13: a.claim(d(6, 15), of=SUMMIT, by="Example"),
+        14: a.claim(d(11, 2), of=NORTHERN, by="Specimen"),
+    }
+    sent = {
+        1: d(7, 8),
+        2: d(7, 13),
+        3: d(7, 21),
+        4: d(8, 5),
+        5: d(8, 13),
+        6: d(8, 26),
+        7: d(9, 4),
+        8: d(9, 10),
+        9: d(9, 23),
+        10: d(10, 7),
+        12: d(10, 20),
+        13: d(6, 17),
+        14: d(11, 3),
+    }
+    for n, day in sent.items():
+        a.sent(rows[n], day)
+    a.answer(rows[1], d(7, 28), "paid", paid="680.00")
+    a.answer(rows[2], d(8, 12), "paid", paid="700.00")
+    won = a.denial(
+        a.answer(rows[3], d(8, 10), "denied", denied="1180.00"), "documentation", "1180.00", status="resolved"
+    )
+    a.appeal(won, status="decided", outcome="overturned_full", decided_on=d(9, 20), recovered=Decimal("1180.00"))
+    a.answer(rows[3], d(9, 20), "paid", paid="1180.00")
+    a.denial(a.answer(rows[4], d(8, 25), "denied", denied="850.00"), "medical_necessity", "850.00")
+    images = a.denial(a.answer(rows[5], d(9, 1), "denied", denied="412.00"), "images", "412.00", status="appealed")
+    a.appeal(images, due=d(11, 15))
+    a.denial(a.answer(rows[6], d(9, 15), "partly_paid", paid="500.00", denied="150.00"), "coding", "150.00")
+    upheld = a.denial(a.answer(rows[7], d(9, 24), "denied", denied="850.00"), "documentation", "850.00")
+    a.appeal(upheld, status="decided", outcome="upheld", decided_on=d(10, 20))
+    a.answer(rows[8], d(9, 30), "patient_share")
+    part = a.denial(a.answer(rows[9], d(10, 13), "denied", denied="1180.00"), "documentation", "1180.00")
+    a.appeal(part, status="decided", outcome="overturned_partial", decided_on=d(10, 30), recovered=Decimal("400.00"))
+    a.answer(rows[12], d(11, 1), "pended")
+    a.denial(a.answer(rows[13], d(7, 1), "denied", denied="850.00"), "coding", "850.00", status="resolved")
+    a.answer(rows[14], d(11, 5), "paid", paid="850.00")
+    return rows
+
+
+def test_the_head_figures(table: Table) -> None:
+    n = dashboards.numbers(PERIOD, today=TODAY)
+    assert n == dashboards.Numbers(
+        submitted=11,
+        unanswered=2,
+        denied=Share(6, 9),
+        first_pass=Share(3, 9),
+        overturned=Share(2, 3),
+        at_risk=Decimal("3042.00"),
+        at_risk_claims=5,
+        at_risk_soon=Decimal("412.00"),
+        at_risk_soon_claims=1,
+        days_to_payment=pytest.approx(30.2),
+        paid_claims=5,
+        first_denied=Decimal("4622.00"),
+        recovered=Decimal("1580.00"),
+    )
+    assert n.is_immature  # 2 of 11 wait, more than a tenth
+
+
+def test_the_figures_are_one_query(table: Table, django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        dashboards.numbers(PERIOD, today=TODAY)
+
+
+def test_the_period_before(table: Table) -> None:
+    before = PERIOD.before()
+    assert (before.from_on, before.to_on) == (d(3, 1), d(6, 30))
+    assert dashboards.numbers(before, today=TODAY).denied == Share(1, 1)
+
+
+@pytest.mark.parametrize(
+    "start, end, before",
+    [
+        (d(7, 1), d(12, 31), (d(1, 1), d(6, 30))),
+        (d(3, 1), d(3, 31), (d(2, 1), d(2, 28))),
+        (d(2, 1, 2028), d(2, 29, 2028), (d(1, 1, 2028), d(1, 31, 2028))),
+        (d(1, 1), d(12, 31), (d(1, 1, 2025), d(12, 31, 2025))),
+        (d(10, 8), d(11, 6), (d(9, 8), d(10, 7))),
+        (d(7, 1), d(12, 30), (d(12, 30, 2025), d(6, 30))),
+        (d(11, 6), d(11, 6), (d(11, 5), d(11, 5))),
+    ],
+)
+def test_before_is_as_long(start: date, end: date, before: tuple[date, date]) -> None:
+    found = Filters(start, end).before()
+    assert (found.from_on, found.to_on) == before
+
+
+LISTS = {
+    "initial_denial": {3, 4, 5, 6, 7, 9},
+    "first_pass": {1, 2, 8},
+    "answered": {1, 2, 3, 4, 5, 6, 7, 8, 9},
+    "unanswered": {10, 12},
+    "overturned": {3, 9},
+    "decided": {3, 7, 9},
+    "recovered": {3, 9},
+    "at_risk": {4, 5, 6, 7, 9},
+    "at_risk_soon": {5},
+    "days_to_payment": {1, 2, 3, 6, 8},
+}
+TOTALS = {
+    "initial_denial": "4622.00",
+    "first_pass": "1380.00",
+    "overturned": "1580.00",
+    "recovered": "1580.00",
+    "at_risk": "3042.00",
+    "at_risk_soon": "412.00",
+}
+
+
+def numbered(table: Table, found: object) -> set[int]:
+    of_claim = {row.pk: n for n, row in table.items()}
+    return {of_claim[f.claim_id] for f in found}  # type: ignore[attr-defined]
+
+
+def test_behind_every_figure_stand_its_claims(table: Table) -> None:
+    figures = dashboards.figures_on(TODAY)
+    assert set(figures) == set(LISTS)
+    assert {k: numbered(table, dashboards.behind(f, PERIOD)) for k, f in figures.items()} == LISTS
+    assert {k: dashboards.total(figures[k], PERIOD) for k in TOTALS} == {k: Decimal(v) for k, v in TOTALS.items()}
+    assert dashboards.total(figures["unanswered"], PERIOD) is None
+
+
+def test_by_cause(table: Table) -> None:
+    assert dashboards.by_cause(PERIOD) == [
+        Slice("documentation", Cause.DOCUMENTATION.label, 3, Decimal("3210.00"), 3, Decimal("1580.00"), 2),
+        Slice("medical_necessity", Cause.MEDICAL_NECESSITY.label, 1, Decimal("850.00"), 1),
+        Slice("images", Cause.IMAGES.label, 1, Decimal("412.00"), 1),
+        Slice("coding", Cause.CODING.label, 1, Decimal("150.00"), 1),
+    ]
+    assert behind(table, "initial_denial", cause="documentation") == {3, 7, 9}
+    assert behind(table, "recovered", cause="documentation") == {3, 9}
+
+
+def test_the_four_main_causes_stand_first_even_when_empty(db: None) -> None:
+    row = a.claim(d(8, 3))
+    a.denial(a.answer(row, d(8, 25), "denied", denied="850.00"), "provider", "850.00")
+    keys = [part.key for part in dashboards.by_cause(PERIOD)]
+    assert keys == ["documentation", "medical_necessity", "images", "coding", "provider"]
+
+
+def test_by_payer(table: Table) -> None:
+    summit, northern = a.payer(SUMMIT), a.payer(NORTHERN)
+    assert dashboards.by_payer(PERIOD) == [
+        Slice(str(northern.pk), NORTHERN, 3, Decimal("2442.00"), 4, Decimal("400.00"), 1),
+        Slice(str(summit.pk), SUMMIT, 3, Decimal("2180.00"), 5, Decimal("1180.00"), 1),
+    ]
+    assert behind(table, "initial_denial", payer=summit.pk) == {3, 4, 6}
+    assert behind(table, "answered", payer=northern.pk) == {2, 5, 7, 9}
+
+
+def test_by_clinician(table: Table) -> None:
+    example, specimen = a.clinician("Example"), a.clinician("Specimen")
+    assert dashboards.by_clinician(PERIOD) == [
+        Slice(str(specimen.pk), "Casey Specimen", 4, Decimal("2922.00"), 4, Decimal("1580.00"), 2),
+        Slice(str(example.pk), "Casey Example", 2, Decimal("1700.00"), 5),
+    ]
+    assert behind(table, "initial_denial", clinician=example.pk) == {4, 7}
+
+
+def test_by_month(table: Table) -> None:
+    assert dashboards.by_month(PERIOD) == [
+        Slice("2026-07", "Jul 2026", 1, Decimal("1180.00"), 3, Decimal("1180.00"), 1),
+        Slice("2026-08", "Aug 2026", 3, Decimal("1412.00"), 3),
+        Slice("2026-09", "Sep 2026", 2, Decimal("2030.00"), 3, Decimal("400.00"), 1),
+        Slice("2026-10", "Oct 2026"),
+    ]
+    assert behind(table, "initial_denial", month=d(8, 1)) == {4, 5, 6}
+    assert behind(table, "recovered", month=d(9, 1)) == {9}
+
+
+@pytest.mark.parametrize(
+    "parts", [dashboards.by_cause, dashboards.by_payer, dashboards.by_clinician, dashboards.by_month]
+)
+def test_the_parts_add_up(table: Table, parts: object) -> None:
+    found = parts(PERIOD)  # type: ignore[operator]
+    assert sum(p.claims for p in found) == 6
+    assert sum(p.denied for p in found) == Decimal("4622.00")
+    assert sum(p.won for p in found) == Decimal("1580.00")
+
+
+def behind(table: Table, key: str, **narrower: object) -> set[int]:
+    filters = Filters(PERIOD.from_on, PERIOD.to_on, **narrower)  # type: ignore[arg-type]
+    return numbered(table, dashboards.behind(dashboards.figures_on(TODAY)[key], filters))
+
+
+def test_a_payer_and_a_clinician_narrow_every_number(table: Table) -> None:
+    n = dashboards.numbers(
+        Filters(PERIOD.from_on, PERIOD.to_on, a.payer(SUMMIT).pk, a.clinician("Specimen").pk), today=TODAY
+    )
+    assert (n.denied, n.at_risk, n.recovered) == (Share(2, 2), Decimal("150.00"), Decimal("1180.00"))
+
+
+def test_what_to_do_next_stands_by_its_last_day(table: Table) -> None:
+    cases = to_act_on(TODAY)
+    assert [(table_number(table, c.denial.claim_id), c.due.day if c.due else None) for c in cases] == [
+        (5, d(11, 15)),
+        (4, d(2, 21, 2027)),
+        (6, d(3, 14, 2027)),
+        (7, d(4, 18, 2027)),
+        (9, d(4, 28, 2027)),
+    ]
+    assert cases[0].step == "Finish the letter of appeal 1"
+    assert cases[1].step == "Appeal with the justification"
+    assert cases[3].due is not None
+    assert cases[3].due.reason.startswith("180 days from the decision of October 20, 2026")
+    assert to_act_on(d(3, 1, 2027))[1].step == "Too late to appeal: say how it ends"
+
+
+def table_number(table: Table, pk: int) -> int:
+    return next(n for n, row in table.items() if row.pk == pk)
+
+
+def test_what_to_do_next_asks_as_often_for_many_as_for_one(table: Table, django_assert_max_num_queries: object) -> None:
+    with django_assert_max_num_queries(3):  # type: ignore[operator]
+        to_act_on(TODAY)
+
+
+def test_a_recount_from_scratch_agrees(table: Table) -> None:
+    assert recount.differences() == (14, 0)
+    ClaimFigures.objects.filter(pk=table[4].pk).update(at_risk=Decimal("1.00"))
+    assert recount.differences() == (14, 1)
+
+
+def test_nothing_yet(db: None) -> None:
+    n = dashboards.numbers(PERIOD, today=TODAY)
+    assert (n.denied.value, n.days_to_payment, n.at_risk, n.is_immature) == (None, None, Decimal("0.00"), False)
+    assert [p.claims for p in dashboards.by_cause(PERIOD)] == [0, 0, 0, 0]
+    assert dashboards.by_payer(PERIOD) == []

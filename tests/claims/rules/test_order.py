@@ -1,0 +1,140 @@
+"""Each rule of the order decides its good example, leaves its bad one open, and says why with its source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from claims.rules.order import TABLE, Decision, OrderRule, Pair, PlanStanding, decide, open_questions, suggest, told
+
+DAY = date(2026, 11, 5)
+OWN = PlanStanding("Own plan", relationship="self", employment="active")
+SPOUSES = PlanStanding("Spouse's plan", relationship="spouse", employment="active")
+MEDICARE = PlanStanding(
+    "Medicare", line="medical", program="medicare", relationship="self", employment="individual", medicare_reason="age"
+)
+CHILDS = PlanStanding("Mother's plan", relationship="child", employment="active", parent="together")
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda r: r.id)
+class TestEachRule:
+    def test_decides_its_good_example_whichever_plan_is_named_first(self, rule: OrderRule) -> None:
+        assert rule.decide(rule.good) == "a"
+        assert rule.decide(Pair(rule.good.b, rule.good.a, rule.good.day)) == "b"
+
+    def test_leaves_its_bad_example_open(self, rule: OrderRule) -> None:
+        assert rule.decide(rule.bad) == ""
+        assert rule.decide(Pair(rule.bad.b, rule.bad.a, rule.bad.day)) == ""
+
+    def test_is_the_first_that_decides_its_good_example(self, rule: OrderRule) -> None:
+        found = decide(rule.good)
+        assert found.rule is rule
+        assert found.first is rule.good.a
+
+    def test_says_why_with_its_source(self, rule: OrderRule) -> None:
+        sentence = told(decide(rule.good))
+        assert sentence.startswith(f"{rule.good.a.key} pays first, because ")
+        assert f"({rule.id}; {rule.citation}" in sentence
+
+
+def test_ids_are_given_once() -> None:
+    ids = [r.id for r in TABLE]
+    assert len(ids) == len(set(ids))
+
+
+def first(a: PlanStanding, b: PlanStanding, day: date = DAY) -> tuple[str, str]:
+    found = decide(Pair(a, b, day))
+    return found.first.key, found.rule.id if found.rule else ""
+
+
+CASES = [
+    # What the law needs to know is asked: no general rule decides instead of it.
+    (SPOUSES, MEDICARE, ("Spouse's plan", "")),
+    (
+        replace(OWN, employment="unknown", held_since=date(2001, 1, 1)),
+        replace(MEDICARE, held_since=DAY),
+        ("Own plan", ""),
+    ),
+    (replace(OWN, employment="retired"), replace(MEDICARE, medicare_reason="kidney"), ("Own plan", "")),
+    # Medicare, by the size of the employer on both sides of the line.
+    (replace(OWN, employer_size="under_20"), MEDICARE, ("Medicare", "ORD-112")),
+    (replace(OWN, employer_size="20_to_99"), MEDICARE, ("Own plan", "ORD-112")),
+    (replace(SPOUSES, employer_size="100_or_more"), MEDICARE, ("Spouse's plan", "ORD-112")),
+    (
+        replace(OWN, employer_size="20_to_99"),
+        replace(MEDICARE, medicare_reason="disability"),
+        ("Medicare", "ORD-113"),
+    ),
+    (replace(OWN, employment="cobra"), MEDICARE, ("Medicare", "ORD-114")),
+    # Kidney disease: the whole of the 30th month still belongs to the group plan, COBRA included.
+    (
+        replace(OWN, employment="cobra"),
+        replace(MEDICARE, medicare_reason="kidney", kidney_since=date(2024, 6, 1)),
+        ("Own plan", "ORD-111"),
+    ),
+    (OWN, replace(MEDICARE, medicare_reason="kidney", kidney_since=date(2024, 5, 5)), ("Medicare", "ORD-111")),
+    # Children: month and day, never the year; a court before custody; custody before the rest.
+    (
+        replace(CHILDS, holder_birth=(12, 1)),
+        replace(CHILDS, key="Father's plan", holder_birth=(2, 28)),
+        ("Father's plan", "ORD-124"),
+    ),
+    (
+        replace(CHILDS, parent="joint", holder_birth=(1, 9)),
+        replace(CHILDS, key="Father's plan", parent="joint", holder_birth=(2, 28)),
+        ("Mother's plan", "ORD-124"),
+    ),
+    (
+        replace(CHILDS, parent="custodial"),
+        replace(CHILDS, key="Father's plan", parent="court_order"),
+        ("Father's plan", "ORD-122"),
+    ),
+    (
+        replace(CHILDS, parent="other_parent"),
+        replace(CHILDS, key="Stepfather's plan", parent="custodial_spouse"),
+        ("Stepfather's plan", "ORD-123"),
+    ),
+    # Own before dependent, even where a playbook or the longer time would say otherwise.
+    (
+        replace(OWN, held_since=date(2026, 1, 1)),
+        replace(SPOUSES, line="medical", treats_as="medical", held_since=date(2010, 1, 1)),
+        ("Own plan", "ORD-121"),
+    ),
+    (OWN, replace(OWN, key="Health plan", line="medical", treats_as="medical"), ("Health plan", "ORD-141")),
+    (replace(OWN, treats_as="dental"), replace(OWN, key="Health plan", line="medical"), ("Own plan", "ORD-141")),
+    (OWN, replace(OWN, key="Health plan", line="medical"), ("Health plan", "ORD-142")),
+    (
+        replace(OWN, program="medicaid"),
+        replace(SPOUSES, has_cob_clause="unknown"),
+        ("Spouse's plan", "ORD-102"),
+    ),
+    (OWN, replace(OWN, key="Other plan"), ("Own plan", "")),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), CASES)
+def test_two_plans_stand_in_their_order(a: PlanStanding, b: PlanStanding, expected: tuple[str, str]) -> None:
+    assert first(a, b) == expected
+
+
+def test_three_plans_stand_in_their_order_each_with_the_rule_that_put_it_before_the_next() -> None:
+    medicaid = replace(OWN, key="Medicaid", program="medicaid")
+    ordered, decisions = suggest([medicaid, SPOUSES, OWN], DAY)
+    assert [p.key for p in ordered] == ["Own plan", "Spouse's plan", "Medicaid"]
+    assert [d.rule.id for d in decisions if d.rule] == ["ORD-121", "ORD-102"]
+
+
+def test_what_nobody_knows_never_decides_and_is_asked_for() -> None:
+    bare, other = PlanStanding("Plan A"), PlanStanding("Plan B")
+    assert decide(Pair(bare, other, DAY)).rule is None
+    assert "Nothing that is known decides" in told(Decision(bare, other, None))
+    medicare = PlanStanding("Medicare", program="medicare", relationship="self")
+    asked = open_questions([bare, medicare, replace(OWN, relationship="child")])
+    assert "Who holds Plan A?" in asked
+    assert any(q.startswith("Why does the patient have Medicare") for q in asked)
+    assert any(q.startswith("How many employees has the employer behind Own plan") for q in asked)
+    assert any(q.startswith("Which parent holds Own plan") for q in asked)
+    kidney = replace(MEDICARE, medicare_reason="kidney")
+    assert open_questions([kidney]) == ["Since when does Medicare cover the patient for kidney disease?"]

@@ -1,0 +1,277 @@
+"""The manager's figures stay true: after whatever people do, in whatever order, a recount gives the same."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from claims.models import Appeal, Claim, ClaimFigures, Denial, Payer, RemittanceClaim
+from claims.queries.worklists import BY_KEY, queue_counts, queued
+from claims.services import appeals, denials, payers, posting, preparation, recount, remittances, submissions
+from claims.services.recount import differences, rebuild
+from claims.workflow import AppealOutcome
+from documentation.kernel.machine import Refusal
+from documentation.kernel.rule import Cause
+from documentation.models import User
+from tests import factories as f
+from tests.claims import answered, checks
+
+pytestmark = pytest.mark.django_db
+START = date(2026, 11, 5)
+
+
+@pytest.fixture
+def practice() -> list[Claim]:
+    """A denied claim in appeal, a paid one, and one that waits."""
+    rows = [answered.claim(START, transport="sent") for _ in range(3)]
+    for row in rows:
+        answered.sent(row, START + timedelta(days=1))
+    given = answered.answer(rows[0], START + timedelta(days=20), "denied", denied="850.00")
+    answered.appeal(answered.denial(given, "images", "850.00", status="appealed"), status="sent")
+    answered.answer(rows[1], START + timedelta(days=18), "paid", paid="640.00")
+    assert differences() == (3, 0)
+    return rows
+
+
+PLANTED: list[dict[str, Any]] = [
+    {"billed": Decimal(1)},
+    {"paid": Decimal("639.99")},
+    {"initially_denied": None},
+    {"first_cause": "coding"},
+    {"first_denied": Decimal(849)},
+    {"paid_first_time": None},
+    {"at_risk": Decimal(1)},
+    {"at_risk_until": date(2026, 1, 1)},
+    {"submitted_on": None},
+    {"answered_on": date(2026, 1, 1)},
+    {"paid_on": date(2026, 1, 1)},
+    {"appeals_decided": 7},
+    {"appeals_overturned": 7},
+    {"recovered": Decimal("0.01")},
+    {"service_date": date(2026, 1, 1)},
+]
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda p: next(iter(p)))
+def test_a_planted_difference_is_found_and_mended(practice: list[Claim], planted: dict[str, Any]) -> None:
+    (name, value), row = next(iter(planted.items())), ClaimFigures.objects.get(claim=practice[0])
+    if isinstance(getattr(row, name), bool):
+        value = not getattr(row, name)
+    assert getattr(row, name) != value
+    ClaimFigures.objects.filter(pk=row.pk).update(**{name: value})
+    assert differences() == (3, 1)
+    assert rebuild() == (3, 1)
+    assert differences() == (3, 0)
+    assert rebuild() == (3, 0)
+
+
+def test_a_row_that_lacks_or_is_another_payers_is_found(practice: list[Claim]) -> None:
+    ClaimFigures.objects.filter(claim=practice[0]).delete()
+    ClaimFigures.objects.filter(claim=practice[1]).update(payer=answered.payer("Another Plan"))
+    assert differences() == (3, 2)
+    rebuild()
+    assert differences() == (3, 0)
+
+
+def test_every_figure_is_recounted() -> None:
+    counted = {next(iter(p)) for p in PLANTED} | {"payer_id", "clinician_id", "location_id"}
+    assert set(recount.FIELDS) == counted
+
+
+# --- Whatever people do -------------------------------------------------------------------------------------------
+
+ANSWERS = (
+    checks.PAID,
+    checks.DENIED,
+    checks.PARTLY,
+    checks.DEDUCTIBLE,
+    checks.PENDED,
+    (("OA", "101", "850"),),
+    (("CO", "97", "850"),),
+    (("CO", "252", "425"), ("PR", "1", "425")),
+    (("CO", "45", "850"),),
+)
+
+
+class Practice:
+    """A few claims, and everything that can happen to them, by the dice."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.biller: User = f.user(role="biller")
+        self.day = START + timedelta(days=1)
+        self.traces = 0
+        for n in range(6):
+            answered.claim(START, of=f"Payer {n % 2}", preparation=self.dice.choice(("draft", "ready")))
+
+    @property
+    def at(self) -> datetime:
+        return answered.moment(self.day) + timedelta(hours=8)
+
+    @property
+    def who(self) -> dict[str, Any]:
+        return {"by": self.biller, "at": self.at}
+
+    def claim(self) -> Claim:
+        return self.dice.choice(list(Claim.objects.order_by("pk")))
+
+    def one(self, model: Any) -> Any:
+        rows = list(model.objects.order_by("pk"))
+        return self.dice.choice(rows) if rows else None
+
+    def some_day(self) -> date:
+        """Mostly a day that can be."""
+        return self.day + timedelta(days=self.dice.choice((0, 0, 0, -1, -3, 1, -400)))
+
+    def sending(self) -> dict[str, Any]:
+        return {"channel": "fax", "sent_on": self.some_day(), "proof": "fax_confirmation", "proof_reference": "F"}
+
+    # What can happen
+
+    def send(self) -> None:
+        claim = self.claim()
+        answered.packet(claim)
+        submissions.submit(claim, self.sending(), **self.who)
+
+    def accept(self) -> None:
+        submissions.accept(self.claim(), **self.who)
+
+    def reject(self) -> None:
+        submissions.reject(self.claim(), "Member not found.", **self.who)
+
+    def hold(self) -> None:
+        preparation.hold(self.claim(), "Card missing.", **self.who)
+
+    def back_to_draft(self) -> None:
+        preparation.back_to_draft(self.claim(), **self.who)
+
+    def answer(self) -> None:
+        self.traces += 1
+        given = [self.one_answer() for _ in range(self.dice.randint(1, 3))]
+        (taken,) = checks.take(
+            checks.check(*(a for several in given for a in several), trace=f"T{self.traces}", paid_on=self.some_day()),
+            **self.who,
+        ).checks
+        if self.dice.random() < 0.9:
+            try:
+                posting.post(taken.remittance, **self.who)
+            except ValidationError as e:  # it has no form on which a field could be mended
+                raise AssertionError(e.messages) from e
+
+    def one_answer(self) -> Iterator[tuple[float, list[str]]]:
+        claim, taken = self.claim(), self.dice.choice(ANSWERS)
+        fate = self.dice.random()
+        if fate < 0.15:
+            yield checks.answer(number="OLD", taken=taken)
+            return
+        if fate < 0.4:
+            yield checks.taken_back(claim, self.dice.choice(ANSWERS))
+        if fate < 0.9:
+            yield checks.answer(claim, taken)
+
+    def post(self) -> None:
+        if waiting := self.one(RemittanceClaim):
+            posting.post(waiting.remittance, **self.who)
+
+    def match(self) -> None:
+        unmatched = RemittanceClaim.objects.filter(claim=None).order_by("pk").first()
+        if unmatched:
+            remittances.match(unmatched, self.claim(), **self.who)
+
+    def type(self) -> None:
+        line = {"code": "D0371", "charge": Decimal(850), "paid": Decimal(0)}
+        line["adjustments"] = [{"group": "CO", "carc": "50", "amount": Decimal(850)}]
+        self.traces += 1
+        values = {"trace": f"E{self.traces}", "paid_on": self.some_day()}
+        posting.post(remittances.type_eob(self.claim(), values, [line], scan=None, **self.who), **self.who)
+
+    def appeal(self) -> None:
+        if denial := self.one(Denial):
+            appeals.open_appeal(denial, **self.who)
+
+    def seal(self) -> None:
+        """Typesetting has tests of its own; here the packet is blank."""
+        draft = Appeal.objects.filter(status="draft").order_by("pk").first()
+        if draft:
+            Appeal.objects.filter(pk=draft.pk).update(
+                status="sealed", packet=answered.packet(draft.claim, kind="appeal")
+            )
+
+    def send_appeal(self) -> None:
+        if appeal := self.one(Appeal):
+            submissions.send_appeal(appeal, self.sending(), **self.who)
+
+    def decide(self) -> None:
+        sent = Appeal.objects.filter(status="sent").order_by("pk").first()
+        if appeal := sent or self.one(Appeal):
+            outcome = self.dice.choice(list(AppealOutcome))
+            amount = Decimal(self.dice.choice((100, 850, 900)) if "overturned" in outcome else 0)
+            values = {"outcome": outcome, "decided_on": self.some_day(), "recovered": amount}
+            appeals.decide(appeal, values, **self.who)
+
+    def withdraw(self) -> None:
+        if appeal := self.one(Appeal):
+            appeals.withdraw(appeal, **self.who)
+
+    def resolve(self) -> None:
+        if denial := self.one(Denial):
+            denials.resolve(denial, "So it is.", on=self.day, **self.who)
+
+    def say_otherwise(self) -> None:
+        if denial := self.one(Denial):
+            denials.set_cause(denial, self.dice.choice(list(Cause)), "By phone.", **self.who)
+
+    def policy(self) -> None:
+        values = {"appeal_days": self.dice.choice((30, 60, 365, None)), "source": "letter"}
+        payers.record_policy(self.one(Payer), values, **self.who)
+
+    def wait(self) -> None:
+        self.day += timedelta(days=self.dice.randint(1, 20))
+
+
+OFTEN = ("send", "answer", "answer", "appeal", "seal", "send_appeal", "decide", "wait")
+SELDOM = (
+    "accept", "reject", "hold", "back_to_draft", "post", "match", "type", "withdraw", "resolve", "say_otherwise",
+    "policy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_after_whatever_people_do_the_figures_are_true_and_every_open_claim_has_one_queue(seed: int) -> None:
+    practice, done = Practice(seed), Counter[str]()
+    for step in range(60):
+        name = practice.dice.choice((*OFTEN, *OFTEN, *SELDOM))
+        act: Callable[[], None] = getattr(practice, name)
+        try:
+            act()
+            done[name] += 1
+        except (Refusal, ValidationError):
+            done["refused"] += 1
+        assert differences() == (6, 0), (step, name)
+        keys = [c.queue for c in queued()]
+        assert len(keys) == Claim.objects.filter(closing="open").count() == sum(queue_counts().values()), name
+        assert set(keys) <= set(BY_KEY)
+    assert done.total() == 60
+
+
+def test_the_dice_reach_every_act() -> None:
+    """So that the test above is not true of nothing."""
+    done: Counter[str] = Counter()
+    practice = Practice(99)
+    for _ in range(15):
+        for name in (*OFTEN, *SELDOM):
+            try:
+                getattr(practice, name)()
+                done[name] += 1
+            except (Refusal, ValidationError):
+                continue
+    assert {name for name in (*OFTEN, *SELDOM) if not done[name]} == set()
+    assert set(Appeal.objects.values_list("status", flat=True)) >= {"decided", "withdrawn"}
+    assert differences() == (6, 0)

@@ -1,0 +1,260 @@
+"""The letter of an appeal from draft to sent: gaps stop it, the seal keeps it, two people seal it once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import threading
+import zipfile
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from pypdf import PdfReader
+
+from claims.models import Appeal, Packet, Payer
+from claims.packet import verify_zip
+from claims.queries.letters import facts_of
+from claims.services import appeals, letters, posting, remittances, submissions
+from documentation.kernel.machine import NotPermitted, NotPossible, Refused
+from documentation.models import AuditEvent
+from documentation.services import files
+from tests import factories
+from tests.factories import AT
+
+pytestmark = pytest.mark.django_db
+
+SENT = AT + timedelta(days=1)
+DENIED = AT + timedelta(days=20)
+WRITTEN = AT + timedelta(days=27)
+TODAY = date(2026, 12, 3)
+HOW: dict[str, Any] = {"channel": "portal", "sent_on": SENT.date(), "proof": "receipt", "proof_reference": "R-55120"}
+
+
+def denied_claim(*, by: Any, carc: str = "50", remarks: tuple[str, ...] = ("N706",)) -> Any:
+    """The reference claim: sealed, sent, and denied in full by an EOB that was typed in and posted."""
+    claim = factories.claim_at(by=by, preparation="ready")
+    factories.sealed_packet(by=by, claim=claim)
+    submissions.submit(claim, dict(HOW), by=by, at=SENT)
+    line = {
+        "code": "D0371",
+        "charge": claim.total,
+        "paid": Decimal("0.00"),
+        "remarks": list(remarks),
+        "adjustments": [{"group": "CO", "carc": carc, "amount": claim.total}],
+    }
+    values = {"trace": "EOB-1", "paid_on": DENIED.date(), "payer_control": "PCN-778812"}
+    remittance = remittances.type_eob(claim, values, [line], scan=None, by=by, at=DENIED)
+    posting.post(remittance, by=by, at=DENIED)
+    claim.refresh_from_db()
+    return claim
+
+
+@pytest.fixture
+def biller() -> Any:
+    return factories.user(role="biller")
+
+
+@pytest.fixture
+def appeal(biller: Any) -> Appeal:
+    claim = denied_claim(by=biller)
+    return appeals.open_appeal(claim.denials.get(), by=biller, at=WRITTEN)
+
+
+def text_of(packet: Packet) -> str:
+    reader = PdfReader(io.BytesIO(files.read(packet.pdf)))
+    return " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+
+
+# ----------------------------------------------------------------------------------------------------- the draft
+
+
+def test_the_facts_are_those_of_the_denial_and_of_what_was_sent(appeal: Appeal) -> None:
+    denial = facts_of(appeal, today=TODAY).denial
+    sent = appeal.claim.submissions.get()  # type: ignore[attr-defined]
+    assert [(c.pair, c.rarcs, c.cents, c.line) for c in denial.codes] == [("CO-50", ("N706",), 85000, 1)]
+    assert (denial.payer_control, denial.denied_on, denial.due_on) == ("PCN-778812", DENIED.date(), appeal.due_on)
+    assert [(s.packet, s.control_number, s.proof_reference) for s in denial.sent] == [
+        (sent.packet.number, sent.control_number, "R-55120")
+    ]
+
+
+def test_remarks_that_older_rows_keep_apart_stand_beside_the_leading_reason(appeal: Appeal) -> None:
+    appeal.denial.codes = [{"group": "OA", "carc": "23", "cents": 100}, {"group": "CO", "carc": "50", "cents": 84900}]
+    codes = facts_of(appeal, today=TODAY).denial.codes
+    assert [c.verbatim for c in codes] == ["OA-23", "CO-50 with N706"]
+
+
+def test_the_draft_of_the_reference_case_has_no_gap(appeal: Appeal) -> None:
+    letter = letters.letter_of(appeal, today=TODAY)
+    assert letter.gaps == ()
+    assert not letter.is_edited
+    assert "CO-50 with N706" in letter.text
+    assert "December 3, 2026" in letter.written.text
+    assert letters.enclosures(facts_of(appeal, today=TODAY).claim)[0] == "What you wrote"
+
+
+# ------------------------------------------------------------------------------------------------------ the seal
+
+
+def test_sealing_keeps_letter_and_evidence_as_a_packet_of_its_own(appeal: Appeal, biller: Any) -> None:
+    packet = letters.seal(appeal, by=biller, at=WRITTEN)
+    assert (appeal.status, appeal.packet, packet.kind) == ("sealed", packet, "appeal")
+    assert verify_zip(files.read(packet.zip)) == []
+    with zipfile.ZipFile(io.BytesIO(files.read(packet.zip))) as archive:
+        assert archive.read("packet.pdf") == files.read(packet.pdf)
+        assert archive.read("manifest.json").decode() == packet.manifest
+        assert [p.name for p in packet.parts.all()] == archive.namelist()[1:]  # type: ignore[attr-defined]
+    manifest = json.loads(packet.manifest)
+    assert manifest["appeal"] == {"level": 1, "codes": ["CO-50 with N706"]}
+    assert manifest["parts"][0]["key"] == "letter"
+    text = text_of(packet)
+    for words in ("CO-50 with N706", "PCN-778812", packet.control_number, packet.verification_code, "Alex Doe"):
+        assert words in text
+    event = AuditEvent.objects.get(action="appeal.seal")
+    assert json.loads(event.detail)["level"] == 1
+
+
+def test_the_claims_own_packet_stays_the_one_that_goes_with_the_claim(appeal: Appeal, biller: Any) -> None:
+    before = appeal.claim.packets.filter(kind="claim").first()  # type: ignore[attr-defined]
+    letters.seal(appeal, by=biller, at=WRITTEN)
+    assert appeal.claim.packets.filter(kind="claim").first() == before  # type: ignore[attr-defined]
+    assert appeal.claim.packets.count() == 2  # type: ignore[attr-defined]
+
+
+def test_every_gap_stops_the_seal_and_is_named(appeal: Appeal, biller: Any) -> None:
+    Payer.objects.update(line1="", city="")
+    with pytest.raises(Refused) as refused:
+        letters.seal(appeal, by=biller, at=WRITTEN)
+    assert refused.value.reasons == ("The letter has a gap: The address of the payer is not recorded.",)
+    assert not Packet.objects.filter(kind="appeal").exists()
+
+
+def test_a_place_left_open_stops_the_seal(appeal: Appeal, biller: Any) -> None:
+    text = letters.letter_of(appeal, today=TODAY).text + "\n\nWe spoke with […] about it."
+    appeals.save_letter(appeal, text, by=biller, at=WRITTEN, seen=appeal.revision)
+    with pytest.raises(Refused, match="We spoke with"):
+        letters.seal(appeal, by=biller, at=WRITTEN)
+
+
+def test_what_a_person_wrote_is_sealed_and_the_rest_keeps_its_receipts(appeal: Appeal, biller: Any) -> None:
+    draft = letters.draft_of(appeal, today=TODAY)
+    text = draft.text + "\n\nThe patient asks for an answer by letter."
+    appeals.save_letter(appeal, text, by=biller, at=WRITTEN, seen=appeal.revision)
+    packet = letters.seal(appeal, by=biller, at=WRITTEN)
+    told = json.loads(packet.manifest)["letter"]
+    assert told[-1] == {
+        "text": "The patient asks for an answer by letter.",
+        "facts": [],
+        "receipts": [],
+        "is_gap": False,
+    }
+    assert all(line["receipts"] for line in told[:-1])
+
+
+def test_who_may_not_work_on_appeals_seals_none(appeal: Appeal) -> None:
+    with pytest.raises(NotPermitted):
+        letters.seal(appeal, by=factories.user(role="assistant"), at=WRITTEN)
+    assert not Packet.objects.filter(kind="appeal").exists()
+
+
+def test_a_sealed_letter_is_shown_as_it_was_sealed(appeal: Appeal, biller: Any) -> None:
+    letters.seal(appeal, by=biller, at=WRITTEN)
+    sealed = letters.letter_of(appeal, today=TODAY)
+    Payer.objects.update(name="Another Name")
+    appeal.refresh_from_db()
+    assert letters.letter_of(appeal, today=TODAY + timedelta(days=90)) == sealed
+
+
+# ------------------------------------------------------------------------------------- back to draft, and sending
+
+
+def test_a_sealed_letter_cannot_be_edited_until_it_is_taken_back(appeal: Appeal, biller: Any) -> None:
+    first = letters.seal(appeal, by=biller, at=WRITTEN)
+    with pytest.raises(NotPossible, match="sealed"):
+        appeals.save_letter(appeal, "Another text.", by=biller, at=WRITTEN, seen=appeal.revision)
+    letters.edit_again(appeal, by=biller, at=WRITTEN)
+    assert (appeal.status, appeal.packet) == ("draft", None)
+    with pytest.raises(NotPossible):
+        submissions.send_appeal(appeal, HOW | {"sent_on": WRITTEN.date()}, by=biller, at=WRITTEN)
+    second = letters.seal(appeal, by=biller, at=WRITTEN)
+    assert second != first
+    assert second.control_number != first.control_number
+    assert verify_zip(files.read(first.zip)) == []
+
+
+def test_what_is_sent_is_byte_for_byte_what_was_sealed(appeal: Appeal, biller: Any) -> None:
+    packet = letters.seal(appeal, by=biller, at=WRITTEN)
+    sum_of = hashlib.sha256(files.read(packet.zip)).hexdigest()
+    sent = submissions.send_appeal(appeal, HOW | {"sent_on": WRITTEN.date()}, by=biller, at=WRITTEN)
+    assert (sent.packet, sent.appeal, sent.control_number) == (packet, appeal, packet.control_number)
+    assert hashlib.sha256(files.read(sent.packet.zip)).hexdigest() == sum_of == packet.sha256
+    with pytest.raises(NotPossible):
+        letters.edit_again(appeal, by=biller, at=WRITTEN)
+
+
+def test_the_second_level_names_the_first(appeal: Appeal, biller: Any) -> None:
+    letters.seal(appeal, by=biller, at=WRITTEN)
+    sent = submissions.send_appeal(appeal, HOW | {"sent_on": WRITTEN.date()}, by=biller, at=WRITTEN)
+    later: datetime = WRITTEN + timedelta(days=30)
+    decided = {"outcome": "upheld", "decided_on": later.date(), "recovered": Decimal("0.00")}
+    appeals.decide(appeal, decided, by=biller, at=later)
+    second = appeals.open_appeal(appeal.denial, by=biller, at=later)
+    letter = letters.letter_of(second, today=later.date())
+    assert letter.gaps == ()
+    assert "This is a second-level appeal of your decision of January 2, 2027." in letter.text
+    assert f"(control number {sent.control_number}), the denial was upheld on January 2, 2027." in letter.text
+
+
+# ------------------------------------------------------------------------------------------------ at the same time
+
+
+def test_a_letter_changed_while_it_is_typeset_is_not_sealed(
+    appeal: Appeal, biller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = letters.build_appeal
+
+    def slowly(*given: Any, **known: Any) -> Any:
+        built = build(*given, **known)
+        row = Appeal.objects.get(pk=appeal.pk)
+        appeals.save_letter(row, "Somebody else was here.", by=biller, at=WRITTEN, seen=row.revision)
+        return built
+
+    monkeypatch.setattr(letters, "build_appeal", slowly)
+    with pytest.raises(NotPossible, match="while its packet was being built"):
+        letters.seal(appeal, by=biller, at=WRITTEN)
+    appeal.refresh_from_db()
+    assert (appeal.status, appeal.packet) == ("draft", None)
+    assert not Packet.objects.filter(kind="appeal").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_seal_at_once_make_one_packet() -> None:
+    people = [factories.user(role="biller") for _ in range(2)]
+    claim = denied_claim(by=people[0])
+    opened = appeals.open_appeal(claim.denials.get(), by=people[0], at=WRITTEN)
+    start = threading.Barrier(2)
+    came: list[str] = []
+
+    def work(person: Any) -> None:
+        row = Appeal.objects.get(pk=opened.pk)
+        start.wait()
+        try:
+            letters.seal(row, by=person, at=WRITTEN)
+            came.append("sealed")
+        except NotPossible:
+            came.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(came) == ["refused", "sealed"]
+    opened.refresh_from_db()
+    assert Packet.objects.filter(kind="appeal").get() == opened.packet

@@ -1,0 +1,166 @@
+"""What every test stands on: locks that a flush may lift, a browser, and no way out to the network."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from django.db import connections, transaction
+from django.test import TransactionTestCase
+
+from documentation.locks import drop_locks, install_locks
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
+ON_BUILD_SERVER = os.environ.get("CI", "").lower() in {"1", "true"}
+
+# Playwright's synchronous driver runs an event loop in this thread; Django would refuse the database beside it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+# A busy machine is no failure: no test asserts how long an example takes.
+hypothesis.settings.register_profile("ductus", deadline=None)
+hypothesis.settings.load_profile("ductus")
+
+
+# --- The database ------------------------------------------------------------------------------------------------
+
+_MADE_BY_MIGRATING = {"django_content_type", "auth_permission", "django_site"}
+
+
+def _empty(connection: Any) -> None:
+    """Delete all rows but those that migrating makes.
+
+    Triggers refuse to empty the append-only tables: they are lifted where there is something to delete, and stand again
+    when it is done. Django's own flush would empty, fill and lock every table each time, which took longer than most
+    tests do.
+    """
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+    asked = [f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM \"{t}\")" for t in sorted(tables - _MADE_BY_MIGRATING)]
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(asked))
+        filled = [name for (name,) in cursor.fetchall()]
+        drop_locks(connection, filled)
+        for table in filled:
+            cursor.execute(f'DELETE FROM "{table}"')
+        install_locks(connection, filled)
+
+
+def _empty_all(self: TransactionTestCase) -> None:
+    for name in self._databases_names(include_mirrors=False):
+        _empty(connections[name])
+
+
+TransactionTestCase._fixture_teardown = _empty_all
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """A throttle that one test filled must not slow the next."""
+    from django.core.cache import cache
+
+    yield
+    cache.clear()
+
+
+# --- The network -------------------------------------------------------------------------------------------------
+
+_connect = socket.socket.connect
+
+
+def _connect_to_this_machine(self: socket.socket, address: Any) -> None:
+    if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+        raise AssertionError(f"A test reached for {address[0]}: Ductus asks nobody outside.")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stay_on_this_machine() -> Iterator[None]:
+    socket.socket.connect = _connect_to_this_machine  # type: ignore[method-assign,assignment]
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+# --- The browser -------------------------------------------------------------------------------------------------
+
+
+def chromium() -> str | None:
+    """The system's Chromium; None leaves Playwright its own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def browser_at_hand() -> bool:
+    return bool(chromium()) or any(Path.home().glob(".cache/ms-playwright/chromium*"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything under tests/browser needs a browser, sees a live server, and is left out where there is none.
+
+    What reaches the database through its fixtures says so, too: `django_db` are all tests that an engine can make a
+    difference to.
+    """
+    for item in items:
+        reaches = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+        if reaches and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db)
+        if BROWSER_TESTS in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+            if not browser_at_hand() and not ON_BUILD_SERVER:
+                item.add_marker(pytest.mark.skip(reason="no browser on this machine: install chromium"))
+
+
+_not_walked: list[str] = []
+_counted: list[tuple[str, int, int]] = []
+"""What hands in the browser did, with how many actions, and how many are allowed."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and "browser" in report.keywords:
+        _not_walked.append(report.nodeid)
+    if report.when == "call":
+        _counted.extend(tuple(value) for name, value in report.user_properties if name == "actions")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _counted:
+        terminalreporter.section("actions: clicks and filled fields")
+        for what, n, most in sorted(_counted):
+            terminalreporter.line(f"{n:3} of at most {most:2}  {what}")
+    if _not_walked:
+        terminalreporter.section("no browser")
+        terminalreporter.line(f"{len(_not_walked)} browser tests did not run: install chromium, or set CHROMIUM.")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if ON_BUILD_SERVER and _not_walked:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    args = [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        "--force-color-profile=srgb",
+        "--font-render-hinting=none",
+    ]
+    if os.geteuid() == 0:
+        args.append("--no-sandbox")
+    path = chromium()
+    return {**browser_type_launch_args, "args": args, **({"executable_path": path} if path else {})}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_context_args,
+        "viewport": {"width": 1280, "height": 800},
+        "locale": "en-US",
+        "timezone_id": "America/New_York",
+        "reduced_motion": "reduce",
+    }
