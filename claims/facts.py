@@ -29,7 +29,7 @@ class StaleFact:
     said: str
     why: str
     """Such as 'expired on January 1, 2026'; it ends a sentence."""
-    value: object = None
+    value: str | int | tuple[str, ...] | None = None
     """The answer as it was kept, for what is counted with care."""
 
     @property

@@ -305,20 +305,22 @@ class Book:
         fresh = [f for f in counting if not why[f.key]]
         last = max(fresh or counting, key=lambda f: (f.verified_on or date.min, f.pk), default=None)
         fields = PolicyFacts.__dataclass_fields__
-        values: dict[str, Any] = {
-            f.key: tuple(f.value) if isinstance(f.value, list) else f.value for f in fresh if f.key in fields
-        }
+        values: dict[str, Any] = {f.key: _frozen(f.value) for f in fresh if f.key in fields}
         return PolicyFacts(
             **values,
             source=last.source if last else "",
             verified_on=last.verified_on if last else None,
             sources=tuple(FactSource(f.key, f.source, f.verified_on) for f in fresh),
             stale=tuple(
-                StaleFact(f.key, BY_KEY[f.key].label, f.said, why[f.key], f.value)
+                StaleFact(f.key, BY_KEY[f.key].label, f.said, why[f.key], _frozen(f.value))
                 for f in counting
                 if why[f.key] and f.key in POLICY_KEYS
             ),
         )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def book_of(facts: Iterable[KnownFact], days: int = STALE_AFTER_DAYS) -> Book:

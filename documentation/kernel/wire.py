@@ -49,8 +49,13 @@ def _build(hint: Any, data: Any) -> Any:
         return None
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
-        (inner,) = [a for a in typing.get_args(hint) if a is not type(None)]
-        return _build(inner, data)
+        kinds = [a for a in typing.get_args(hint) if a is not type(None)]
+        if len(kinds) == 1:
+            return _build(kinds[0], data)
+        # Of several, JSON itself tells which: a list is the tuple among them, the rest stands as it is.
+        if not isinstance(data, list):
+            return data
+        return next(_build(k, data) for k in kinds if typing.get_origin(k) is tuple)
     if origin is tuple:
         return tuple(_build(typing.get_args(hint)[0], item) for item in data)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
