@@ -188,7 +188,8 @@ class Autosave {
       this.saved = sending;
       this.savedAt = Date.now();
       if (theirs.length) toast(`Somebody else changed this meanwhile, it is shown now: ${theirs.join(", ")}.`);
-      if (!this.isDirty) say("saved", "Saved just now");
+      // One line speaks for all forms of the page: it says 'saved' when nothing of any of them waits.
+      if (!all.some((a) => a.isDirty && a.form.isConnected)) say("saved", "Saved just now");
       return !this.isDirty;
     }
     if (response.status === 409) {

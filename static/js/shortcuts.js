@@ -52,6 +52,11 @@ export function startShortcuts() {
   });
 
   document.addEventListener("click", (event) => {
+    // Chromium gives the target of a fragment the focus again while the page still loads, under the feet of whoever tabs on.
+    if (event.target.closest(".skip-link")) {
+      event.preventDefault();
+      document.getElementById("main").focus();
+    }
     for (const menu of document.querySelectorAll("[data-menu][open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }

@@ -281,6 +281,9 @@ def test_a_caption_is_proposed_from_the_finding_and_taken_with_enter_or_one_clic
     expect(first.locator("[data-caption-offer]")).to_have_count(0)
     second.get_by_label("Shows").select_option("f2")
     second.locator("[data-caption-offer]").click()
+    expect(second.get_by_label("Caption", exact=True)).to_have_value(
+        "Left Wharton's duct, normal, 50 mm from the papilla"
+    )
     saved(page)
     captions = [EncounterImage.objects.get(encounter=picture.encounter, position=n).caption for n in (1, 2)]
     assert captions == [proposal, "Left Wharton's duct, normal, 50 mm from the papilla"]

@@ -62,6 +62,7 @@ def go_on(page: Page, heading: str) -> None:
     """Save, and on to the next section; its first Tab stop leads past what stands on every page."""
     page.keyboard.press("Alt+ArrowDown")
     expect(page.get_by_role("heading", name=heading, exact=True, level=2)).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
     page.keyboard.press("Enter")
