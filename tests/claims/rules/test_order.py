@@ -49,7 +49,19 @@ def first(a: PlanStanding, b: PlanStanding, day: date = DAY) -> tuple[str, str]:
     return found.first.key, found.rule.id if found.rule else ""
 
 
+ACCIDENT = replace(SPOUSES, key="Auto insurance", program="liability")
+HEALTH = replace(OWN, key="Health plan", line="medical")
+SINCE_2019, SINCE_2024 = {"held_since": date(2019, 1, 1)}, {"held_since": date(2024, 1, 1)}
+
 CASES = [
+    # Before any health plan, and a plan whose contract never stands back.
+    (OWN, ACCIDENT, ("Auto insurance", "ORD-101")),
+    (replace(OWN, program="medicaid", has_cob_clause="no"), ACCIDENT, ("Auto insurance", "ORD-101")),
+    (
+        replace(OWN, has_cob_clause="yes"),
+        replace(SPOUSES, has_cob_clause="no"),
+        ("Spouse's plan", "ORD-103"),
+    ),
     # What the law needs to know is asked: no general rule decides instead of it.
     (SPOUSES, MEDICARE, ("Spouse's plan", "")),
     (
@@ -102,9 +114,40 @@ CASES = [
         replace(SPOUSES, line="medical", treats_as="medical", held_since=date(2010, 1, 1)),
         ("Own plan", "ORD-121"),
     ),
-    (OWN, replace(OWN, key="Health plan", line="medical", treats_as="medical"), ("Health plan", "ORD-141")),
-    (replace(OWN, treats_as="dental"), replace(OWN, key="Health plan", line="medical"), ("Own plan", "ORD-141")),
-    (OWN, replace(OWN, key="Health plan", line="medical"), ("Health plan", "ORD-142")),
+    # Holders with the same birthday: at once the plan held longer, whatever comes from active work.
+    (
+        replace(CHILDS, holder_birth=(3, 2), **SINCE_2024),
+        replace(CHILDS, key="Father's plan", employment="retired", holder_birth=(3, 2), **SINCE_2019),
+        ("Father's plan", "ORD-125"),
+    ),
+    (
+        replace(CHILDS, holder_birth=(3, 2)),
+        replace(CHILDS, key="Father's plan", employment="retired", holder_birth=(3, 2), **SINCE_2019),
+        ("Mother's plan", "ORD-131"),
+    ),
+    # Active work, then retirement, then what was continued after it.
+    (
+        replace(OWN, employment="retired", **SINCE_2019),
+        replace(HEALTH, employment="active", **SINCE_2024),
+        ("Health plan", "ORD-131"),
+    ),
+    (
+        replace(OWN, employment="cobra", **SINCE_2019),
+        replace(HEALTH, employment="retired", **SINCE_2024),
+        ("Health plan", "ORD-132"),
+    ),
+    # Dental beside medical: by the payers, then by the longer time, and only then the medical plan as such.
+    (OWN, replace(HEALTH, treats_as="medical"), ("Health plan", "ORD-141")),
+    (replace(OWN, treats_as="dental"), HEALTH, ("Own plan", "ORD-141")),
+    (replace(OWN, **SINCE_2019), replace(HEALTH, treats_as="medical", **SINCE_2024), ("Health plan", "ORD-141")),
+    (replace(OWN, **SINCE_2019), replace(HEALTH, **SINCE_2024), ("Own plan", "ORD-151")),
+    (
+        replace(OWN, treats_as="dental", **SINCE_2024),
+        replace(HEALTH, treats_as="medical", **SINCE_2019),
+        ("Health plan", "ORD-151"),
+    ),
+    (replace(OWN, **SINCE_2019), replace(HEALTH, **SINCE_2019), ("Health plan", "ORD-142")),
+    (replace(OWN, **SINCE_2019), HEALTH, ("Health plan", "ORD-142")),
     (
         replace(OWN, program="medicaid"),
         replace(SPOUSES, has_cob_clause="unknown"),
@@ -119,6 +162,12 @@ def test_two_plans_stand_in_their_order(a: PlanStanding, b: PlanStanding, expect
     assert first(a, b) == expected
 
 
+def test_every_rule_of_the_order_decides_two_plans_here() -> None:
+    """A rule that nothing ever reaches stands in the wrong place."""
+    decided = {rule for _, _, (_, rule) in CASES}
+    assert decided - {""} == {rule.id for rule in TABLE}
+
+
 def test_three_plans_stand_in_their_order_each_with_the_rule_that_put_it_before_the_next() -> None:
     medicaid = replace(OWN, key="Medicaid", program="medicaid")
     ordered, decisions = suggest([medicaid, SPOUSES, OWN], DAY)
@@ -131,10 +180,15 @@ def test_what_nobody_knows_never_decides_and_is_asked_for() -> None:
     assert decide(Pair(bare, other, DAY)).rule is None
     assert "Nothing that is known decides" in told(Decision(bare, other, None))
     medicare = PlanStanding("Medicare", program="medicare", relationship="self")
-    asked = open_questions([bare, medicare, replace(OWN, relationship="child")])
+    asked = open_questions([bare, medicare, replace(OWN, relationship="child"), replace(CHILDS, **SINCE_2019)])
     assert "Who holds Plan A?" in asked
     assert any(q.startswith("Why does the patient have Medicare") for q in asked)
     assert any(q.startswith("How many employees has the employer behind Own plan") for q in asked)
     assert any(q.startswith("Which parent holds Own plan") for q in asked)
+    assert "When is the birthday of whoever holds Mother's plan?" in asked
+    assert [q for q in asked if q.startswith("Since when")] == [
+        "Since when is Plan A held without a gap?",
+        "Since when is Own plan held without a gap?",
+    ]
     kidney = replace(MEDICARE, medicare_reason="kidney")
     assert open_questions([kidney]) == ["Since when does Medicare cover the patient for kidney disease?"]
