@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from claims.models import Claim, Denial, Payer, PlaybookFact, RemittanceClaim
 from claims.playbook import BY_KEY, GROUPS, QUESTIONS, Book, KnownFact, Question, said
@@ -119,17 +119,22 @@ def history(rows: Iterable[PlaybookFact]) -> list[Change]:
 
 
 def newest_value(key: str, payer: str, plan_name: str, column: str = "value") -> Subquery:
-    """The newest answer of a plan, else of its payer, for each row of a query; `payer`, `plan_name` name its columns.
+    """The newest answer of a plan while it says something, else of its payer, for each row of a query.
 
-    `column` may ask for the source or a day of the answer instead.
+    `payer`, `plan_name` name its columns. `column` may ask for the source or a day of the answer instead. It counts as
+    `Book.newest` does: a plan of which nobody knows any more is its payer's again.
 
     What was written down, stale or not: whoever counts with it asks for its days too, and says where it is stale.
     """
-    scope = Case(When(plan_name="", then=Value(1)), default=Value(0))
-    found = PlaybookFact.objects.filter(
+    of_scope = PlaybookFact.objects.filter(
         Q(plan_name="") | Q(plan_name=OuterRef(plan_name)), payer=OuterRef(payer), key=key
     )
-    return Subquery(found.order_by(scope, "-pk").values(column)[:1])
+    newer = PlaybookFact.objects.filter(
+        payer=OuterRef("payer"), key=OuterRef("key"), plan_name=OuterRef("plan_name"), pk__gt=OuterRef("pk")
+    )
+    counting = of_scope.exclude(Exists(newer)).filter(Q(plan_name="") | Q(value__isnull=False))
+    scope = Case(When(plan_name="", then=Value(1)), default=Value(0))
+    return Subquery(counting.order_by(scope).values(column)[:1])
 
 
 @dataclass(frozen=True)

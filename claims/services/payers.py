@@ -99,7 +99,7 @@ def record_policy(
             value = values.get(key)
             value = list(value) if isinstance(value, tuple) else value
             try:
-                _write(payer, key, {**shared, "value": value if is_known(value) else None}, last, by=by, at=at)
+                _write(payer, key, {**shared, "value": value}, last, by=by, at=at)
             except ValidationError as e:
                 wrong |= {key if name == "value" else name: said for name, said in e.message_dict.items()}
         if wrong:
@@ -110,10 +110,12 @@ def _write(
     payer: Payer, key: str, values: dict[str, Any], last: PlaybookFact | None, *, by: User, at: datetime
 ) -> PlaybookFact:
     row = PlaybookFact(payer=payer, key=key, recorded_at=at, recorded_by=by, **values)
+    # There is one way to say that nobody knows, for the queries that count with it.
+    row.value = row.value if is_known(row.value) else None
     row.full_clean()
     if last and _tells(last) == _tells(row):
         return last
-    if last is None and not is_known(row.value):
+    if last is None and row.value is None:
         return row
     row.save()
     plan = {"plan": row.plan_name} if row.plan_name else {}
