@@ -103,6 +103,7 @@ _TOLD = {
     "encounter.abandon": ("Correction of the record abandoned", ""),
     "claim.start": ("Claim started", "draft"),
     "claim.take_over": ("New version of the record taken over", "ready"),
+    "claim.renumber": ("Another place among the plans", "attention"),
     "claim.lines": ("Lines changed", ""),
     "claim.diagnoses": ("Diagnoses changed", ""),
     "claim.override": ("Reason given for going on", "attention"),
@@ -162,11 +163,12 @@ def history(claim: Claim, packets: list[Packet]) -> list[dict[str, Any]]:
 
 def _told(event: AuditEvent) -> dict[str, Any]:
     what, tone = _TOLD.get(event.action, (event.action.replace(".", " ").replace("_", " ").capitalize(), ""))
-    rule = json.loads(event.detail).get("rule", "")
+    detail = json.loads(event.detail)
+    rule, because = detail.get("rule", ""), detail.get("because", "")
     if event.subject.startswith("K"):
         what = f"{what}: {event.subject}"
     return {
-        "what": f"{what} ({rule})" if rule else what,
+        "what": f"{what} ({rule})" if rule else f"{what}: {because}" if because else what,
         "who": event.by.display_name if event.by else "Ductus",
         "at": event.at,
         "tone": tone,

@@ -8,8 +8,9 @@ from datetime import date
 
 from django.db.models import Prefetch
 
-from claims.models import Coverage, CoverageTerms, Payer, PayerTerms, PlanOrder, SelfPayRestriction
+from claims.models import Claim, Coverage, CoverageTerms, Payer, PayerTerms, PlanOrder, SelfPayRestriction
 from claims.rules.order import Decision, PlanStanding, open_questions, suggest
+from claims.workflow import Closing, Transport
 from documentation.kernel.wire import to_data
 from documentation.models import Encounter, Patient
 from documentation.models.fields import canonical
@@ -32,6 +33,44 @@ def in_force(plans: list[Coverage], day: date) -> list[Coverage]:
         p
         for p in plans
         if (p.effective_on is None or p.effective_on <= day) and (p.terminated_on is None or day <= p.terminated_on)
+    ]
+
+
+def billed(patient: Patient, day: date) -> list[Coverage]:
+    """The plans that a visit is billed to, in the recorded order: those in force on its day, else all on the list."""
+    listed = Coverage.objects.filter(patient=patient, is_active=True).select_related("payer")
+    known = list(listed.order_by("priority", "pk"))
+    return in_force(known, day) or known
+
+
+def out_of_place(patient: Patient) -> list[tuple[Claim, int]]:
+    """Open claims whose plan stands in another place among those of the visit than they do, with that place."""
+    claims = Claim.objects.filter(encounter__patient=patient, closing=Closing.OPEN).order_by("pk")
+    found = []
+    for claim in claims.select_related("coverage__payer", "encounter"):
+        places = {plan.pk: place for place, plan in enumerate(billed(patient, claim.service_date), start=1)}
+        place = places.get(claim.coverage_id, claim.sequence)
+        if len(places) > 1 and place != claim.sequence:
+            found.append((claim, place))
+    return found
+
+
+def ordinal(place: int) -> str:
+    """A place in words, to follow 'pays'."""
+    words = ("first", "second", "third")
+    return words[place - 1] if place <= len(words) else f"in place {place}"
+
+
+def sent_otherwise(patient: Patient) -> list[tuple[Claim, str]]:
+    """Open claims that left while their plans stood in another order, each with a sentence that follows its number."""
+    away = [(c, place) for c, place in out_of_place(patient) if c.transport in (Transport.SENT, Transport.ACCEPTED)]
+    return [
+        (
+            claim,
+            f"was sent when {name_of(claim.coverage)} paid {ordinal(claim.sequence)}. It stays as it was sent;"
+            f" this plan pays {ordinal(place)} now.",
+        )
+        for claim, place in away
     ]
 
 

@@ -9,7 +9,7 @@ from claims.codes.crosswalk import medical_code_for
 from claims.models import Coverage
 from claims.queries.eligibility import verified
 from claims.queries.filing import filing_of
-from claims.queries.plans import Order, name_of, payer_terms_of
+from claims.queries.plans import Order, name_of, ordinal, payer_terms_of
 from claims.queries.shares import D0371, Outlook, Scenario, method_of, outlook_of
 from claims.shares.notice import span
 from documentation.kernel.dates import short_date
@@ -58,8 +58,7 @@ class SideBySide:
 def side_by_side(encounter: Encounter, order: Order, *, today: date) -> SideBySide:
     """The plans in their recorded order, and what if the second one paid first."""
     outlook = outlook_of(encounter)
-    places = ("pays first", "pays second", "pays third")
-    heads = tuple((p, places[n] if n < 3 else f"pays in place {n + 1}") for n, p in enumerate(order.plans))
+    heads = tuple((p, f"pays {ordinal(n)}") for n, p in enumerate(order.plans, start=1))
     return SideBySide(
         heads,
         tuple(_rows(encounter, order.plans, today)),

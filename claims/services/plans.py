@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import transaction
 from claims.models import Claim, Coverage, CoverageTerms, Payer, PayerTerms, PlanOrder, SelfPayRestriction
 from claims.queries.plans import order_of, restriction_of, terms_of
 from claims.rules.order import told
+from claims.services.renumbering import renumber
 from claims.workflow import PREPARATION, Closing, Preparation, Transport
 from documentation.kernel.dates import short_date
 from documentation.kernel.machine import NotPermitted, NotPossible
@@ -54,12 +56,21 @@ def save_terms(
     return row
 
 
+@dataclass(frozen=True)
+class Confirmed:
+    """A confirmed order, and the claims that took other places by it."""
+
+    order: PlanOrder
+    moved: tuple[Claim, ...]
+
+
 def confirm_order(
     patient: Patient, order: list[int], *, reason: str = "", seen: str, day: date, by: User, at: datetime
-) -> PlanOrder:
+) -> Confirmed:
     """A person says in which order the plans pay; `order` holds their keys, `seen` the sum of the facts shown.
 
-    Another order than the suggested one needs a reason. Raises NotPossible where something changed since it was shown,
+    Claims that were started in another order and have not left take their new places. Another order than the suggested
+    one needs a reason. Raises NotPossible where something changed since it was shown,
     ValidationError with sentences by field.
     """
     _require(by, Permission.COVERAGE_EDIT, "change coverages")
@@ -94,7 +105,8 @@ def confirm_order(
         row.save()
         _number(patient, order)
         record("coverage.order", by=by, at=at, subject=patient, patient=patient, rule=row.rule)
-    return row
+        moved = renumber(patient, by=by, at=at)
+    return Confirmed(row, tuple(moved))
 
 
 def _number(patient: Patient, order: list[int]) -> None:

@@ -14,10 +14,11 @@ from claims.codes.crosswalk import UNLISTED, comparator_for, medical_code_for
 from claims.models import Claim, ClaimLine, Coverage, RuleOverride
 from claims.queries.claims import facts_of as claim_facts
 from claims.queries.claims import fee_on, newer_version, overrides_of, report_of
-from claims.queries.plans import in_force, restriction_of
+from claims.queries.plans import billed, restriction_of
 from claims.rules.medical import candidates
+from claims.services.changing import NOT_AWAY, Changing, changed
 from claims.services.figures import refresh
-from claims.workflow import PREPARATION, Closing, Preparation, Transport
+from claims.workflow import PREPARATION, Closing
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Report, Severity
@@ -30,8 +31,6 @@ from documentation.services.transitions import perform
 from documentation.workflow import EncounterStatus
 
 D0371 = "D0371"
-_NOT_AWAY = (Transport.NONE, Transport.REJECTED)
-"""A claim that was rejected before adjudication is mended and sent again."""
 
 
 def start_claims(encounter: Encounter, *, by: User, at: datetime, fee: Decimal | None = None) -> list[Claim]:
@@ -41,8 +40,7 @@ def start_claims(encounter: Encounter, *, by: User, at: datetime, fee: Decimal |
 
     A coverage that has an open claim of this visit keeps it. Raises Refused when there is no coverage.
     """
-    listed = list(encounter.patient.coverages.filter(is_active=True).select_related("payer"))
-    coverages = in_force(listed, encounter.service_date) or listed
+    coverages = billed(encounter.patient, encounter.service_date)
     if not coverages:
         raise Refused("The patient has no coverage. Add the plan that pays first.")
     return [start_claim(encounter, c, sequence=n, by=by, at=at, fee=fee) for n, c in enumerate(coverages, start=1)]
@@ -71,7 +69,7 @@ def start_claim(
         ).first()
         if standing:
             # The same service is billed once, whichever version of the record it was started from.
-            was_sent = standing.transport not in _NOT_AWAY
+            was_sent = standing.transport not in NOT_AWAY
             return standing if was_sent or standing.encounter_id == row.pk else take_over(standing, by=by, at=at)
         is_attempt = attempt_only(facts_of(row))
         amount = fee if fee is not None else _scheduled_fee(row.service_date, BY_REPORT if is_attempt else D0371)
@@ -113,7 +111,7 @@ def take_over(claim: Claim, *, by: User, at: datetime, seen: int | None = None) 
     them. A ready claim goes back to draft, and no packet sealed before is current. Raises NotPossible where the record
     is the one that counts, or its correction is not signed yet.
     """
-    with _Changing(claim, by=by, seen=seen) as row:
+    with Changing(claim, by=by, seen=seen) as row:
         old = row.encounter
         new = versions_of(old).in_force
         if new is None or new.pk == old.pk:
@@ -124,7 +122,7 @@ def take_over(claim: Claim, *, by: User, at: datetime, seen: int | None = None) 
         row.full_clean(validate_constraints=False)
         if lines := _lines_anew(row, old, new):
             _write_lines(row, lines)
-        _changed(row, by=by, at=at, action="claim.take_over")
+        changed(row, by=by, at=at, action="claim.take_over")
     return row
 
 
@@ -182,12 +180,12 @@ def _fit(text: str, most: int = 80) -> str:
 
 def save_lines(claim: Claim, lines: list[dict[str, Any]], *, by: User, at: datetime, seen: int) -> Claim:
     """Replace the lines of a claim that was seen at revision `seen`; a ready claim goes back to draft."""
-    with _Changing(claim, by=by, seen=seen) as row:
+    with Changing(claim, by=by, seen=seen) as row:
         before = row.lines.values_list("code", flat=True).first()
         _write_lines(row, lines)
         if row.kind == "medical" and lines[0]["code"] != before:
             _confirm(row, lines[0]["code"], by=by, at=at)
-        _changed(row, by=by, at=at, action="claim.lines")
+        changed(row, by=by, at=at, action="claim.lines")
     return row
 
 
@@ -196,7 +194,7 @@ def choose_code(claim: Claim, code: str, *, by: User, at: datetime, seen: int) -
 
     Raises Refused for a code that fits neither the gland nor what was done, or that this payer does not take.
     """
-    with _Changing(claim, by=by, seen=seen) as row:
+    with Changing(claim, by=by, seen=seen) as row:
         facts = claim_facts(row)
         line = row.lines.first()
         chosen = next((m for m in candidates(facts) if m.code == code), None)
@@ -210,7 +208,7 @@ def choose_code(claim: Claim, code: str, *, by: User, at: datetime, seen: int) -
         line.save()
         row.total = sum((x.fee * x.quantity for x in row.lines.all()), Decimal("0.00"))
         _confirm(row, code, by=by, at=at)
-        _changed(row, by=by, at=at, action="claim.code")
+        changed(row, by=by, at=at, action="claim.code")
     return row
 
 
@@ -220,48 +218,11 @@ def _confirm(claim: Claim, code: str, *, by: User, at: datetime) -> None:
 
 def save_diagnoses(claim: Claim, diagnoses: list[str], *, by: User, at: datetime, seen: int) -> Claim:
     """Set the diagnoses of a claim, the principal one first; a ready claim goes back to draft."""
-    with _Changing(claim, by=by, seen=seen) as row:
+    with Changing(claim, by=by, seen=seen) as row:
         row.diagnoses = diagnoses
         row.full_clean(validate_constraints=False)
-        _changed(row, by=by, at=at, action="claim.diagnoses")
+        changed(row, by=by, at=at, action="claim.diagnoses")
     return row
-
-
-class _Changing:
-    """Lock a claim for a change of its content."""
-
-    def __init__(self, claim: Claim, *, by: User, seen: int | None = None) -> None:
-        if not by.may(Permission.CLAIM_PREPARE):
-            raise NotPermitted("Your role does not allow you to prepare claims.")
-        self.claim, self.seen = claim, seen
-
-    def __enter__(self) -> Claim:
-        self.atomic = transaction.atomic()
-        self.atomic.__enter__()
-        row = Claim.objects.select_for_update().get(pk=self.claim.pk)
-        problem = None
-        if self.seen is not None and row.revision != self.seen:
-            problem = "Somebody else changed this claim after you opened it. Nothing was saved; look at it again."
-        elif row.transport not in _NOT_AWAY:
-            problem = "This claim was sent. What was sent stays as it is; start a corrected claim instead."
-        if problem:
-            error = NotPossible(problem)
-            self.atomic.__exit__(NotPossible, error, None)
-            raise error
-        return row
-
-    def __exit__(self, *error: Any) -> None:
-        self.atomic.__exit__(*error)
-
-
-def _changed(claim: Claim, *, by: User, at: datetime, action: str) -> None:
-    claim.revision += 1
-    claim.save()
-    refresh(claim)
-    record(action, by=by, at=at, subject=claim, patient=claim.encounter.patient)
-    if claim.preparation == Preparation.READY:
-        with perform(PREPARATION, "back_to_draft", claim, by=by, at=at, patient=claim.encounter.patient):
-            pass
 
 
 def _write_lines(claim: Claim, lines: list[dict[str, Any]]) -> None:
@@ -299,7 +260,7 @@ def override(claim: Claim, rule: str, reason: str, *, by: User, at: datetime) ->
     row.full_clean(validate_constraints=False)
     if not row.reason:
         raise ValidationError({"reason": "Give the reason: it is kept, and shown when the payer answers."})
-    with _Changing(claim, by=by):
+    with Changing(claim, by=by):
         claim.overrides.filter(rule=rule, withdrawn_at=None).update(withdrawn_at=at)
         row.save()
         record("claim.override", by=by, at=at, subject=claim, patient=claim.encounter.patient, rule=rule)
@@ -308,9 +269,9 @@ def override(claim: Claim, rule: str, reason: str, *, by: User, at: datetime) ->
 
 def withdraw_override(claim: Claim, rule: str, *, by: User, at: datetime) -> None:
     """Take a reason back; a ready claim that depended on it goes back to draft."""
-    with _Changing(claim, by=by) as row:
+    with Changing(claim, by=by) as row:
         if row.overrides.filter(rule=rule, withdrawn_at=None).update(withdrawn_at=at):
-            _changed(row, by=by, at=at, action="claim.withdraw_override")
+            changed(row, by=by, at=at, action="claim.withdraw_override")
 
 
 def mark_ready(claim: Claim, *, by: User, at: datetime) -> Claim:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,8 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from claims.forms.plans import CoverageTermsForm, LiftForm, OrderOfPlans, PayerTermsForm, RestrictionForm
-from claims.models import Coverage, CoverageTerms, Payer, PayerTerms, SelfPayRestriction
-from claims.queries.plans import Order, name_of, order_of, restriction_of, terms_of
+from claims.models import Claim, Coverage, CoverageTerms, Payer, PayerTerms, SelfPayRestriction
+from claims.queries.plans import Order, name_of, order_of, restriction_of, sent_otherwise, terms_of
 from claims.queries.side_by_side import side_by_side
 from claims.rules.order import told
 from claims.services import plans as verbs
@@ -48,7 +49,7 @@ def confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     order = order_of(encounter.patient, encounter.service_date)
     form = _order_form(order, request.POST)
 
-    def verb(values: dict[str, Any]) -> Any:
+    def verb(values: dict[str, Any]) -> verbs.Confirmed:
         first = int(values["first"])
         others = [p.pk for p in order.suggested if p.pk != first]
         return verbs.confirm_order(
@@ -61,10 +62,23 @@ def confirm(request: SignedInRequest, pk: int) -> HttpResponse:
             at=timezone.now(),
         )
 
-    if attempt(form, verb):
-        messages.success(request, "The order of the plans is confirmed.")
+    if confirmed := attempt(form, verb):
+        messages.success(request, "The order of the plans is confirmed." + _moved(confirmed.moved))
         return redirect(_url(encounter))
     return _page(request, encounter, form)
+
+
+def _moved(claims: Sequence[Claim]) -> str:
+    """What became of claims that had not left, to follow the sentence before."""
+    if not claims:
+        return ""
+    named = ", ".join(claim.number for claim in claims)
+    is_one = len(claims) == 1
+    return (
+        f" Claim{'' if is_one else 's'} {named} {'takes its' if is_one else 'take their'} new"
+        f" place{'' if is_one else 's'} in it. Check {'it' if is_one else 'them'} again before"
+        f" {'it leaves' if is_one else 'they leave'}."
+    )
 
 
 def _page(request: SignedInRequest, encounter: Encounter, form: OrderOfPlans | None = None) -> HttpResponse:
@@ -80,6 +94,7 @@ def _page(request: SignedInRequest, encounter: Encounter, form: OrderOfPlans | N
         "table": side_by_side(encounter, order, today=encounter.location.today(now)),
         "form": form or _order_form(order, None),
         "may_edit": request.user.may(Permission.COVERAGE_EDIT),
+        "sent_otherwise": sent_otherwise(encounter.patient),
         "restriction": restriction_of(encounter),
         "trail": [_crumb(encounter)],
         "here": request.path,

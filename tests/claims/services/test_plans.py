@@ -46,7 +46,7 @@ def confirm(visit: Any, by: Any, **more: Any) -> PlanOrder:
     known = order_of(visit.patient, visit.service_date)
     order = [p.pk for p in known.suggested]
     given = {"seen": known.facts_sha256, "day": visit.service_date, "by": by, "at": f.AT, **more}
-    return plans.confirm_order(visit.patient, given.pop("order", order), **given)
+    return plans.confirm_order(visit.patient, given.pop("order", order), **given).order
 
 
 def test_one_plan_needs_no_order_and_two_need_a_person(visit: Any, biller: Any) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from claims.models import CoverageTerms, Estimate, EstimateSignature, FilingProof, PlanOrder, SelfPayRestriction
+from claims.models import Claim, CoverageTerms, Estimate, EstimateSignature, FilingProof, PlanOrder, SelfPayRestriction
 from claims.queries.plans import order_of
-from claims.services import coverage, estimates, payers, plans
+from claims.services import coverage, estimates, payers, plans, preparation
 from documentation.models import AuditEvent
 from tests import factories as f
 
@@ -101,6 +101,21 @@ def test_confirming_needs_what_was_shown_and_a_reason_for_another_order(biller: 
     for odd in ("", "x", "999999"):
         again = biller.post(url(visit, "plans/confirm/"), {"first": odd, "facts": known.facts_sha256})
         assert again.status_code == 422
+
+
+def test_confirming_says_which_claims_moved_and_which_had_left(biller: Any) -> None:
+    record = f.signed_encounter()
+    f.coverage(person=record.patient, by=biller.user)
+    health = f.payer(by=biller.user, name="Specimen Health", payer_id="99994", line="medical")
+    f.coverage(person=record.patient, by=biller.user, with_payer=health, priority=2, member_id="M5")
+    first, second = preparation.start_claims(record, by=biller.user, at=f.AT, fee=Decimal("850.00"))
+    Claim.objects.filter(pk=first.pk).update(transport="sent")
+    known = order_of(record.patient, record.service_date)
+    given = {"first": str(second.coverage_id), "reason": "Both payers asked.", "facts": known.facts_sha256}
+    assert biller.post(url(record, "plans/confirm/"), given).status_code == 302
+    said = text(biller.get(url(record)))
+    assert f"Claim {second.number} takes its new place in it. Check it again before it leaves." in said
+    assert f"{first.number} was sent when Example Dental Plan (PPO Gold) paid first. It stays as it was sent" in said
 
 
 def test_two_people_never_overwrite_what_decides_a_place(biller: Any, visit: Any) -> None:

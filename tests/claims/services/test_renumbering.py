@@ -1,0 +1,142 @@
+"""An order of plans that a person confirms reaches the claims that were started before it, but for those that left."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from claims.models import Claim, PlanOrder
+from claims.queries.billing import history
+from claims.queries.claims import report_of
+from claims.queries.plans import order_of, sent_otherwise
+from claims.services import plans, preparation
+from claims.services.submissions import _Sendable
+from documentation.kernel.machine import Refused
+from documentation.kernel.permissions import Role
+from documentation.models import AuditEvent
+from tests import factories as f
+from tests.claims import answered
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def biller() -> Any:
+    return f.user(role=Role.BILLER)
+
+
+@pytest.fixture
+def record(biller: Any) -> Any:
+    """A signed visit of a patient whose dental plan stands first, the medical one second."""
+    encounter = f.signed_encounter()
+    f.coverage(person=encounter.patient, by=biller)
+    health = f.payer(by=biller, name="Specimen Health", payer_id="99994", line="medical")
+    f.coverage(person=encounter.patient, by=biller, with_payer=health, priority=2, member_id="M5", plan_name="HMO")
+    return encounter
+
+
+def confirm(record: Any, by: Any, *, medical_first: bool) -> plans.Confirmed:
+    known = order_of(record.patient, record.service_date)
+    order = sorted(known.plans, key=lambda plan: (plan.payer.line == "medical") != medical_first)
+    given = {"reason": "Both payers asked, call 4411.", "seen": known.facts_sha256, "day": record.service_date}
+    return plans.confirm_order(record.patient, [plan.pk for plan in order], by=by, at=f.AT, **given)
+
+
+def started(record: Any, by: Any, **states: str) -> tuple[Claim, Claim]:
+    """The dental claim, first, in these states, and the medical one, second, which waits for it."""
+    f.claim_at(encounter=record, by=by)
+    dental, medical = preparation.start_claims(record, by=by, at=f.AT, fee=Decimal("850.00"))
+    assert (dental.sequence, medical.sequence) == (1, 2)
+    confirm(record, by, medical_first=False)
+    if states.get("preparation") == "ready":
+        preparation.mark_ready(dental, by=by, at=f.AT)
+    Claim.objects.filter(pk=dental.pk).update(**states)
+    dental.refresh_from_db()
+    answered.packet(dental)
+    assert _Sendable(dental).has_current_packet
+    return dental, medical
+
+
+def blockers(claim: Claim) -> list[str]:
+    return [r.rule for r in report_of(claim, today=f.TODAY).blockers]
+
+
+@pytest.mark.parametrize(
+    ("states", "place", "preparation_then"),
+    [
+        ({}, 2, "draft"),
+        ({"preparation": "ready"}, 2, "draft"),
+        ({"preparation": "held"}, 2, "held"),
+        ({"preparation": "ready", "transport": "rejected"}, 2, "draft"),
+        ({"preparation": "ready", "transport": "sent"}, 1, "ready"),
+        ({"closing": "voided"}, 1, "draft"),
+    ],
+)
+def test_what_has_not_left_takes_its_new_place_and_what_left_stays(
+    record: Any, biller: Any, states: dict[str, str], place: int, preparation_then: str
+) -> None:
+    dental, medical = started(record, biller, **states)
+    before, has_moved = dental.revision, place == 2
+    moved = confirm(record, biller, medical_first=True).moved
+    dental.refresh_from_db()
+    medical.refresh_from_db()
+    assert set(moved) == ({dental, medical} if has_moved else {medical})
+    assert (dental.sequence, dental.preparation, medical.sequence) == (place, preparation_then, 1)
+    assert "COB-101" not in blockers(medical)
+    assert ("COB-101" in blockers(dental)) == has_moved
+    assert dental.packets.count() == 1
+    assert _Sendable(dental).has_current_packet == (not has_moved)
+    assert (dental.revision > before) == has_moved
+    told = [event["what"] for event in history(dental, [])]
+    assert ("Another place among the plans" in told) == has_moved
+    went_back = states.get("preparation") == "ready" and has_moved
+    assert ("Back to draft: the plans pay in another order now" in told) == went_back
+    said = [(claim, words) for claim, words in sent_otherwise(record.patient)]
+    if states.get("transport") == "sent":
+        ((claim, words),) = said
+        assert claim == dental
+        assert "paid first. It stays as it was sent; this plan pays second now." in words
+    else:
+        assert said == []
+
+
+def test_other_visits_with_both_plans_follow_and_other_people_are_left_alone(record: Any, biller: Any) -> None:
+    dental, medical = started(record, biller)
+    other = f.claim_at(by=biller)
+    before = other.revision
+    assert set(confirm(record, biller, medical_first=True).moved) == {dental, medical}
+    assert confirm(record, biller, medical_first=True).moved == ()
+    other.refresh_from_db()
+    assert (other.sequence, other.revision) == (1, before)
+    told = AuditEvent.objects.filter(action="claim.renumber", patient=record.patient)
+    assert sorted(told.values_list("subject", flat=True)) == sorted([dental.number, medical.number])
+
+
+def test_whoever_may_not_prepare_claims_confirms_and_a_ready_claim_cannot_leave_unchecked(
+    record: Any, biller: Any
+) -> None:
+    dental, _ = started(record, biller, preparation="ready")
+    confirm(record, f.user(role=Role.ASSISTANT), medical_first=True)
+    dental.refresh_from_db()
+    assert (dental.sequence, dental.preparation) == (2, "ready")
+    assert not _Sendable(dental).has_current_packet
+    with pytest.raises(Refused, match="something changed"):
+        f.sealed_packet(by=biller, claim=dental)
+
+
+def test_an_order_is_confirmed_with_its_claims_or_not_at_all(
+    record: Any, biller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dental, _ = started(record, biller)
+    known = PlanOrder.objects.count()
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("claims.services.renumbering.changed", fails)
+    with pytest.raises(OSError, match="disk"):
+        confirm(record, biller, medical_first=True)
+    dental.refresh_from_db()
+    assert (dental.sequence, dental.coverage.priority, PlanOrder.objects.count()) == (1, 1, known)
