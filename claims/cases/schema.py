@@ -17,6 +17,10 @@ from claims.cases.record import Encounter
 from claims.cases.shape import Each, Record, entry, read
 from documentation.kernel import vocabulary as v
 
+PARENTS = (
+    *("together", "joint", "court_order", "custodial", "custodial_spouse", "other_parent", "other_spouse"),
+    "unknown",
+)
 YES_NO_UNKNOWN = r.one_of("yes", "no", "unknown")
 
 
@@ -84,6 +88,20 @@ class Subscriber:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What decides the place of a plan among several."""
+
+    program: str = entry(r.one_of("commercial", "medicare", "medicaid", "liability"), "commercial")
+    has_cob_clause: str = entry(YES_NO_UNKNOWN, "unknown")
+    employment: str = entry(r.one_of("active", "retired", "cobra", "individual", "unknown"), "unknown")
+    employer_size: str = entry(r.one_of("under_20", "20_to_99", "100_or_more", "unknown"), "unknown")
+    medicare_reason: str = entry(r.one_of("age", "disability", "kidney", "unknown"), "unknown")
+    kidney_since: date | None = entry(r.day, None)
+    parent: str = entry(r.one_of(*PARENTS), "unknown")
+    held_since: date | None = entry(r.day, None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Coverage:
     payer_id: str = entry(r.text(80))
     plan_name: str = entry(r.text(120), "")
@@ -96,6 +114,14 @@ class Coverage:
     signature_on_file: bool | None = entry(r.yes_or_no, None)
     assignment_of_benefits: bool | None = entry(r.yes_or_no, None)
     subscriber: Subscriber | None = entry(Record(Subscriber), None)
+    terms: Terms | None = entry(Record(Terms), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOrder:
+    """That a person confirmed that the plans in force pay in the order of their priorities."""
+
+    reason: str = entry(r.text(500), "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +165,7 @@ class Case:
     location: Location | None = entry(Record(Location), None)
     payers: tuple[Payer, ...] = entry(Each(Record(Payer)), ())
     coverages: tuple[Coverage, ...] = entry(Each(Record(Coverage), most=9), ())
+    plan_order: PlanOrder | None = entry(Record(PlanOrder), None)
     eligibility_checks: tuple[EligibilityCheck, ...] = entry(Each(Record(EligibilityCheck)), ())
     authorizations: tuple[Authorization, ...] = entry(Each(Record(Authorization)), ())
     encounter: Encounter = entry(Record(Encounter))

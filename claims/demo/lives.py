@@ -188,6 +188,7 @@ def _billing_desk(today: date) -> Iterator[Life]:
         "submandibular",
         "R",
         book.ago(9),
+        plan_order={},
     )
     yield book.life("demo-two-plans", both, book.ago(9), book.medical, claims=2)
 

@@ -135,6 +135,9 @@ def _case(
     }
     if past:
         case["estimate"]["acknowledged_on"] = f"{asked_on}"
+    if "plan_order" in more:
+        for known in case["coverages"]:
+            known["terms"] = {"employment": "active", "has_cob_clause": "yes"}
     if authorization:
         asked = {"kind": "prior_authorization", "status": authorization, "codes": ["D0371"]}
         if authorization == "approved":

@@ -134,10 +134,10 @@ RULES: tuple[Rule[ClaimFacts], ...] = (
     Rule(
         id="COB-106",
         title="A person confirmed the order of the plans",
-        severity=Severity.ADVICE,
+        severity=Severity.WARNING,
         field="coverage.order",
         message="Nobody confirmed which plan pays first, or something changed since.",
-        fix="Look at the suggested order and its reason, then confirm it.",
+        fix="Look at the suggested order and its rule on the page of the plans, then confirm it.",
         citation=COORDINATION,
         prevents=Cause.COB,
         passes=lambda c: c.order_is_confirmed or not others_in_force(c),

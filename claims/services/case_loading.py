@@ -15,7 +15,7 @@ from claims.cases import record as c
 from claims.models import Claim
 from claims.queries.claims import fee_on
 from claims.services.case_people import clinician_of, location_of, patient_of, refuse, within
-from claims.services.case_plans import take_in_coverages, take_in_payers
+from claims.services.case_plans import confirm_plan_order, take_in_coverages, take_in_payers
 from claims.services.cast import Cast
 from claims.services.coverage import give_estimate
 from claims.services.preparation import D0371, mark_ready, start_claims
@@ -74,6 +74,7 @@ def _load(folder: CaseFolder, *, by: Cast, at: datetime, examine: images.Examine
     take_in_payers(case, by=by, at=at)
     patient = patient_of(case.patient, today=location.today(at), by=by, at=at)
     take_in_coverages(case, patient, by=by, at=at)
+    confirm_plan_order(case, patient, by=by, at=at)
     with within("encounter"):
         encounter = encounters.plan_visit(
             patient,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 from typing import Any
 
 from claims.cases import schema as c
 from claims.models import Authorization, Coverage, EligibilityCheck, Payer
+from claims.queries.plans import order_of
 from claims.services.case_people import address_values, refuse, within
 from claims.services.cast import Cast
 from claims.services.coverage import payer_of, record_check, retire_coverage, save_authorization, save_coverage
 from claims.services.payers import record_policy, save_payer
+from claims.services.plans import confirm_order, save_terms
 from documentation.kernel.permissions import Permission
 from documentation.models import Patient
 
@@ -66,6 +69,10 @@ def take_in_coverages(case: c.Case, patient: Patient, *, by: Cast, at: datetime)
         with within(f"coverages[{n}]"):
             known = _active(patient).filter(payer=payer, member_id=given.member_id).first()
             made[given.payer_id] = save_coverage(patient, known, _coverage_values(given, payer), by=who, at=at)
+        if given.terms:
+            with within(f"coverages[{n}].terms"):
+                values = dataclasses.asdict(given.terms)
+                save_terms(made[given.payer_id], values, today=at.date(), by=who, at=at)
     for n, check in enumerate(case.eligibility_checks):
         coverage = made.get(check.payer_id) or _covered_by(patient, check.payer_id, f"eligibility_checks[{n}].payer_id")
         with within(f"eligibility_checks[{n}]"):
@@ -74,6 +81,26 @@ def take_in_coverages(case: c.Case, patient: Patient, *, by: Cast, at: datetime)
         coverage = made.get(asked.payer_id) or _covered_by(patient, asked.payer_id, f"authorizations[{n}].payer_id")
         with within(f"authorizations[{n}]"):
             _authorization(coverage, asked, by=by, at=at)
+
+
+def confirm_plan_order(case: c.Case, patient: Patient, *, by: Cast, at: datetime) -> None:
+    """Let a person confirm the order of the plans, where the case says that one did."""
+    if case.plan_order is None:
+        return
+    day = case.encounter.service_date
+    known = order_of(patient, day)
+    if known.is_confirmed:
+        return
+    with within("plan_order"):
+        confirm_order(
+            patient,
+            [plan.pk for plan in known.plans],
+            reason=case.plan_order.reason,
+            seen=known.facts_sha256,
+            day=day,
+            by=by.who_may(Permission.COVERAGE_EDIT),
+            at=at,
+        )
 
 
 def _active(patient: Patient) -> Any:

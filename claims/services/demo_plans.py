@@ -1,4 +1,4 @@
-"""What the demo practice settled about plans: what payers agreed to, an order confirmed, estimates made and signed."""
+"""What the demo practice settled about plans: what payers agreed to, estimates made and signed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from claims.models import Coverage, Payer
-from claims.queries.plans import order_of
+from claims.models import Payer
 from claims.services import estimates, plans
 from claims.services.cast import cast_of
 from documentation.kernel.permissions import Permission
-from documentation.models import Encounter, User
+from documentation.models import Encounter
 
 AGREED: dict[str, dict[str, Any]] = {
     "99991": {"network": "in", "allowed": Decimal("800.00"), "cob_method": "standard", "cob_as": "data"},
@@ -20,7 +19,6 @@ AGREED: dict[str, dict[str, Any]] = {
     "99994": {"network": "out", "allowed": Decimal("690.00"), "cob_as": "data", "secondary_clock": "primary"},
 }
 """By payer ID; what is left out nobody asked yet."""
-TWO_PLANS = "demo-two-plans"
 SIGNED = ("demo-today", "demo-denied-images")
 TO_SIGN = "demo-ahead"
 WRITTEN = [
@@ -37,26 +35,10 @@ def settle(case_id: str, *, at: datetime) -> None:
     for payer in Payer.objects.filter(payer_id__in=AGREED, terms=None):
         agreed = {**AGREED[payer.payer_id], "source": "contract of this year", "verified_on": at.date()}
         plans.record_payer_terms(payer, agreed, by=cast.who_may(Permission.PAYER_EDIT), at=at)
-    if case_id not in (TWO_PLANS, TO_SIGN, *SIGNED):
+    if case_id not in (TO_SIGN, *SIGNED):
         return
     visit = Encounter.objects.select_related("patient", "location", "clinician").get(case_id=case_id)
     by = cast.who_may(Permission.COVERAGE_EDIT)
-    if case_id == TWO_PLANS:
-        _confirm(visit, by=by, at=at)
-        return
     made = estimates.make_estimate(visit, by=by, at=at)
     if case_id in SIGNED:
         estimates.sign_estimate(made, name=visit.patient.full_name, agreed=True, strokes=WRITTEN, by=by, at=at)
-
-
-def _confirm(visit: Encounter, *, by: User, at: datetime) -> None:
-    """Both plans come from work; a person confirms which one pays first."""
-    for plan in Coverage.objects.filter(patient=visit.patient, terms=None):
-        known = {"employment": "active", "has_cob_clause": "yes"}
-        plans.save_terms(plan, known, today=visit.location.today(at), by=by, at=at)
-    order = order_of(visit.patient, visit.service_date)
-    chosen = [p.pk for p in order.suggested]
-    told = "" if order.decisions[0].rule else "Both payers asked by phone."
-    plans.confirm_order(
-        visit.patient, chosen, reason=told, seen=order.facts_sha256, day=visit.service_date, by=by, at=at
-    )

@@ -92,7 +92,7 @@ def _links(claim: Claim, user: User) -> dict[str, str]:
             "coverage": reverse("coverage_correct", args=[plan.pk]) + home,
             "coverage.subscriber": reverse("coverage_correct", args=[plan.pk]) + home + "#id_subscriber_first_name",
             "coverage.other_coverages": reverse("patient", args=[patient.pk]) + "#coverage",
-            "claim.sequence": reverse("coverage_correct", args=[plan.pk]) + home + "#id_priority",
+            "claim.sequence": reverse("visit_plans", args=[encounter.pk]) + "#order",
             "coverage.order": reverse("visit_plans", args=[encounter.pk]) + "#order",
             "claim.restriction": reverse("visit_plans", args=[encounter.pk]) + "#restriction",
             "claim.primary": f"{here}#primary",

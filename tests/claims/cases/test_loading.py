@@ -11,6 +11,7 @@ from django.apps import apps
 
 from claims.cases import CaseError, read_folder
 from claims.models import Claim, Coverage, PlaybookFact
+from claims.queries.plans import order_of
 from claims.services.case_loading import Loaded, load
 from claims.services.cast import cast_of
 from claims.services.demo_practice import make_sure
@@ -298,3 +299,32 @@ def test_marks_on_a_picture_are_taken_in_and_a_wrong_one_names_its_path(case: Da
         ("arrow", "membrane", None),
         ("scale", "", Decimal("1.10")),
     ]
+
+
+def two_plans(case: Data, **terms: str) -> Data:
+    """The reference case with a medical plan that pays first, and what is known of both."""
+    dental, payer = case["coverages"][0], case["payers"][0]
+    health = {**payer, "payer_id": "99995", "name": "Example Health Plan", "line": "medical"}
+    health["policy"] = {**payer["policy"], "treats_as": "medical"}
+    case["payers"].append(health)
+    medical = {**dental, "payer_id": "99995", "member_id": "M1", "priority": 1, "terms": terms}
+    case["coverages"] = [medical, {**dental, "priority": 2, "terms": {"employment": "active"}}]
+    case["eligibility_checks"].append({**case["eligibility_checks"][0], "payer_id": "99995"})
+    return case
+
+
+def test_an_order_that_a_person_confirmed_comes_with_the_case(case: Data, take_in: TakeIn) -> None:
+    loaded = take_in({**two_plans(case, employment="active"), "plan_order": {}})
+    order = order_of(loaded.encounter.patient, loaded.encounter.service_date)
+    assert order.is_confirmed
+    assert order.confirmed
+    assert order.confirmed.rule == "ORD-142"
+    assert [(c.kind, c.preparation) for c in loaded.claims] == [("medical", "ready"), ("dental", "draft")]
+
+
+def test_an_order_against_the_rules_needs_its_reason(case: Data, take_in: TakeIn) -> None:
+    given = two_plans(case, employment="cobra")
+    with pytest.raises(CaseError, match=r"plan_order\.reason"):
+        take_in({**given, "plan_order": {}})
+    loaded = take_in({**given, "plan_order": {"reason": "Both payers said so, calls 17 and 18."}})
+    assert order_of(loaded.encounter.patient, loaded.encounter.service_date).is_confirmed

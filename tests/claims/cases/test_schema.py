@@ -1,5 +1,6 @@
 """Every kind of wrong case is refused with the path of the key; every kind of unfinished one is taken."""
 
+import dataclasses
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from claims.cases import CaseError, parse, record, schema
+from claims.cases.shape import Record, read
 from documentation.kernel.vocabulary import BY_NAME
 
 Data = dict[str, Any]
@@ -85,6 +87,8 @@ BROKEN: list[tuple[str, Any, str]] = [
     ("coverages[0].priority", 0, "1 to 9"),
     ("coverages[0].terminated_on", "2023-12-31", "effective_on"),
     ("coverages[0].signature_on_file", "yes", "true or false"),
+    ("coverages[0].terms", {"employment": "job"}, "active, retired"),
+    ("plan_order", "confirmed", "an object"),
     ("eligibility_checks[0].method", "fax", "portal"),
     ("eligibility_checks[0].coinsurance_percent", 120, "0 to 100"),
     ("eligibility_checks[0].deductible_remaining", "0", "two decimals"),
@@ -270,6 +274,15 @@ def test_names_keep_what_people_write(case: Data) -> None:
     for name in ('O\'Neil "Bobby"', "Łukasz", "\u200fمحمد", "😀 Smiley", "Nguyễn", "李"):
         case["patient"]["first_name"] = name
         assert parse(case).patient.first_name == name
+
+
+def test_what_decides_the_place_of_a_plan_is_told_in_the_words_of_its_page() -> None:
+    from claims.models import CoverageTerms
+
+    for field in dataclasses.fields(schema.Terms):
+        words = dict(CoverageTerms._meta.get_field(field.name).flatchoices)
+        for word in words:
+            assert getattr(read(Record(schema.Terms), {field.name: word}, "", []), field.name) == word
 
 
 def test_every_vocabulary_has_its_place_in_the_format() -> None:
