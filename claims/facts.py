@@ -141,6 +141,8 @@ class EligibilityFacts:
     annual_maximum_remaining_cents: int | None = None
     coinsurance_percent: int | None = None
     """The patient's share, 0-100."""
+    prior_authorization: str = UNKNOWN
+    """required, not_required, unknown: what the payer said for this patient."""
     frequency_limit: str = ""
     """How often the plan pays for it, in the payer's words."""
     waiting_until: date | None = None

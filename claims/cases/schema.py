@@ -135,6 +135,11 @@ class EligibilityCheck:
     deductible_remaining: Decimal | None = entry(r.money, None)
     annual_maximum_remaining: Decimal | None = entry(r.money, None)
     coinsurance_percent: int | None = entry(r.whole(0, 100), None)
+    prior_authorization: str = entry(r.one_of("required", "not_required", "unknown"), "unknown")
+    begins_on: date | None = entry(r.day, None)
+    ends_on: date | None = entry(r.day, None)
+    frequency_limit: str = entry(r.text(120), "")
+    waiting_until: date | None = entry(r.day, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +149,7 @@ class Authorization:
     status: str = entry(r.one_of("requested", "approved", "denied", "not_required"))
     number: str = entry(r.text(50), "")
     codes: tuple[str, ...] = entry(Each(r.procedure_code, unique=True), ())
+    units: int | None = entry(r.whole(1, 99), None)
     valid_from: date | None = entry(r.day, None)
     valid_to: date | None = entry(r.day, None)
 

@@ -44,6 +44,9 @@ PLAN_TYPES = frozenset({"", "30", "35"})
 """Service types that speak of the plan as a whole; none means so, too."""
 DIAGNOSTIC = frozenset({"23"})
 REMAINING, YEARLY = frozenset({"29"}), frozenset({"22", "23", "25"})
+PERIOD = "291"
+BEGINS, ENDS = ("346", "356", "348", PERIOD), ("347", "357", "349")
+"""Days of the plan, of eligibility, of benefits (DTP01), in the order in which they count."""
 MOST_BENEFITS, MOST_NOTES = 2_000, 60
 
 
@@ -137,6 +140,8 @@ class _Reader:
     birth: date | None = None
     in_benefit: bool = False
     """After an EB: who is named there is whom the benefit speaks of, such as another insurer, not the patient."""
+    speaks_of_the_plan: bool = True
+    """Whether dates here are those of the plan: before the first EB, and after one that says whether it is active."""
 
     def take(self, s: Segment) -> None:
         if s.name in ("ISA", "GS", "GE", "IEA", "TA1"):
@@ -192,10 +197,23 @@ class _Reader:
         findings = sorted([*segments.findings, *self.log.findings], key=lambda f: f.segment)
         return _answer(self, tuple(findings))
 
+    @property
+    def first_day(self) -> date | None:
+        """The first day of the plan. A day of the plan (291) that is no period is the one that was asked for."""
+        kinds = BEGINS if f"{PERIOD}-end" in self.days else BEGINS[:-1]
+        return next((self.days[kind] for kind in kinds if kind in self.days), None)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the plan; None too where the payer writes the end of time."""
+        kinds = (*ENDS, *(f"{kind}-end" for kind in BEGINS))
+        found = next((self.days[kind] for kind in kinds if kind in self.days), None)
+        return found if found and found.year < date.max.year else None
+
     # --- Segments of the answer ---
 
     def _hl(self, s: Segment) -> None:
-        self.level, self.in_benefit = plain(s.get(3)), False
+        self.level, self.in_benefit, self.speaks_of_the_plan = plain(s.get(3)), False, True
 
     def _trn(self, s: Segment) -> None:
         self.found["reference"] = self.log.text(s, 2, 50)
@@ -218,6 +236,8 @@ class _Reader:
             self.log.note(s, 2, f"The birth date {shown(text)} cannot be read.")
 
     def _dtp(self, s: Segment) -> None:
+        if not self.speaks_of_the_plan:
+            return
         kind, text = plain(s.get(1)), plain(s.get(3))
         first, _, last = text.partition("-")
         for name, value in ((kind, first), (f"{kind}-end", last)):
@@ -233,7 +253,7 @@ class _Reader:
             self.refusals.append(f"The payer did not answer (reason {reason or 'none'}): {words}.")
 
     def _eb(self, s: Segment) -> None:
-        self.in_benefit = True
+        self.in_benefit, self.speaks_of_the_plan = True, False
         if len(self.benefits) >= MOST_BENEFITS:
             self.log.note_once(s, 0, f"Only the first {MOST_BENEFITS:,} benefits are read.")
             return
@@ -253,6 +273,8 @@ class _Reader:
                 code=composite[1][:10] if len(composite) > 1 else "",
             )
         )
+        made = self.benefits[-1]
+        self.speaks_of_the_plan = made.info in ACTIVE | INACTIVE and _is_of_the_plan(made)
 
     def _percent(self, s: Segment) -> int | None:
         text = plain(s.get(8))
@@ -290,11 +312,10 @@ _READ = frozenset({"HL", "TRN", "NM1", "DMG", "DTP", "AAA", "EB", "HSD", "MSG"})
 
 
 def _answer(r: _Reader, findings: tuple[Finding, ...]) -> Answer:
-    plan = [b for b in r.benefits if not b.code and (not b.types or set(b.types) & PLAN_TYPES)]
+    plan = [b for b in r.benefits if _is_of_the_plan(b)]
     # What is said of the code itself counts before what is said of its kind, and this before the plan as a whole.
     ours = [b for b in r.benefits if b.code == r.code]
     nearest = (ours, [b for b in r.benefits if set(b.types) & DIAGNOSTIC and not b.code], plan)
-    asked = {b.needs_authorization for b in ours if b.needs_authorization in ("Y", "N")}
     f = r.found
     return Answer(
         payer_name=f.get("payer_name", ""),
@@ -305,20 +326,32 @@ def _answer(r: _Reader, findings: tuple[Finding, ...]) -> Answer:
         reference=f.get("reference", ""),
         is_active=_is_active(plan),
         covers_code=_covers(nearest[0]) if ours else _covers(nearest[1]),
-        authorization={frozenset("Y"): "required", frozenset("N"): "not_required"}.get(frozenset(asked), "unknown"),
+        authorization=_authorization(*nearest[:2]),
         deductible_cents=_money(plan, "C", YEARLY),
         deductible_left_cents=_money(plan, "C", REMAINING),
         maximum_cents=_money(plan, "F", YEARLY),
         maximum_left_cents=_money(plan, "F", REMAINING),
         share_percent=next((p for group in nearest for p in _shares(group)), None),
         frequency=r.frequency,
-        begins_on=r.days.get("346") or r.days.get("348") or r.days.get("356") or r.days.get("291"),
-        ends_on=r.days.get("347") or r.days.get("349") or r.days.get("357") or r.days.get("291-end"),
+        begins_on=r.first_day,
+        ends_on=r.last_day,
         notes=tuple(r.notes),
         benefits=tuple(r.benefits),
         refusals=tuple(r.refusals),
         findings=findings,
     )
+
+
+def _is_of_the_plan(benefit: Benefit) -> bool:
+    return not benefit.code and (not benefit.types or bool(set(benefit.types) & PLAN_TYPES))
+
+
+def _authorization(*groups: list[Benefit]) -> str:
+    """What EB11 says, of the code itself before its kind. Not known where it is said twice, or that it is not known."""
+    for group in groups:
+        if told := {b.needs_authorization for b in group if b.needs_authorization in ("Y", "N", "U")}:
+            return {"Y": "required", "N": "not_required"}.get(told.pop(), "unknown") if len(told) == 1 else "unknown"
+    return "unknown"
 
 
 def _is_active(plan: list[Benefit]) -> bool | None:

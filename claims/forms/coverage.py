@@ -70,6 +70,8 @@ class EligibilityForm(RowForm):
     )
     parts = (
         ("checked_on", "reference", "representative", "method", "active", "covers_specialized_diagnostics"),
+        ("prior_authorization",),
+        ("begins_on", "ends_on"),
         ("deductible", "deductible_remaining"),
         ("annual_maximum", "annual_maximum_remaining"),
         ("coinsurance_percent", "frequency_limit"),
@@ -80,6 +82,7 @@ class EligibilityForm(RowForm):
         model = EligibilityCheck
         fields = (
             *("checked_on", "method", "reference", "representative", "active", "covers_specialized_diagnostics"),
+            *("prior_authorization", "begins_on", "ends_on"),
             *("deductible", "deductible_remaining", "annual_maximum", "annual_maximum_remaining"),
             *("coinsurance_percent", "frequency_limit", "waiting_until", "next_check_on"),
         )
@@ -88,6 +91,9 @@ class EligibilityForm(RowForm):
             "method": "Asked by",
             "representative": "Who answered",
             "covers_specialized_diagnostics": "Covers specialized diagnostics",
+            "prior_authorization": "Prior authorization for this service",
+            "begins_on": "Plan in force from",
+            "ends_on": "Plan in force until",
             "deductible": "Deductible, whole",
             "deductible_remaining": "Deductible left",
             "annual_maximum": "Annual maximum, whole",
@@ -100,6 +106,8 @@ class EligibilityForm(RowForm):
         help_texts = {
             "reference": "The number that the payer gave for this answer.",
             "representative": "On the phone: the name.",
+            "begins_on": "As the payer said. The plan takes it over.",
+            "ends_on": "Leave empty where the payer named no end.",
             "frequency_limit": "In the payer's words, such as once in 12 months. Leave empty where there is none.",
             "waiting_until": "Its last day. Leave empty where there is none.",
             "next_check_on": "Where the visit is far off. The list of visits to verify reminds of it.",
@@ -108,6 +116,10 @@ class EligibilityForm(RowForm):
     def __init__(self, *args: Any, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
         self.today = today
+        self.fields["prior_authorization"].required = False
+
+    def clean_prior_authorization(self) -> str:
+        return self.cleaned_data["prior_authorization"] or "unknown"
 
     def clean_checked_on(self) -> date:
         day: date = self.cleaned_data["checked_on"]

@@ -59,6 +59,9 @@ class Coverage(AddressFields):
         return f"{self.payer} {self.plan_name}".strip()
 
 
+PRIOR_AUTHORIZATION = [("required", "Required"), ("not_required", "Not required"), ("unknown", "Not known")]
+
+
 class EligibilityCheck(models.Model):
     """A dated answer on whether the coverage is active and what it pays. Amounts in dollars, the share in per cent."""
 
@@ -87,6 +90,11 @@ class EligibilityCheck(models.Model):
     annual_maximum = models.DecimalField(
         max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
+    prior_authorization = choice(PRIOR_AUTHORIZATION, default="unknown")
+    """Whether it must be authorized before, as the payer said for this patient."""
+    begins_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    """First and last day of the plan, as the payer said; the plan takes them over."""
     frequency_limit = short_text(120)
     """How often the plan pays for it, in the payer's words."""
     waiting_until = models.DateField(null=True, blank=True)

@@ -168,6 +168,7 @@ def _eligibility(coverage: Coverage, service_date: date) -> EligibilityFacts | N
             None if row.annual_maximum_remaining is None else to_cents(row.annual_maximum_remaining)
         ),
         coinsurance_percent=row.coinsurance_percent,
+        prior_authorization=row.prior_authorization,
         frequency_limit=row.frequency_limit,
         waiting_until=row.waiting_until,
         next_check_on=row.next_check_on,

@@ -7,7 +7,7 @@ from datetime import date
 
 from claims.codes.crosswalk import medical_code_for
 from claims.models import Coverage
-from claims.queries.eligibility import verified
+from claims.queries.eligibility import check_that_counts, verified
 from claims.queries.filing import filing_of
 from claims.queries.plans import Order, name_of, ordinal, payer_terms_of
 from claims.queries.shares import D0371, Outlook, Scenario, method_of, outlook_of
@@ -97,6 +97,10 @@ def _known(plan: Coverage, name: str, day: date) -> Cell:
 def _permission(plan: Coverage, day: date) -> Cell:
     asked = plan.authorizations.filter(kind="prior_authorization").first()
     rule = _known(plan, "prior_authorization", day)
+    check = check_that_counts(plan.eligibility_checks.all(), day)
+    if check and check.prior_authorization != "unknown":
+        told = f"so the payer said on {short_date(check.checked_on)}; its rules: {rule.value.lower()}"
+        rule = Cell(check.get_prior_authorization_display(), told)
     if asked is None:
         return rule
     until = f", valid to {short_date(asked.valid_to)}" if asked.valid_to else ""

@@ -21,7 +21,12 @@ STATES = {"requested": "requested", "denied": "denied", "cancelled": "void"}
 
 
 def is_required(c: ClaimFacts) -> bool:
-    return c.policy.prior_authorization == "required"
+    """By the payer's rules or by its answer for this patient. Where they differ, the stricter one counts."""
+    return "required" in (c.policy.prior_authorization, said_for_the_patient(c))
+
+
+def said_for_the_patient(c: ClaimFacts) -> str:
+    return c.eligibility.prior_authorization if c.eligibility else "unknown"
 
 
 def prior(c: ClaimFacts, *statuses: str) -> list[AuthorizationFacts]:
@@ -143,7 +148,10 @@ RULES: tuple[Rule[ClaimFacts], ...] = (
         citation=POLICY,
         prevents=Cause.AUTHORIZATION,
         passes=lambda c: (
-            c.policy.prior_authorization in ("required", "not_required") or on_the_day(c) or bool(waived(c))
+            c.policy.prior_authorization in ("required", "not_required")
+            or said_for_the_patient(c) in ("required", "not_required")
+            or on_the_day(c)
+            or bool(waived(c))
         ),
         good=READY,
         bad=with_policy(prior_authorization="unknown"),

@@ -132,7 +132,8 @@ def _check(coverage: Coverage, given: c.EligibilityCheck, *, by: Cast, at: datet
     values = _fields(
         given,
         "checked_on method reference active covers_specialized_diagnostics deductible_remaining"
-        " annual_maximum_remaining coinsurance_percent",
+        " annual_maximum_remaining coinsurance_percent prior_authorization begins_on ends_on frequency_limit"
+        " waiting_until",
     )
     newest = EligibilityCheck.objects.filter(coverage=coverage, checked_on=given.checked_on).first()
     if not (newest and _holds(newest, values)):
@@ -140,7 +141,7 @@ def _check(coverage: Coverage, given: c.EligibilityCheck, *, by: Cast, at: datet
 
 
 def _authorization(coverage: Coverage, given: c.Authorization, *, by: Cast, at: datetime) -> None:
-    values = {**_fields(given, "kind status number valid_from valid_to"), "codes": list(given.codes)}
+    values = {**_fields(given, "kind status number units valid_from valid_to"), "codes": list(given.codes)}
     same = Authorization.objects.filter(coverage=coverage, kind=given.kind, number=given.number)
     known = same.first() if given.number else None
     if not any(_holds(row, values) for row in same):

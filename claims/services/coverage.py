@@ -13,6 +13,7 @@ from claims.models import Authorization, Coverage, EligibilityCheck, Estimate, P
 from claims.queries.claims import estimates_of
 from claims.services.figures import refresh_of_plan
 from claims.workflow import AUTHORIZATION
+from documentation.kernel.dates import short_date
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient, StoredFile, User
@@ -91,7 +92,10 @@ def record_check(
     encounter: Encounter | None = None,
     answer: StoredFile | None = None,
 ) -> EligibilityCheck:
-    """Write down a dated answer of the payer on this coverage, for a visit or none, with the file it was taken from."""
+    """Write down a dated answer of the payer on this coverage, for a visit or none, with the file it was taken from.
+
+    The plan takes over its first and last day from it, where the payer named them.
+    """
     _require(by)
     check = EligibilityCheck(
         coverage=coverage, encounter=encounter, answer=answer, recorded_at=at, recorded_by=by, **values
@@ -103,9 +107,22 @@ def record_check(
         raise ValidationError({"next_check_on": "Give a day after this check."})
     check.full_clean()
     with transaction.atomic():
+        _take_days_over(check, by=by, at=at)
         check.save()
         record("eligibility.record", by=by, at=at, subject=coverage.patient, patient=coverage.patient)
     return check
+
+
+def _take_days_over(check: EligibilityCheck, *, by: User, at: datetime) -> None:
+    plan = check.coverage
+    first, last = check.begins_on or plan.effective_on, check.ends_on or plan.terminated_on
+    if first and last and last < first:
+        said = (
+            f"The plan would be in force from {short_date(first)} to {short_date(last)}. Check both days, or ask again."
+        )
+        raise ValidationError({"ends_on" if check.ends_on else "begins_on": said})
+    if (first, last) != (plan.effective_on, plan.terminated_on):
+        check.coverage = save_coverage(plan.patient, plan, {"effective_on": first, "terminated_on": last}, by=by, at=at)
 
 
 def _check_money(check: EligibilityCheck) -> None:

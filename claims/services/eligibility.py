@@ -64,10 +64,30 @@ def proposal(answer: Answer, *, checked_on: date) -> dict[str, Any]:
         "reference": answer.reference[:60],
         "active": "yes" if answer.is_active else "no",
         "covers_specialized_diagnostics": answer.covers_code,
+        "prior_authorization": answer.authorization,
+        "begins_on": answer.begins_on,
+        "ends_on": answer.ends_on,
         "coinsurance_percent": answer.share_percent,
         "frequency_limit": answer.frequency,
         **{name: from_cents(cents) for name, cents in amounts.items() if cents is not None},
     }
+
+
+def changes(answer: Answer, coverage: Coverage) -> list[str]:
+    """What recording an answer changes of the plan and of its claims, in sentences."""
+    told = []
+    for name, new, old in (
+        ("begins", answer.begins_on, coverage.effective_on),
+        ("ends", answer.ends_on, coverage.terminated_on),
+    ):
+        if new and new != old:
+            on_file = f"on file it {name} on {short_date(old)}" if old else "on file stands no such day"
+            told.append(f"The plan {name} on {short_date(new)}; {on_file}. Recording the answer changes it.")
+    if answer.authorization == "required":
+        told.append("Prior authorization is required for this patient. Claims to this plan then need one.")
+    elif answer.authorization == "not_required":
+        told.append("Prior authorization is not required for this patient, unless the payer's own rules say otherwise.")
+    return told
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from claims.forms.coverage import AnswerForm, EligibilityForm
 from claims.models import Coverage, Payer
 from claims.queries import eligibility as known
 from claims.services.coverage import record_check
-from claims.services.eligibility import inquiry_for, proposal, strangers
+from claims.services.eligibility import changes, inquiry_for, proposal, strangers
 from claims.views.common import attempt, back, form_page, patient_url, status_of
 from claims.views.coverage import coverage_or_404, looked
 from documentation.kernel.machine import Refused
@@ -175,6 +175,7 @@ def _record(
         coverage=coverage,
         visit=visit,
         answer=answer,
+        changes=changes(answer, coverage) if answer else (),
         odd=strangers(answer, coverage).sentences if answer else (),
         token=token,
         save_url=_with_visit("eligibility_add", coverage, visit, leave),

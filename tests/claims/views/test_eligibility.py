@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from claims.models import Coverage, EligibilityCheck
+from claims.queries.claims import report_of
 from claims.queries.eligibility import visits_to_verify
 from claims.services.coverage import record_check
 from claims.services.payers import record_fact
@@ -175,6 +177,51 @@ def test_an_answer_fills_the_form_and_only_a_person_records_it(biller) -> None:
     assert (check.method, check.reference, check.coinsurance_percent) == ("edi", "E000001-1", 20)
     assert check.answer is not None
     assert check.answer.media_type == "application/edi-x12"
+
+
+def recorded(biller: Any, row: Coverage, data: bytes) -> str:
+    """What the page says of an answer, after a person recorded it as it was filled in."""
+    answer = upload(biller, row, data)
+    values = {f.name: "" if f.value() is None else f"{f.value()}" for f in answer.context["form"]}
+    saved = biller.post(f"/coverages/{row.pk}/checks/new/", {**values, "answer": answer.context["token"]})
+    assert saved.status_code == 302
+    row.refresh_from_db()
+    return text(answer)
+
+
+def test_the_days_of_the_plan_and_its_permission_are_taken_over_by_the_person_who_records_them(biller) -> None:
+    soon = visit(3)
+    row = plan(soon, biller.user)
+    said = (
+        BODY.replace("DOE", soon.patient.last_name.upper())
+        .replace("19840314", f"{soon.patient.birth_date:%Y%m%d}")
+        .replace("DTP*346*D8*20240101", "DTP*346*D8*20240101\nDTP*347*D8*20261031")
+        .replace("EB*1*IND*********N**AD:D0371", "EB*1*IND*********Y**AD:D0371")
+    )
+    page = recorded(biller, row, file(said))
+    assert "The plan begins on Jan 1, 2024; on file stands no such day. Recording the answer changes it." in page
+    assert "Prior authorization is required for this patient." in page
+    check = EligibilityCheck.objects.get()
+    assert (check.prior_authorization, check.begins_on, check.ends_on) == (
+        "required", date(2024, 1, 1), date(2026, 10, 31),
+    )  # fmt: skip
+    assert (row.effective_on, row.terminated_on) == (check.begins_on, check.ends_on)
+    page = text(biller.get(f"/encounters/{soon.number}/plans/side-by-side/"))
+    assert "No plan covers the patient on the day of the visit" in page
+    assert "authorization required" in text(biller.get(f"/patients/{soon.patient.number}/"))
+
+
+def test_what_the_payer_said_for_the_patient_holds_a_claim_that_its_rules_let_go(biller) -> None:
+    claim = factories.claim_at(by=biller.user)
+    answered = {"checked_on": factories.SERVICE_DATE, "method": "edi", "active": True}
+    stops = []
+    for told in ("unknown", "required"):
+        record_check(claim.coverage, {**answered, "prior_authorization": told}, by=biller.user, at=factories.AT)
+        stops.append("AUT-101" in [r.rule for r in report_of(claim, today=factories.TODAY).blockers])
+    assert stops == [False, True]
+    values = {**answered, "ends_on": date(2023, 1, 1)}
+    with pytest.raises(ValidationError, match="would be in force from Jan 1, 2024 to Jan 1, 2023"):
+        record_check(claim.coverage, values, by=biller.user, at=factories.AT)
 
 
 @pytest.mark.parametrize(
