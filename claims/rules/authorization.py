@@ -20,13 +20,17 @@ from documentation.rules.predicates import and_joined, said
 STATES = {"requested": "requested", "denied": "denied", "cancelled": "void"}
 
 
+def stricter(by_rules: str, for_the_patient: str) -> str:
+    """Of the payer's rules and its answer for a patient: required, not_required, unknown."""
+    return next((said for said in ("required", "not_required") if said in (by_rules, for_the_patient)), "unknown")
+
+
+def what_is_known(c: ClaimFacts) -> str:
+    return stricter(c.policy.prior_authorization, c.eligibility.prior_authorization if c.eligibility else "unknown")
+
+
 def is_required(c: ClaimFacts) -> bool:
-    """By the payer's rules or by its answer for this patient. Where they differ, the stricter one counts."""
-    return "required" in (c.policy.prior_authorization, said_for_the_patient(c))
-
-
-def said_for_the_patient(c: ClaimFacts) -> str:
-    return c.eligibility.prior_authorization if c.eligibility else "unknown"
+    return what_is_known(c) == "required"
 
 
 def prior(c: ClaimFacts, *statuses: str) -> list[AuthorizationFacts]:
@@ -147,12 +151,7 @@ RULES: tuple[Rule[ClaimFacts], ...] = (
         fix="Ask the payer, and record the answer in its policy.",
         citation=POLICY,
         prevents=Cause.AUTHORIZATION,
-        passes=lambda c: (
-            c.policy.prior_authorization in ("required", "not_required")
-            or said_for_the_patient(c) in ("required", "not_required")
-            or on_the_day(c)
-            or bool(waived(c))
-        ),
+        passes=lambda c: what_is_known(c) != "unknown" or on_the_day(c) or bool(waived(c)),
         good=READY,
         bad=with_policy(prior_authorization="unknown"),
         tell=lambda c: why_not_known(c, "prior_authorization"),

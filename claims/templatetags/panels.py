@@ -18,6 +18,7 @@ from claims.queries.claims import estimates_of, listed, newer_version
 from claims.queries.coverage import authorizations_of
 from claims.queries.filing import filing_of
 from claims.queries.plans import is_confirmed, restriction_of
+from claims.rules.authorization import stricter
 from claims.workflow import AuthorizationStatus
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient, User
@@ -114,11 +115,13 @@ def _before_the_visit(plan: Coverage, encounter: Encounter, today: date) -> dict
     of_plan = (a for a in plan.authorizations.all() if a.kind == "prior_authorization")
     permits = [a for a in of_plan if not a.codes or SIALOENDOSCOPY in a.codes]
     current = [a for a in permits if a.status in ("approved", "requested", "denied") and not _has_expired(a, day)]
+    verified = eligibility.verified(plan, day, today)
+    by_rules = book.reliable("prior_authorization", plan.plan_name, day) or "unknown"
     return {
         "plan": plan,
-        "verified": eligibility.verified(plan, day, today),
+        "verified": verified,
         # Needed, not needed and not known are three answers; a stale one is the third.
-        "authorization": book.reliable("prior_authorization", plan.plan_name, day) or "unknown",
+        "authorization": stricter(by_rules, verified.check.prior_authorization if verified.check else "unknown"),
         "was": asked,
         "was_stale": asked.why_stale(day, book.days) if asked else "",
         "permit": current[0] if current else None,

@@ -208,6 +208,7 @@ def test_the_days_of_the_plan_and_its_permission_are_taken_over_by_the_person_wh
     assert (row.effective_on, row.terminated_on) == (check.begins_on, check.ends_on)
     page = text(biller.get(f"/encounters/{soon.number}/plans/side-by-side/"))
     assert "No plan covers the patient on the day of the visit" in page
+    assert "Prior authorization required, none on file" in text(biller.get(f"/encounters/{soon.number}/"))
     assert "authorization required" in text(biller.get(f"/patients/{soon.patient.number}/"))
 
 
@@ -219,6 +220,8 @@ def test_what_the_payer_said_for_the_patient_holds_a_claim_that_its_rules_let_go
         record_check(claim.coverage, {**answered, "prior_authorization": told}, by=biller.user, at=factories.AT)
         stops.append("AUT-101" in [r.rule for r in report_of(claim, today=factories.TODAY).blockers])
     assert stops == [False, True]
+    page = text(biller.get(f"/claims/{claim.number}/"))
+    assert "required for this patient · answered Nov 5, 2026" in page
     values = {**answered, "ends_on": date(2023, 1, 1)}
     with pytest.raises(ValidationError, match="would be in force from Jan 1, 2024 to Jan 1, 2023"):
         record_check(claim.coverage, values, by=biller.user, at=factories.AT)

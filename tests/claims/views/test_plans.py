@@ -115,6 +115,7 @@ def test_confirming_says_which_claims_moved_and_which_had_left(biller: Any) -> N
     assert biller.post(url(record, "plans/confirm/"), given).status_code == 302
     said = text(biller.get(url(record)))
     assert f"Claim {second.number} takes its new place in it. Check it again before it leaves." in said
+    assert "Specimen Health pays first. That is not what the rules suggest:" in said
     assert f"{first.number} was sent when Example Dental Plan (PPO Gold) paid first. It stays as it was sent" in said
 
 
