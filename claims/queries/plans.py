@@ -38,17 +38,22 @@ def in_force(plans: list[Coverage], day: date) -> list[Coverage]:
 
 def billed(patient: Patient, day: date) -> list[Coverage]:
     """The plans that a visit is billed to, in the recorded order: those in force on its day, else all on the list."""
-    listed = Coverage.objects.filter(patient=patient, is_active=True).select_related("payer")
-    known = list(listed.order_by("priority", "pk"))
+    known = _listed(patient)
     return in_force(known, day) or known
+
+
+def _listed(patient: Patient) -> list[Coverage]:
+    listed = Coverage.objects.filter(patient=patient, is_active=True).select_related("payer")
+    return list(listed.order_by("priority", "pk"))
 
 
 def out_of_place(patient: Patient) -> list[tuple[Claim, int]]:
     """Open claims whose plan stands in another place among those of the visit than they do, with that place."""
     claims = Claim.objects.filter(encounter__patient=patient, closing=Closing.OPEN).order_by("pk")
-    found = []
+    known, found = _listed(patient), []
     for claim in claims.select_related("coverage__payer", "encounter"):
-        places = {plan.pk: place for place, plan in enumerate(billed(patient, claim.service_date), start=1)}
+        plans = in_force(known, claim.service_date) or known
+        places = {plan.pk: place for place, plan in enumerate(plans, start=1)}
         place = places.get(claim.coverage_id, claim.sequence)
         if len(places) > 1 and place != claim.sequence:
             found.append((claim, place))
