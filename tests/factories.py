@@ -249,7 +249,8 @@ def coverage(*, person: Patient, with_payer: Any = None, by: User | None = None,
 
     by = by or user(role=Role.BILLER)
     case = reference().case
-    known = {**fields(case.coverages[0], "payer_id", "subscriber"), "payer": with_payer or payer(by=by), **values}
+    given = fields(case.coverages[0], "payer_id", "subscriber", "terms")
+    known = {**given, "payer": with_payer or payer(by=by), **values}
     row = save_coverage(person, None, known, by=by, at=AT)
     record_check(row, fields(case.eligibility_checks[0], "payer_id"), by=by, at=AT)
     return row
