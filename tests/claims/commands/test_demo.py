@@ -29,6 +29,7 @@ from claims.models import (
 from claims.queries import dashboards
 from claims.queries import payers as known
 from claims.queries.eligibility import visits_to_verify
+from claims.queries.plans import is_confirmed
 from claims.queries.worklists import queue_counts, queued
 from claims.services.recount import differences
 from claims.workflow import ClaimWord
@@ -143,6 +144,13 @@ class TestThePractice:
         assert [e for e in entries if not e.value]
         assert [e.scope for e in entries if e.scope] == ["Standard PPO"]
         assert known.outcomes(payer)[0].words.startswith("It paid ")
+
+    def test_a_person_confirmed_which_of_two_plans_pays_first_before_its_claim_was_made_ready(
+        self, practice: Data
+    ) -> None:
+        first, second = Claim.objects.filter(encounter__case_id="demo-two-plans").order_by("sequence")
+        assert (first.kind, first.preparation, second.preparation) == ("medical", "ready", "draft")
+        assert is_confirmed(first.encounter.patient, first.service_date)
 
     def test_visits_wait_to_be_verified_and_an_authorization_has_expired(self, practice: Data) -> None:
         waiting = visits_to_verify(datetime(2026, 11, 23, 20, tzinfo=UTC))
