@@ -140,3 +140,19 @@ def test_an_order_is_confirmed_with_its_claims_or_not_at_all(
         confirm(record, biller, medical_first=True)
     dental.refresh_from_db()
     assert (dental.sequence, dental.coverage.priority, PlanOrder.objects.count()) == (1, 1, known)
+
+
+@pytest.mark.parametrize("how", ["a confirmed order", "a reason"])
+def test_an_order_that_nobody_confirmed_holds_a_claim_until_somebody_does_or_says_why(
+    record: Any, biller: Any, how: str
+) -> None:
+    f.claim_at(encounter=record, by=biller)
+    dental, _ = preparation.start_claims(record, by=biller, at=f.AT, fee=Decimal("850.00"))
+    assert [r.rule for r in report_of(dental, today=f.TODAY).open_warnings] == ["COB-106"]
+    with pytest.raises(Refused, match="Nobody confirmed which plan pays first"):
+        preparation.mark_ready(dental, by=biller, at=f.AT)
+    if how == "a reason":
+        preparation.override(dental, "COB-106", "The dental plan said so, call 12.", by=biller, at=f.AT)
+    else:
+        confirm(record, biller, medical_first=False)
+    assert preparation.mark_ready(dental, by=biller, at=f.AT).preparation == "ready"
