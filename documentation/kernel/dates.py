@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 
 def age_on(birth: date, day: date) -> int:
@@ -29,6 +29,11 @@ def long_date(day: date) -> str:
 def short_date(day: date) -> str:
     """`Nov 5, 2026`."""
     return f"{day:%b} {day.day}, {day.year}"
+
+
+def clock_time(value: time) -> str:
+    """`2:30 PM`."""
+    return f"{value.hour % 12 or 12}:{value:%M} {'AM' if value.hour < 12 else 'PM'}"
 
 
 def us_date(day: date) -> str:

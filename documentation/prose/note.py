@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from documentation.facts import EncounterFacts
 from documentation.kernel import vocabulary as v
-from documentation.kernel.dates import long_date, short_date
+from documentation.kernel.dates import clock_time, long_date, short_date
 from documentation.kernel.vocabulary import NONE, Vocabulary
 from documentation.prose import limits
 from documentation.prose.marks import legend_of
@@ -59,7 +59,7 @@ def _lower(label: str) -> str:
 
 
 def _visit(e: EncounterFacts) -> Iterator[Row]:
-    times = "–".join(f"{t:%H:%M}" for t in (e.start_time, e.end_time) if t)
+    times = "–".join(clock_time(t) for t in (e.start_time, e.end_time) if t)
     yield Row("Date", ", ".join(x for x in (long_date(e.service_date) if e.service_date else "", times) if x))
     yield Row(
         "Patient",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, time
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from documentation import facts as f
-from documentation.kernel.dates import short_date
+from documentation.kernel.dates import clock_time, short_date
 from documentation.kernel.identifiers import phone
 from documentation.kernel.money import dollars
 from documentation.kernel.vocabulary import LSD_D, LSD_L, LSD_S
@@ -70,7 +70,7 @@ def parts_of(e: f.EncounterFacts) -> tuple[Part, ...]:
 
 def _visit(e: f.EncounterFacts) -> tuple[Block, ...]:
     p, where = e.patient, e.location
-    times = " to ".join(t for t in (told_time(e.start_time), told_time(e.end_time)) if t)
+    times = " to ".join(clock_time(t) for t in (e.start_time, e.end_time) if t)
     others = tuple(
         f"{o.code}, {dollars(o.fee_cents)}{'' if o.documented else ', not documented by itself'}"
         for o in e.other_procedures
@@ -250,7 +250,7 @@ def figure_words(e: f.EncounterFacts, number: int) -> str:
         image.view,
         f"shows finding {_number(e, image.finding)}" if image.finding else "",
         "key image" if image.key_image else "",
-        f"taken {short_date(taken.date())}, {told_time(taken.time())}" if taken else "",
+        f"taken {short_date(taken.date())}, {clock_time(taken.time())}" if taken else "",
         f"{image.width} × {image.height} pixels",
         f"picture {image.frame} of its file" if image.frame > 1 else "",
         f"the file says otherwise: {', '.join(image.differs)}" if image.differs else "",
@@ -364,11 +364,6 @@ def _mm(value: Decimal) -> str:
 
 def _number(e: f.EncounterFacts, key: str) -> str:
     return next((str(n) for n, x in enumerate(e.findings, 1) if x.key == key), key)
-
-
-def told_time(value: time | None) -> str:
-    """`2:30 PM`."""
-    return f"{value.hour % 12 or 12}:{value:%M} {'AM' if value.hour < 12 else 'PM'}" if value else ""
 
 
 def glands_with_findings(facts: f.EncounterFacts) -> tuple[tuple[str, str], ...]:

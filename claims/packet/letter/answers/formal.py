@@ -9,7 +9,7 @@ from claims.packet.letter.answers.elements import CHANNELS, PROOFS
 from claims.packet.letter.head import decided_on
 from claims.packet.letter.model import ENCOUNTER, Passage, item, lacks, of_record, say, text_of
 from claims.packet.narrative import Sentence
-from documentation.kernel.dates import long_date
+from documentation.kernel.dates import clock_time, long_date
 from documentation.kernel.vocabulary import DUCTS_OF_GLAND, NONE
 from documentation.prose import phrases as p
 from documentation.prose.names import the_duct
@@ -89,7 +89,8 @@ def _time(facts: AppealFacts) -> Sentence:
     e = facts.claim.encounter
     if e.start_time is None or e.end_time is None:
         return lacks("When the procedure began and ended is not recorded.", f"{ENCOUNTER}start_time", "note:visit")
-    return say(f"From {e.start_time:%H:%M} to {e.end_time:%H:%M}.", of_record("start_time", "end_time"), "note:visit")
+    times = f"{clock_time(e.start_time)} to {clock_time(e.end_time)}"
+    return say(f"From {times}.", of_record("start_time", "end_time"), "note:visit")
 
 
 def _report(facts: AppealFacts) -> Sentence:
