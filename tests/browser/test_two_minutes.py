@@ -6,10 +6,11 @@ Every press, choice and filled field is counted, the password included.
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from claims.services.case_loading import load
 from claims.services.cast import Cast
@@ -158,3 +159,27 @@ def confirm(page: Page, hand: Hand, *sections: str) -> None:
         expect(card.get_by_text("to confirm")).to_be_visible()
         hand.press("All correct", within=card)
         expect(card).to_have_count(0)
+
+
+def test_a_hand_quicker_than_the_scripts_loses_nothing(visit: Encounter, open_as: Any, people: Any) -> None:
+    """What is typed before the scripts of a page have come is saved, too, by a button that goes elsewhere."""
+    page = open_as(people[Role.CLINICIAN])
+    page.goto(f"/encounters/{visit.number}/")
+    hand = Hand(page)
+    hand.press("Start documenting")
+    hand.press("Usual procedure")
+    hand.press("All correct, next: Findings")
+    stenosis(page, hand)
+    page.route("**/js/*.js", late)
+    hand.press("Draft from the findings")
+    figure = page.get_by_label("Figure 3", exact=True)
+    hand.write("Caption", "Typed by a quick hand", within=figure)
+    hand.press("Take all, next: Interpretation")
+    expect(page.get_by_role("heading", name="Interpretation", exact=True, level=2)).to_be_visible()
+    assert visit.images.get(position=3).caption == "Typed by a quick hand"
+
+
+def late(route: Route) -> None:
+    """A slow line: each script a moment after it was asked for."""
+    time.sleep(0.5)
+    route.continue_()
