@@ -18,6 +18,8 @@ from documentation.prose import phrases
 from documentation.prose.moments import local
 
 LETTERS = "ABCDEFGHIJKL"
+REFERENCES = {"G1": "Prior authorization", "G3": "Predetermination"}
+"""What the X12 qualifiers of the payer's numbers are called in words."""
 MOST_REASONS = 3
 """How many reasons for a second gland the remarks tell where not all of them fit."""
 
@@ -100,10 +102,9 @@ def _pointers(pointers: tuple[int, ...]) -> str:
     return "".join(LETTERS[n - 1] for n in pointers if 0 < n <= len(LETTERS))
 
 
-def _authorization(facts: ClaimFacts) -> str:
-    code = facts.procedure_code
-    found = facts.authorization_for(code) or facts.predetermination_for(code)
-    return found.number if found else ""
+def _permissions(facts: ClaimFacts) -> str:
+    """The payer's numbers, each with its kind: item 2 takes both, and a bare number could pass for the other."""
+    return _lines(*(f"{REFERENCES[qualifier]} {number}" for qualifier, number in facts.references))
 
 
 def _on_file(value: bool | None) -> str:
@@ -169,8 +170,8 @@ def _ada_plan(facts: ClaimFacts) -> Iterator[Field]:
     plan, person = facts.coverage, facts.coverage.subscriber
     payer = plan.payer
     yield Field("1", "Type of transaction", "Statement of actual services")
-    if number := _authorization(facts):
-        yield Field("2", "Predetermination or authorization", number)
+    if numbers := _permissions(facts):
+        yield Field("2", "Predetermination or preauthorization number", numbers)
     yield _need("3", "Payer", _lines(payer.name, payer.address.one_line))
     yield _need("3a", "Payer ID", payer.payer_id)
     others = [kind for kind in ("dental", "medical") if _other(facts, kind)]
@@ -314,8 +315,8 @@ def _cms_condition(facts: ClaimFacts) -> Iterator[Field]:
         yield Field("24", "Second gland", reason, is_wide=True)
     yield _need("21", "Diagnoses (ICD indicator 0)", _diagnoses(facts))
     # Box 23 takes a permission alone: an estimate there would pass for one.
-    if permission := facts.authorization_for(facts.procedure_code):
-        yield Field("23", "Prior authorization", permission.number)
+    if number := dict(facts.references).get("G1"):
+        yield Field("23", "Prior authorization", number)
 
 
 def _cms_providers(facts: ClaimFacts) -> Iterator[Field]:

@@ -9,15 +9,39 @@ import pytest
 from claims.facts import ClaimFacts
 from claims.packet.formdata import claim_data
 from claims.packet.narrative import compose
-from claims.rules.examples import MEDICAL, READY, with_line
+from claims.rules.examples import APPROVED, MEDICAL, READY, with_claim, with_line
 
 REASON = "Both glands swell at meals."
 SECOND = with_line(second_gland_reason=REASON)
 
 
+ESTIMATED = replace(APPROVED, kind="predetermination", number="PD-9")
+
+
 def field(facts: ClaimFacts, number: str) -> str:
     data = claim_data(facts, "K000001")
-    return next(f.value for group in data.groups for f in group.fields if f.item == number)
+    return next((f.value for group in data.groups for f in group.fields if f.item == number), "")
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ((APPROVED,), "Prior authorization PA-5501"),
+        ((ESTIMATED,), "Predetermination PD-9"),
+        ((ESTIMATED, APPROVED), "Prior authorization PA-5501\nPredetermination PD-9"),
+        ((replace(APPROVED, number=""), ESTIMATED), "Predetermination PD-9"),
+        ((replace(APPROVED, status="denied"), replace(ESTIMATED, codes=("D7979",))), ""),
+    ],
+)
+def test_item_2_says_which_number_is_a_permission_and_which_an_estimate(answers, said) -> None:
+    assert field(with_claim(authorizations=answers), "2") == said
+
+
+def test_box_23_takes_a_permission_alone() -> None:
+    permission, estimate = replace(APPROVED, codes=("42699",)), replace(ESTIMATED, codes=("42699",))
+    assert field(replace(MEDICAL, authorizations=(estimate, permission)), "23") == "PA-5501"
+    assert field(replace(MEDICAL, authorizations=(estimate,)), "23") == ""
+    assert field(replace(MEDICAL, authorizations=(replace(permission, number=""), estimate)), "23") == ""
 
 
 def test_the_comparator_stands_in_the_line_once() -> None:
