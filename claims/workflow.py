@@ -209,6 +209,8 @@ PREPARATION = Machine(
 
 
 def _packet_refusals(claim: Any) -> Iterable[str]:
+    if claim.is_void:
+        yield "This claim is void. Send the one that was started in its place."
     if not claim.has_current_packet:
         yield "There is no sealed packet of this claim as it stands now. Build the packet first."
     if claim.is_restricted:
@@ -401,6 +403,13 @@ class AppealOutcome(StrEnum):
     NO_RESPONSE = "no_response"
 
 
+def _void_refusals(claim: Any) -> Iterable[str]:
+    if claim.is_paid:
+        yield "The plan has paid. Ask it to take the money back. Once its reversal is posted, the claim can be voided."
+    if claim.has_open_denial:
+        yield "A denial of this claim is open. Resolve it first, saying how it ended."
+
+
 CLOSING = Machine(
     name="claim",
     field="closing",
@@ -410,7 +419,7 @@ CLOSING = Machine(
         Transition(
             "write_off", "Write off", frozenset({Closing.OPEN}), Closing.WRITTEN_OFF, Permission.REMITTANCE_POST
         ),
-        Transition("void", "Void", frozenset({Closing.OPEN}), Closing.VOIDED, Permission.CLAIM_SUBMIT),
+        Transition("void", "Void", frozenset({Closing.OPEN}), Closing.VOIDED, Permission.CLAIM_SUBMIT, _void_refusals),
         Transition(
             "correct",
             "Replace by a corrected claim",

@@ -41,6 +41,36 @@ class ResolveForm(Told, forms.Form):
     )
 
 
+class VoidForm(Told, forms.Form):
+    reason = forms.CharField(
+        label="Why?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Such as: billed to the wrong plan, started twice, the visit was not the patient's.",
+        error_messages={"required": "Say why the claim is void.", "max_length": TOO_LONG},
+    )
+    told = forms.CharField(
+        label="How was the payer told?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={
+            "required": "The payer holds this claim. Say when and how it was told that the claim is void.",
+            "max_length": TOO_LONG,
+        },
+    )
+
+    def __init__(self, data: Any = None, *, is_with_payer: bool, payer_number: str = "") -> None:
+        super().__init__(data)
+        if not is_with_payer:
+            del self.fields["told"]
+            return
+        number = f"its number {payer_number}" if payer_number else "the number that it gave the claim"
+        self.fields["told"].help_text = (
+            f"Ductus does not tell it. Send the claim as void (frequency code 8) with {number}, or call; then write"
+            " down the day and the way."
+        )
+
+
 class WriteOffForm(Told, forms.Form):
     reason = forms.CharField(
         label="Why?",

@@ -175,6 +175,12 @@ def _told(event: AuditEvent) -> dict[str, Any]:
     }
 
 
+def told_with(claim: Claim, action: str) -> dict[str, Any]:
+    """What a person gave with the newest such step of a claim, such as its reason; nothing where it was never taken."""
+    event = AuditEvent.objects.filter(action=action, subject=claim.number).order_by("-seq").first()
+    return dict(json.loads(event.detail)) if event else {}
+
+
 def signed_at(encounter: Encounter) -> Any:
     signature = getattr(encounter, "signature", None)
     return signature.signed_at if signature else None

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from claims.models import Claim
 from claims.services.figures import refresh
-from claims.workflow import PREPARATION, Preparation, Transport
+from claims.workflow import PREPARATION, Closing, Preparation, Transport
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import User
@@ -35,6 +35,8 @@ class Changing:
         problem = None
         if self.seen is not None and row.revision != self.seen:
             problem = "Somebody else changed this claim after you opened it. Nothing was saved; look at it again."
+        elif row.closing == Closing.VOIDED:
+            problem = "This claim is void, and nothing of it changes any more. Start a new claim from the visit."
         elif row.transport not in NOT_AWAY:
             problem = "This claim was sent. What was sent stays as it is; start a corrected claim instead."
         if problem:

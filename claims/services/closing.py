@@ -1,4 +1,4 @@
-"""Verbs at the end of a claim: close it, write the rest off, open it again."""
+"""Verbs at the end of a claim: close it, write the rest off, void it, open it again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from claims.models import Claim
 from claims.services.figures import refresh
-from claims.workflow import CLOSING, Adjudication, DenialStatus
+from claims.workflow import CLOSING, Adjudication, DenialStatus, Transport
 from documentation.kernel.machine import NotPossible
 from documentation.models import User
 from documentation.services.transitions import perform
@@ -30,6 +30,41 @@ def write_off(claim: Claim, reason: str, *, by: User, at: datetime) -> None:
     _step(claim, "write_off", by=by, at=at, reason=reason[:300])
 
 
+class _Voidable:
+    """What the guard of 'void' looks at."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.is_paid = claim.adjudication in (Adjudication.PAID, Adjudication.PARTLY_PAID)
+        self.has_open_denial = _has_open_denial(claim)
+
+
+def refusals_to_void(claim: Claim) -> tuple[str, ...]:
+    """What stands against voiding a claim, in sentences; the same that `void` would say."""
+    guard = CLOSING.find("void").guard
+    return tuple(guard(_Voidable(claim))) if guard else ()
+
+
+def is_with_payer(claim: Claim) -> bool:
+    """Whether a payer holds the claim and must be told that it is void."""
+    return claim.transport in (Transport.SENT, Transport.ACCEPTED)
+
+
+def void(claim: Claim, reason: str, told: str = "", *, by: User, at: datetime) -> None:
+    """The claim counts as never made: its visit can be billed again, and what it used of an authorization is free.
+
+    Nothing is sent by this. Where the payer holds the claim, `told` says when and how it heard that the claim is void.
+    Raises Refused after a payment and while a denial is open.
+    """
+    errors = {}
+    if not reason.strip():
+        errors["reason"] = "Say why the claim is void."
+    if is_with_payer(claim) and not told.strip():
+        errors["told"] = "The payer holds this claim. Say when and how it was told that the claim is void."
+    if errors:
+        raise ValidationError(errors)
+    _step(claim, "void", by=by, at=at, facts=_Voidable, reason=reason[:300], told=told[:300])
+
+
 def reopen(claim: Claim, *, by: User, at: datetime) -> None:
     """Work on a closed or written-off claim again."""
     _step(claim, "reopen", by=by, at=at)
@@ -38,8 +73,12 @@ def reopen(claim: Claim, *, by: User, at: datetime) -> None:
 def _require_an_end(claim: Claim) -> None:
     if claim.adjudication in (Adjudication.NONE, Adjudication.PENDED):
         raise NotPossible("The payer has not decided yet. A claim is closed after its answer.")
-    if claim.denials.exclude(status=DenialStatus.RESOLVED).exists():
+    if _has_open_denial(claim):
         raise NotPossible("A denial of this claim is open. Resolve it first, saying how it ended.")
+
+
+def _has_open_denial(claim: Claim) -> bool:
+    return claim.denials.exclude(status=DenialStatus.RESOLVED).exists()
 
 
 def _step(claim: Claim, name: str, *, by: User, at: datetime, **detail: Any) -> None:

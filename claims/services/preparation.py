@@ -36,9 +36,8 @@ D0371 = "D0371"
 def start_claims(encounter: Encounter, *, by: User, at: datetime, fee: Decimal | None = None) -> list[Claim]:
     """One claim for each plan of the patient that is in force on the day, in the order in which the plans pay.
 
-    Where none is, each plan on the list has its claim, whose checks say what is wrong with it.
-
-    A coverage that has an open claim of this visit keeps it. Raises Refused when there is no coverage.
+    Where none is, each plan on the list has its claim, whose checks say what is wrong with it. A coverage that has an
+    open claim of this visit keeps it. Raises Refused when there is no coverage.
     """
     coverages = billed(encounter.patient, encounter.service_date)
     if not coverages:
@@ -52,8 +51,7 @@ def start_claim(
     """A claim of a signed encounter against one coverage, dental or medical as the plan is.
 
     `fee` is the full fee for the sialoendoscopy; by default the fee schedule's. An attempt that never came into the
-    duct is billed by report. Raises NotPossible for a record that
-    is not signed, Refused where no fee is known.
+    duct is billed by report. Raises NotPossible for a record that is not signed, Refused where no fee is known.
     """
     if not by.may(Permission.CLAIM_PREPARE):
         raise NotPermitted("Your role does not allow you to prepare claims.")

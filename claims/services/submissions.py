@@ -13,7 +13,7 @@ from claims.queries.claims import newer_version
 from claims.queries.packets import tells_the_first_answer
 from claims.queries.plans import restriction_of
 from claims.services.figures import refresh
-from claims.workflow import APPEAL, TRANSPORT, Transport
+from claims.workflow import APPEAL, TRANSPORT, Closing, Transport
 from documentation.kernel.dates import short_date
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
@@ -31,6 +31,7 @@ class _Sendable:
         self.has_current_packet = (
             newest is not None and newest.claim_revision == claim.revision and tells_the_first_answer(newest)
         )
+        self.is_void = claim.closing == Closing.VOIDED
         self.newer = newer_version(claim.encounter)
         self.is_restricted = restriction_of(claim.encounter) is not None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils import timezone
 from claims.codes.adjustments import carc_label, rarc_label
 from claims.forms.submissions import SubmissionForm
 from claims.models import Claim, Denial
+from claims.queries.billing import told_with
 from claims.queries.claims import newer_version
 from claims.queries.deadlines import case_of
 from claims.queries.packets import tells_the_first_answer
@@ -31,7 +31,7 @@ from claims.workflow import (
     Transport,
 )
 from documentation.kernel.permissions import Permission
-from documentation.models import AuditEvent, User
+from documentation.models import User
 
 register = template.Library()
 
@@ -73,13 +73,10 @@ def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
         "may_type": claim.transport in (Transport.SENT, Transport.ACCEPTED)
         and is_open
         and user.may(Permission.REMITTANCE_POST),
-        "rejection": _rejection(claim) if claim.transport == Transport.REJECTED else "",
+        "rejection": told_with(claim, "claim.reject").get("reason", "")
+        if claim.transport == Transport.REJECTED
+        else "",
     }
-
-
-def _rejection(claim: Claim) -> str:
-    event = AuditEvent.objects.filter(action="claim.reject", subject=claim.number).order_by("-seq").first()
-    return str(json.loads(event.detail).get("reason", "")) if event else ""
 
 
 @register.inclusion_tag("claims/_denials.html", takes_context=True)
@@ -141,15 +138,10 @@ def claim_balance(context: template.Context, claim: Claim) -> dict[str, Any]:
         "is_over": claim.closing != Closing.OPEN,
         "label": CLOSING.label(claim.closing),
         "tone": CLOSING.tone(claim.closing),
-        "reason": _write_off_reason(claim) if claim.closing == Closing.WRITTEN_OFF else "",
+        "reason": told_with(claim, "claim.write_off").get("reason", "") if claim.closing == Closing.WRITTEN_OFF else "",
         "may_close": may and claim.closing == Closing.OPEN and is_decided and not denials,
         "may_reopen": may and claim.closing in (Closing.CLOSED, Closing.WRITTEN_OFF),
     }
-
-
-def _write_off_reason(claim: Claim) -> str:
-    event = AuditEvent.objects.filter(action="claim.write_off", subject=claim.number).order_by("-seq").first()
-    return str(json.loads(event.detail).get("reason", "")) if event else ""
 
 
 def _told(claim: Claim, denial: Denial, today: date, *, may_edit: bool) -> dict[str, Any]:

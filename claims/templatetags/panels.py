@@ -18,6 +18,7 @@ from claims.queries.claims import estimates_of, listed, newer_version
 from claims.queries.coverage import authorizations_of
 from claims.queries.filing import filing_of
 from claims.queries.plans import is_confirmed, restriction_of
+from claims.queries.worklists import BILLED
 from claims.rules.authorization import stricter
 from claims.workflow import AuthorizationStatus
 from documentation.kernel.permissions import Permission
@@ -67,7 +68,8 @@ def encounter_claims(context: template.Context, encounter: Encounter) -> dict[st
         shown["plans"] = [_before_the_visit(p, encounter, _today(encounter)) for p in plans]
         shown["restriction"] = restriction_of(encounter)
         shown["order_is_confirmed"] = is_confirmed(encounter.patient, encounter.service_date)
-        shown["unbilled"] = [p for p in plans if p.pk not in {c.coverage_id for c in shown.get("claims", ())}]
+        billed = {c.coverage_id for c in shown.get("claims", ()) if c.closing in BILLED}
+        shown["unbilled"] = [p for p in plans if p.pk not in billed]
         if is_signed:
             today = encounter.location.today(timezone.now())
             shown["clocks"] = [{"payer": p.payer, "filing": filing_of(p, encounter.service_date, today)} for p in plans]

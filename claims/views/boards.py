@@ -17,7 +17,7 @@ from claims.queries import billing
 from claims.queries.claims import report_of
 from claims.queries.filing import filing_of, filing_of_claim
 from claims.queries.payers import ANSWERS, denied_for, last_answer
-from claims.workflow import WORD_LABELS, ClaimWord
+from claims.workflow import WORD_LABELS, ClaimWord, Closing
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Cause
 from documentation.kernel.text import clean_text
@@ -88,7 +88,8 @@ def worklist(request: SignedInRequest) -> HttpResponse:
     chosen = _chosen(request)
     found = billing.of_patient(words) if words else billing.worded()
     if chosen["word"]:
-        found = found.filter(Q(said=chosen["word"]))
+        # A void claim is no draft any more, nor ready: it stands among all claims only.
+        found = found.filter(Q(said=chosen["word"])).exclude(closing=Closing.VOIDED)
     if chosen["payer"]:
         found = found.filter(coverage__payer=chosen["payer"])
     if chosen["answer"]:

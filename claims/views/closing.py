@@ -1,4 +1,4 @@
-"""The end of a claim: closed, written off, opened again."""
+"""The end of a claim: closed, written off, voided, opened again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from claims.forms.denials import WriteOffForm
+from claims.forms.denials import VoidForm, WriteOffForm
 from claims.services import closing as verbs
 from claims.views.common import attempt, status_of
 from claims.views.page import claim_or_404
@@ -66,6 +66,39 @@ def write_off(request: SignedInRequest, pk: int) -> HttpResponse:
         "title": f"Write off the rest of {claim}",
         "submit": "Write off",
         "lead": "What is unpaid is given up for good. Nobody is billed for it. The reason stays with the claim.",
+        "back_url": here,
+        "trail": [{"label": claim.number, "url": here}],
+    }
+    return render(request, "claims/told.html", context, status=status_of(form))
+
+
+@requires(Permission.CLAIM_SUBMIT)
+@refusals_become_pages
+@require_http_methods(["GET", "POST"])
+@acts_once
+def void(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The claim counts as never made, with a reason."""
+    claim = claim_or_404(pk)
+    answer = claim.answers.exclude(payer_control="").order_by("-pk").first()
+    form = VoidForm(
+        request.POST if request.method == "POST" else None,
+        is_with_payer=verbs.is_with_payer(claim),
+        payer_number=answer.payer_control if answer else "",
+    )
+
+    def verb(values: dict[str, Any]) -> bool:
+        verbs.void(claim, values["reason"], values.get("told", ""), by=request.user, at=timezone.now())
+        return True
+
+    if attempt(form, verb):
+        messages.success(request, f"{claim} is void. The visit can be billed again.")
+        return redirect("claim_page", claim.pk)
+    here = reverse("claim_page", args=[claim.pk])
+    context = {
+        "form": form,
+        "title": f"Void {claim}",
+        "submit": "Void the claim",
+        "lead": "A void claim counts as never made and stays readable. The visit can be billed again, as a new claim.",
         "back_url": here,
         "trail": [{"label": claim.number, "url": here}],
     }

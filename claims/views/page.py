@@ -19,6 +19,7 @@ from claims.queries.codes import proposals, text_on
 from claims.queries.filing import filing_of_claim
 from claims.queries.packets import is_current
 from claims.rules.evidence import evidence_of, is_looked_for
+from claims.services import closing
 from claims.views.fixing import groups
 from claims.views.timeline import timeline
 from claims.workflow import PREPARATION, WORD_LABELS, AuthorizationStatus, ClaimWord, Closing, Preparation, Transport
@@ -77,6 +78,10 @@ def claim_page(
         and claim.preparation == Preparation.READY
         and facts.newer is None
         and user.may(Permission.PACKET_BUILD),
+        "may_void": claim.closing == Closing.OPEN
+        and user.may(Permission.CLAIM_SUBMIT)
+        and not closing.refusals_to_void(claim),
+        "void": billing.told_with(claim, "claim.void") if claim.closing == Closing.VOIDED else {},
         "actions": _actions(claim, report, user) if is_open else (),
         "lines": _lines(claim, facts),
         "proposals": proposals(facts),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from claims.models import Claim, ClaimFigures
+from claims.queries.claims import report_of
 from claims.services.denials import resolve
+from claims.services.payers import set_fee
+from claims.services.preparation import save_lines
+from claims.services.submissions import submit
+from documentation.kernel.machine import NotPossible, Refused
 from documentation.models import AuditEvent
 from tests import factories
 from tests.claims import answered as a
@@ -72,7 +78,68 @@ def test_before_the_answer_nothing_ends(biller: Any) -> None:
     assert "Balance" not in text(biller.get(f"/claims/{row}/"))
 
 
+def test_a_claim_that_nobody_sent_is_voided_with_a_reason_and_its_visit_billed_again(biller: Any) -> None:
+    row = factories.claim_at(preparation="ready", by=biller.user)
+    assert "Void…" in text(biller.get(f"/claims/{row}/"))
+    assert "How was the payer told?" not in text(biller.get(f"/claims/{row}/void/"))
+    refused = biller.post(f"/claims/{row}/void/", {"reason": " "})
+    assert (refused.status_code, "Say why the claim is void." in text(refused)) == (422, True)
+    assert biller.post(f"/claims/{row}/void/", {"reason": "started twice"}).status_code == 302
+    row.refresh_from_db()
+    assert row.closing == "voided"
+    (event,) = AuditEvent.objects.filter(action="claim.void", by=biller.user)
+    assert "started twice" in event.detail
+    said = text(biller.get(f"/claims/{row}/"))
+    assert "Void. started twice" in said
+    assert not any(step in said for step in ("Void…", "Back to draft", "Build the packet"))
+    listed = text(biller.get("/claims/")), text(biller.get("/claims/?word=ready"))
+    assert ("Voided" in listed[0], str(row) in listed[1]) == (True, False)
+    assert biller.post(f"/claims/{row}/void/", {"reason": "again"}).status_code == 409
+    with pytest.raises(Refused, match="This claim is void"):
+        submit(row, {}, by=biller.user, at=factories.AT)
+    with pytest.raises(NotPossible, match="This claim is void"):
+        save_lines(row, [], by=biller.user, at=factories.AT, seen=row.revision)
+    set_fee("D0371", Decimal("850.00"), effective_on=factories.SERVICE_DATE, by=biller.user, at=factories.AT)
+    again = biller.post(f"/encounters/{row.encounter}/claims/start/")
+    assert again.status_code == 302
+    new = Claim.objects.get(encounter=row.encounter, closing="open")
+    assert new.pk != row.pk
+    assert "FIL-111" not in {r.rule.id for r in report_of(new, today=factories.TODAY).blockers}
+
+
+def test_what_the_payer_holds_is_voided_there_first(biller: Any, claim: Claim) -> None:
+    assert "How was the payer told?" in text(biller.get(f"/claims/{claim}/void/"))
+    refused = biller.post(f"/claims/{claim}/void/", {"reason": "wrong plan"})
+    assert refused.status_code == 422
+    assert "Say when and how it was told" in text(refused)
+    told = {"reason": "wrong plan", "told": "code 8 by portal, Nov 6"}
+    assert biller.post(f"/claims/{claim}/void/", told).status_code == 302
+    assert "The payer was told: code 8 by portal, Nov 6" in text(biller.get(f"/claims/{claim}/"))
+    assert ClaimFigures.objects.get(pk=claim.pk).at_risk == 0
+
+
+@pytest.mark.parametrize(
+    ("adjudication", "is_denied", "why"),
+    [
+        ("paid", False, "Once its reversal is posted"),
+        ("partly_paid", False, "Once its reversal is posted"),
+        ("denied", True, "A denial of this claim is open."),
+    ],
+)
+def test_neither_money_nor_an_open_denial_goes_void(
+    biller: Any, claim: Claim, adjudication: str, is_denied: bool, why: str
+) -> None:
+    Claim.objects.filter(pk=claim.pk).update(adjudication=adjudication)
+    if is_denied:
+        claim.denials.update(status="open")
+    assert "Void…" not in text(biller.get(f"/claims/{claim}/"))
+    refused = biller.post(f"/claims/{claim}/void/", {"reason": "x", "told": "by telephone"})
+    assert (refused.status_code, why in text(refused)) == (422, True)
+    claim.refresh_from_db()
+    assert claim.closing == "open"
+
+
 @pytest.mark.parametrize("role", ["clinician", "assistant", "administrator"])
 def test_only_billing_ends_claims(person: Any, claim: Claim, role: str) -> None:
-    for name in ("close", "write-off", "reopen"):
+    for name in ("close", "write-off", "reopen", "void"):
         assert person(role).post(f"/claims/{claim}/{name}/", {"reason": "x"}).status_code == 403

@@ -23,6 +23,7 @@ class Anything:
 
     blockers = open_warnings = gaps = results = ()
     has_current_packet = True
+    is_void = is_paid = has_open_denial = False
     newer = None
     is_restricted = False
 
