@@ -11,6 +11,7 @@ from django.db.models import Case, CharField, OuterRef, Prefetch, Q, QuerySet, S
 from claims.models import Claim, Coverage, Packet
 from claims.queries.claims import encounters_to_bill, listed
 from claims.queries.filing import with_clock
+from claims.queries.packets import packets_to_send
 from claims.workflow import Adjudication, ClaimWord, Closing, Preparation, Transport
 from documentation.models import AuditEvent, Encounter
 from documentation.queries.patients import search
@@ -59,18 +60,14 @@ def board() -> Board:
     plans = plans.prefetch_related("payer__playbook")
     found = Board(to_start=list(encounters_to_bill().prefetch_related(Prefetch("patient__coverages", plans))))
     unsent = worded().filter(closing=Closing.OPEN, transport=Transport.NONE, adjudication=Adjudication.NONE)
+    of_state: dict[str, list[Claim]] = {Preparation.DRAFT: found.drafts, Preparation.HELD: found.held}
+    ready: list[Claim] = []
     for claim in unsent.order_by("service_date", "pk"):
-        _group(found, claim).append(claim)
+        of_state.get(claim.preparation, ready).append(claim)
+    packed = packets_to_send(ready)
+    for claim in ready:
+        (found.packed if claim.pk in packed else found.to_pack).append(claim)
     return found
-
-
-def _group(found: Board, claim: Claim) -> list[Claim]:
-    if claim.preparation == Preparation.DRAFT:
-        return found.drafts
-    if claim.preparation == Preparation.HELD:
-        return found.held
-    is_current = claim.packet_revision == claim.revision  # type: ignore[attr-defined]
-    return found.packed if is_current else found.to_pack
 
 
 def of_patient(words: str) -> QuerySet[Claim]:

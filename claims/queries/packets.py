@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from claims.facts import ClaimFacts
-from claims.models import Packet
-from claims.queries.primary import primary_of
+from claims.models import Claim, Packet
+from claims.queries.primary import answers_before, primary_facts
 from documentation.kernel.wire import to_data
 
 PRINTED = (
@@ -25,9 +26,22 @@ def is_current(packet: Packet, facts: ClaimFacts) -> bool:
     return _printed(sealed.get("claim", sealed)) == _printed(to_data(facts))  # an appeal's facts contain the claim's
 
 
-def tells_the_first_answer(packet: Packet) -> bool:
-    """Whether the first plan's answer, as the packet of a claim tells it, is still what that plan answered."""
-    return bool(json.loads(packet.facts).get("primary") == to_data(primary_of(packet.claim)))
+def packets_to_send(claims: Iterable[Claim]) -> dict[int, Packet]:
+    """By claim its newest packet, where it may be sent: neither the claim nor the first plan's answer changed since.
+
+    Sending asks this of one claim, the board of all that wait; in a constant number of queries.
+    """
+    waiting = list(claims)
+    newest = Packet.objects.filter(claim__in=waiting, kind="claim").order_by("pk").defer("manifest", "report")
+    packets = {packet.claim_id: packet for packet in newest}  # the last one of a claim stays
+    answers = answers_before(waiting)
+    return {
+        claim.pk: packet
+        for claim in waiting
+        if (packet := packets.get(claim.pk))
+        and packet.claim_revision == claim.revision
+        and json.loads(packet.facts).get("primary") == to_data(primary_facts(answers.get(claim.pk)))
+    }
 
 
 def _printed(facts: dict[str, Any]) -> dict[str, Any]:

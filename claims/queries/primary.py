@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from claims.among import AdjustedFacts, AnsweredLineFacts, PrimaryFacts
 from claims.models import Claim, RemittanceClaim, RemittanceLine
 from documentation.kernel.money import to_cents
-from documentation.queries.versions import of_visit
 
 NO_ANSWER = ("predetermination", "reversal", "pended")
 """Outcomes that tell a second plan nothing."""
-
-
-def answers_before(claim: Claim) -> QuerySet[RemittanceClaim]:
-    """Posted answers on the claims of the same visit that come before this one, the newest first."""
-    found = RemittanceClaim.objects.filter(
-        claim__encounter__in=of_visit(claim.encounter.visit_key),
-        claim__sequence__lt=claim.sequence,
-    )
-    return newest_answers(found)
 
 
 def newest_answers(found: QuerySet[RemittanceClaim]) -> QuerySet[RemittanceClaim]:
@@ -28,22 +22,46 @@ def newest_answers(found: QuerySet[RemittanceClaim]) -> QuerySet[RemittanceClaim
     return posted.order_by("-claim__sequence", "-pk")
 
 
-def answer_before(claim: Claim) -> RemittanceClaim | None:
-    """The answer of the plan that pays before this one, as it stands; None without one, and where it was taken back."""
-    if claim.sequence == 1:
-        return None
-    found = (
-        answers_before(claim)
+def answers_before(claims: Iterable[Claim]) -> dict[int, RemittanceClaim]:
+    """By claim the answer of the plan that pays before it, as it stands; in a constant number of queries.
+
+    A claim without one is not among them, nor one whose answer was taken back.
+    """
+    later = [claim for claim in claims if claim.sequence > 1]
+    if not later:
+        return {}
+    visit = Coalesce("claim__encounter__origin", "claim__encounter")
+    asked = {claim.encounter.visit_key for claim in later}
+    posted: QuerySet[Any] = (
+        newest_answers(RemittanceClaim.objects.annotate(visit=visit).filter(visit__in=asked))
         .select_related("remittance", "claim__coverage__payer")
         .prefetch_related("lines__adjustments", "adjustments")
-        .first()
     )
-    return None if found is None or found.outcome in NO_ANSWER else found
+    of_visits: dict[int, list[RemittanceClaim]] = {}
+    for row in posted:
+        of_visits.setdefault(row.visit, []).append(row)
+    found = {}
+    for claim in later:
+        rows = of_visits.get(claim.encounter.visit_key, ())
+        newest = next((r for r in rows if r.claim and r.claim.sequence < claim.sequence), None)
+        # The newest one counts or none does: an older one was overtaken.
+        if newest and newest.outcome not in NO_ANSWER:
+            found[claim.pk] = newest
+    return found
+
+
+def answer_before(claim: Claim) -> RemittanceClaim | None:
+    """The same for one claim."""
+    return answers_before([claim]).get(claim.pk)
 
 
 def primary_of(claim: Claim) -> PrimaryFacts | None:
     """The same as facts."""
-    row = answer_before(claim)
+    return primary_facts(answer_before(claim))
+
+
+def primary_facts(row: RemittanceClaim | None) -> PrimaryFacts | None:
+    """An answer that came with its lines, as facts."""
     if row is None or row.claim is None:
         return None
     payer = row.claim.coverage.payer

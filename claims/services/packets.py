@@ -171,8 +171,3 @@ def control_number_of(claim: Claim) -> str:
 def report_as_sealed(packet: Packet) -> list[dict[str, object]]:
     result: list[dict[str, object]] = json.loads(packet.report)
     return result
-
-
-def is_current(packet: Packet) -> bool:
-    """Whether the claim is still as it was when this packet was sealed."""
-    return packet.claim_revision == packet.claim.revision

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from claims.models import Appeal, Claim, FilingProof, Packet, Submission
 from claims.queries.claims import newer_version
-from claims.queries.packets import tells_the_first_answer
+from claims.queries.packets import packets_to_send
 from claims.queries.plans import restriction_of
 from claims.services.figures import refresh
 from claims.workflow import APPEAL, TRANSPORT, Closing, Transport
@@ -26,11 +26,7 @@ class _Sendable:
     """What the guard of 'submit' looks at."""
 
     def __init__(self, claim: Claim) -> None:
-        newest = claim.packets.filter(kind="claim").first()
-        self.packet: Packet | None = newest
-        self.has_current_packet = (
-            newest is not None and newest.claim_revision == claim.revision and tells_the_first_answer(newest)
-        )
+        self.has_current_packet = claim.pk in packets_to_send([claim])
         self.is_void = claim.closing == Closing.VOIDED
         self.newer = newer_version(claim.encounter)
         self.is_restricted = restriction_of(claim.encounter) is not None

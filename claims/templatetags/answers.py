@@ -15,7 +15,7 @@ from claims.models import Claim, Denial
 from claims.queries.billing import told_with
 from claims.queries.claims import newer_version
 from claims.queries.deadlines import case_of
-from claims.queries.packets import tells_the_first_answer
+from claims.queries.packets import packets_to_send
 from claims.queries.plans import terms_on
 from claims.queries.primary import primary_of
 from claims.queries.shares import signed_estimate_of
@@ -44,12 +44,7 @@ def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
     sent = list(claim.submissions.select_related("packet", "recorded_by").prefetch_related("proofs"))
     is_open = claim.closing == Closing.OPEN
     to_send = is_open and claim.transport in (Transport.NONE, Transport.REJECTED)
-    is_current = (
-        packet is not None
-        and packet.claim_revision == claim.revision
-        and tells_the_first_answer(packet)
-        and newer_version(claim.encounter) is None
-    )
+    is_current = claim.pk in packets_to_send([claim]) and newer_version(claim.encounter) is None
     may = user.may(Permission.CLAIM_SUBMIT)
     known = {
         "sent_on": claim.encounter.location.today(timezone.now()),

@@ -255,9 +255,13 @@ def test_an_answer_that_was_taken_back_tells_the_second_plan_nothing(biller: Any
     assert facts_of(second, today=f.TODAY).primary is None
 
 
-def test_a_packet_that_tells_an_answer_which_changed_does_not_leave(biller: Any) -> None:
+def test_a_packet_that_tells_an_answer_which_changed_does_not_leave(
+    biller: Any, django_assert_num_queries: Any
+) -> None:
+    from claims.queries.billing import board
     from claims.queries.packets import is_current
     from claims.services.payers import record_policy
+    from tests.claims import answered
     from tests.claims.checks import PAID, answer, post, taken_back
 
     record = f.signed_encounter()
@@ -268,8 +272,14 @@ def test_a_packet_that_tells_an_answer_which_changed_does_not_leave(biller: Any)
     packet = sealed(second, biller)
     plans.record_payer_terms(medical.payer, {"network": "in"}, by=biller, at=f.AT)
     assert is_current(packet, facts_of(second))
+    third = f.claim_at(preparation="ready", by=biller)
+    answered.packet(third)
+    assert board().packed == [second, third]
+    with django_assert_num_queries(7):
+        board()
     post(taken_back(first, PAID), by=biller, at=f.AT, trace="T2")
     assert not is_current(packet, facts_of(second))
+    assert (board().to_pack, board().packed) == ([second], [third])
     values = {"channel": "portal", "sent_on": f.TODAY, "proof": "receipt", "proof_reference": "R"}
     with pytest.raises(Refused, match="Build the packet first"):
         submissions.submit(second, values, by=biller, at=f.AT)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from claims.models import Claim
 from claims.queries.claims import report_of
+from claims.queries.packets import packets_to_send
 from claims.services import denials, packets, payers, preparation, submissions
 from claims.services.coverage import retire_coverage
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
@@ -90,12 +91,12 @@ def test_only_billing_prepares(role: Role, biller: User) -> None:
 def test_a_change_takes_a_ready_claim_back_to_draft_and_its_packet_out_of_date(biller: User) -> None:
     packet = f.sealed_packet(by=biller)
     claim = packet.claim
-    assert packets.is_current(packet)
+    assert packets_to_send([claim]) == {claim.pk: packet}
     lines = [{"code": "D0371", "fee": Decimal("900.00"), "description": "Salivary duct endoscopy"}]
     preparation.save_lines(claim, lines, by=biller, at=f.AT, seen=claim.revision)
     claim.refresh_from_db()
     assert (claim.preparation, claim.total) == ("draft", Decimal("900.00"))
-    assert not packets.is_current(packet)
+    assert packets_to_send([claim]) == {}
     with pytest.raises(NotPossible):
         packets.seal_packet(claim, by=biller, at=f.AT)
 
