@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from claims.codes import crosswalk
+from claims.codes.cdt import SIALOENDOSCOPY
 from claims.codes.crosswalk import MAPPINGS, Mapping
 from claims.codes.procedures import Listed
 from claims.facts import ClaimFacts
-from claims.models import CodeMapping, CodeText
+from claims.models import CodeMapping, CodeText, Coverage
 from claims.rules.medical import candidates
 from documentation.kernel.vocabulary import GLAND, INTERVENTION
+from documentation.models import Encounter
 from documentation.rules.predicates import and_joined
 
 
@@ -69,10 +72,12 @@ def proposals(facts: ClaimFacts) -> tuple[Proposal, ...]:
     """The candidates for a medical claim, the unlisted one first; none for a dental one."""
     if facts.kind != "medical" or not facts.lines:
         return ()
+    done = tuple(i.type for i in facts.encounter.interventions)
+    seen = tuple(g.gland for g in facts.encounter.procedure.glands)
     return tuple(
         Proposal(
             m,
-            tuple(_fired(m, facts)),
+            tuple(fired(m, done, seen, facts.coverage.payer.name)),
             m.code == facts.procedure_code,
             m.code == facts.procedure_code == facts.confirmed_code,
             m.supports(facts.diagnoses),
@@ -81,16 +86,35 @@ def proposals(facts: ClaimFacts) -> tuple[Proposal, ...]:
     )
 
 
-def _fired(m: Mapping, facts: ClaimFacts) -> Iterable[str]:
-    done = m.fired(i.type for i in facts.encounter.interventions)
-    if done:
-        yield f"{and_joined(INTERVENTION.label(i).lower() for i in done)} was done"
-    seen = [g.gland for g in facts.encounter.procedure.glands if g.gland in m.glands]
-    if seen:
-        yield f"the {and_joined(GLAND.label(g).lower() for g in dict.fromkeys(seen))} gland was examined"
+def medical_codes_of(encounter: Encounter, plan: Coverage) -> tuple[tuple[Mapping, tuple[str, ...]], ...]:
+    """The codes that a medical plan may be billed for a visit, each with the conditions that fired.
+
+    A planned visit has no treatments yet: then only what asks for none of them.
+    """
+    done = tuple(i.type for i in encounter.interventions.all())
+    seen = tuple(g.gland for g in encounter.glands.all())
+    payer = plan.payer
+    found = crosswalk.candidates(done, seen, payer.payer_id, encounter.service_date, own=known_mappings())
+    return tuple((m, tuple(fired(m, done, seen, payer.name))) for m in found)
+
+
+def codes_of(encounter: Encounter, plan: Coverage) -> tuple[str, ...]:
+    """What a plan may be billed for the sialoendoscopy of a visit, the code that its claim starts with first."""
+    if plan.payer.line == "dental":
+        return (SIALOENDOSCOPY,)
+    return tuple(m.code for m, _ in medical_codes_of(encounter, plan))
+
+
+def fired(m: Mapping, done: Iterable[str], seen: Iterable[str], payer: str) -> Iterable[str]:
+    """Why a code fits, in words: what was done, what was examined, who takes it."""
+    asked, glands = m.fired(done), [g for g in dict.fromkeys(seen) if g in m.glands]
+    if asked:
+        yield f"{and_joined(INTERVENTION.label(i).lower() for i in asked)} was done"
+    if glands:
+        yield f"the {and_joined(GLAND.label(g).lower() for g in glands)} gland was examined"
     if m.payers:
-        yield f"{facts.coverage.payer.name} takes it"
-    if not (done or seen or m.payers):
+        yield f"{payer} takes it"
+    if not (asked or glands or m.payers):
         yield "no listed code names an endoscopy of a salivary duct"
 
 

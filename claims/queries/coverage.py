@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 from django.db.models import Q
 
 from claims.facts import AuthorizationFacts
 from claims.models import Authorization, Claim, Coverage
-from claims.workflow import Closing
+from claims.workflow import AuthorizationStatus, Closing
 
 
 def patients_with_coverage(patients: Collection[int]) -> set[int]:
@@ -24,6 +25,35 @@ def authorizations_of(coverage: Coverage, *, before: Claim | None = None) -> tup
     if before:
         claims = [c for c in claims if (c.service_date, c.pk) < (before.service_date, before.pk)]
     return tuple(_facts(a, claims) for a in rows)
+
+
+_ANSWERS = (
+    AuthorizationStatus.APPROVED,
+    AuthorizationStatus.NOT_REQUIRED,
+    AuthorizationStatus.REQUESTED,
+    AuthorizationStatus.DENIED,
+)
+"""What a plan may say of a permission, in the order in which it counts."""
+
+
+def permission_of(
+    coverage: Coverage, codes: Collection[str], day: date, *, before: Claim | None = None
+) -> AuthorizationFacts | None:
+    """The prior authorization of a plan that counts for one of these codes on a day; None where nothing was asked.
+
+    It is matched as claims match it: by code, day, and units that are left. What has ended is out of the way, what is
+    void counts for nothing, and a predetermination is no permission.
+    """
+    fits = [
+        a
+        for a in authorizations_of(coverage, before=before)
+        if a.kind == "prior_authorization"
+        and a.status in _ANSWERS
+        and a.holds_on(day)
+        and a.units_left != 0
+        and any(a.is_about(code) for code in codes)
+    ]
+    return min(fits, key=lambda a: (_ANSWERS.index(AuthorizationStatus(a.status)), not a.number), default=None)
 
 
 def _that_use(coverage: Coverage) -> Collection[Claim]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from claims.codes.crosswalk import medical_code_for
-from claims.models import Coverage
+from claims.models import Claim, Coverage
+from claims.queries.codes import codes_of, medical_codes_of
+from claims.queries.coverage import permission_of
 from claims.queries.eligibility import check_that_counts, verified
 from claims.queries.filing import filing_of
 from claims.queries.plans import Order, name_of, ordinal, payer_terms_of
 from claims.queries.shares import D0371, Outlook, Scenario, method_of, outlook_of
+from claims.rules.authorization import stricter
 from claims.shares.notice import span
+from claims.workflow import AUTHORIZATION, AuthorizationStatus, Closing
 from documentation.kernel.dates import short_date
 from documentation.models import Encounter
+from documentation.queries.versions import of_visit
+from documentation.rules.predicates import and_joined
 
 FORMS = {"dental": "ADA Dental Claim Form or 837D", "medical": "CMS-1500 or 837P"}
 
@@ -70,11 +75,13 @@ def side_by_side(encounter: Encounter, order: Order, *, today: date) -> SideBySi
 
 def _rows(encounter: Encounter, plans: tuple[Coverage, ...], today: date) -> list[Row]:
     day = encounter.service_date
+    open_claims = Claim.objects.filter(encounter__in=of_visit(encounter.visit_key), closing=Closing.OPEN)
+    claims = {claim.coverage_id: claim for claim in open_claims.prefetch_related("lines")}
     rows = (
         ("Claim form", lambda p, n: Cell(FORMS[p.payer.line])),
-        ("Code", lambda p, n: Cell(D0371 if p.payer.line == "dental" else medical_code_for(D0371))),
+        ("Code", lambda p, n: _code(encounter, p, claims.get(p.pk))),
         ("Pays for it", lambda p, n: _known(p, "covers_d0371", day)),
-        ("Prior authorization", lambda p, n: _permission(p, day)),
+        ("Prior authorization", lambda p, n: _permission(encounter, p, claims.get(p.pk))),
         ("Documents", lambda p, n: _documents(p, n, day)),
         ("Eligibility", lambda p, n: _eligibility(p, day, today)),
         ("Time to file", lambda p, n: _clock(p, n, day, today)),
@@ -94,20 +101,54 @@ def _known(plan: Coverage, name: str, day: date) -> Cell:
     return Cell(fact.said, why, bool(why))
 
 
-def _permission(plan: Coverage, day: date) -> Cell:
-    asked = plan.authorizations.filter(kind="prior_authorization").first()
-    rule = _known(plan, "prior_authorization", day)
-    check = check_that_counts(plan.eligibility_checks.all(), day)
-    if check and check.prior_authorization != "unknown":
-        told = f"so the payer said on {short_date(check.checked_on)}; its rules: {rule.value.lower()}"
-        rule = Cell(check.get_prior_authorization_display(), told)
-    if asked is None:
-        return rule
-    until = f", valid to {short_date(asked.valid_to)}" if asked.valid_to else ""
-    is_short = bool(asked.valid_to and asked.valid_to < day)
-    return Cell(
-        f"{asked.get_status_display()}{f' · {asked.number}' if asked.number else ''}{until}", rule.value, is_short
-    )
+def _code(encounter: Encounter, plan: Coverage, claim: Claim | None) -> Cell:
+    """The code that the plan is or would be billed; for a medical one with the conditions that fired."""
+    billed = _billed(claim)
+    if plan.payer.line == "dental":
+        return Cell(billed or D0371)
+    found = {m.code: (m, reasons) for m, reasons in medical_codes_of(encounter, plan)}
+    code = billed or next(iter(found), "")
+    if not code:
+        return Cell("none known, ask", f"{plan.payer.name} takes no code that we know", is_open=True)
+    mapping, reasons = found.pop(code, (None, ("chosen by a person",)))
+    told = [and_joined(reasons)]
+    if mapping and mapping.comparator:
+        told.append(f"compared with {mapping.comparator}")
+    told += [f"or {other}: {and_joined(why)}" for other, (_, why) in found.items()]
+    return Cell(code, "; ".join(told))
+
+
+def _billed(claim: Claim | None) -> str:
+    line = next(iter(claim.lines.all()), None) if claim else None
+    return line.code if line else ""
+
+
+def _permission(encounter: Encounter, plan: Coverage, claim: Claim | None) -> Cell:
+    """Needed, not needed and not known are three answers; what the payer gave for the code and the day goes before."""
+    day = encounter.service_date
+    codes = (_billed(claim),) if _billed(claim) else codes_of(encounter, plan)
+    (needed, rule), given = _rule(plan, day), permission_of(plan, codes, day, before=claim)
+    if given is None:
+        return Cell("Required, none on file", rule.note, is_open=True) if needed == "required" else rule
+    told = " · ".join(x for x in (AUTHORIZATION.label(given.status), given.number) if x)
+    until = f", valid to {short_date(given.valid_to)}" if given.valid_to else ""
+    others = "" if given.is_about(codes[0]) else f"for {and_joined(given.codes)}; "
+    is_settled = given.status in (AuthorizationStatus.APPROVED, AuthorizationStatus.NOT_REQUIRED)
+    return Cell(f"{told}{until}", f"{others}the payer’s rule: {rule.value[:1].lower()}{rule.value[1:]}", not is_settled)
+
+
+def _rule(plan: Coverage, day: date) -> tuple[str, Cell]:
+    """What the payer's rules and its answer for the patient say, the stricter one first."""
+    by_rules = plan.payer.book().reliable("prior_authorization", plan.plan_name, day) or "unknown"
+    rule, check = _known(plan, "prior_authorization", day), check_that_counts(plan.eligibility_checks.all(), day)
+    if check is None or check.prior_authorization == "unknown":
+        return by_rules, rule
+    said = check.get_prior_authorization_display()
+    needed = stricter(by_rules, check.prior_authorization)
+    told = f"so the payer said on {short_date(check.checked_on)}; its rules: {rule.value.lower()}"
+    if needed != check.prior_authorization:
+        told = f"so its rules; the payer said on {short_date(check.checked_on)}: {said.lower()}"
+    return needed, Cell(said if needed == check.prior_authorization else rule.value, told)
 
 
 def _documents(plan: Coverage, place: int, day: date) -> Cell:

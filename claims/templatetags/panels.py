@@ -10,17 +10,17 @@ from django import template
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from claims.codes.cdt import SIALOENDOSCOPY
 from claims.facts import AuthorizationFacts
 from claims.models import Authorization, Coverage
 from claims.queries import eligibility
 from claims.queries.claims import estimates_of, listed, newer_version
-from claims.queries.coverage import authorizations_of
+from claims.queries.codes import codes_of
+from claims.queries.coverage import authorizations_of, permission_of
 from claims.queries.filing import filing_of
 from claims.queries.plans import is_confirmed, restriction_of
 from claims.queries.worklists import BILLED
 from claims.rules.authorization import stricter
-from claims.workflow import AuthorizationStatus
+from claims.workflow import AUTHORIZATION, AuthorizationStatus
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient, User
 from documentation.queries.versions import of_visit
@@ -114,9 +114,7 @@ def _before_the_visit(plan: Coverage, encounter: Encounter, today: date) -> dict
     """What is settled with a plan for the day of service, and what is still a question."""
     day, book = encounter.service_date, plan.payer.book()
     asked = book.newest("prior_authorization", plan.plan_name)
-    of_plan = (a for a in plan.authorizations.all() if a.kind == "prior_authorization")
-    permits = [a for a in of_plan if not a.codes or SIALOENDOSCOPY in a.codes]
-    current = [a for a in permits if a.status in ("approved", "requested", "denied") and not _has_expired(a, day)]
+    permit = permission_of(plan, codes_of(encounter, plan), day)
     verified = eligibility.verified(plan, day, today)
     by_rules = book.reliable("prior_authorization", plan.plan_name, day) or "unknown"
     return {
@@ -126,8 +124,8 @@ def _before_the_visit(plan: Coverage, encounter: Encounter, today: date) -> dict
         "authorization": stricter(by_rules, verified.check.prior_authorization if verified.check else "unknown"),
         "was": asked,
         "was_stale": asked.why_stale(day, book.days) if asked else "",
-        "permit": current[0] if current else None,
-        "waived": next((a for a in permits if a.status == "not_required" and not _has_expired(a, day)), None),
+        "permit": permit,
+        "permit_word": AUTHORIZATION.label(permit.status).lower() if permit else "",
     }
 
 

@@ -6,10 +6,20 @@ import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
-from claims.models import Claim, CoverageTerms, Estimate, EstimateSignature, FilingProof, PlanOrder, SelfPayRestriction
+from claims.models import (
+    Claim,
+    CodeMapping,
+    CoverageTerms,
+    Estimate,
+    EstimateSignature,
+    FilingProof,
+    PlanOrder,
+    SelfPayRestriction,
+)
 from claims.queries.plans import order_of
 from claims.services import coverage, estimates, payers, plans, preparation
 from documentation.models import AuditEvent
@@ -82,6 +92,60 @@ def test_the_plans_stand_side_by_side_with_the_rule_and_what_if(biller: Any, vis
     ):
         assert part in said, part
     assert AuditEvent.objects.filter(action="coverage.view", patient=visit.patient).exists()
+
+
+ASKED = {"kind": "prior_authorization", "status": "approved", "number": "PA-1"}
+NEEDED, WAIVED = {"prior_authorization": "required"}, {"prior_authorization": "not_required"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "answers", "said"),
+    [
+        ({}, [], ("not known, ask", "", True)),
+        (NEEDED, [], ("Required, none on file", "", True)),
+        (WAIVED, [], ("Not required", "", False)),
+        (NEEDED, [ASKED], ("Approved · PA-1", "the payer’s rule: required", False)),
+        (NEEDED, [{**ASKED, "valid_to": f.SERVICE_DATE - timedelta(1)}], ("Required, none on file", "", True)),
+        (NEEDED, [{**ASKED, "codes": ["D7979"]}], ("Required, none on file", "", True)),
+        (NEEDED, [{**ASKED, "kind": "predetermination"}], ("Required, none on file", "", True)),
+        (NEEDED, [ASKED, {**ASKED, "status": "cancelled", "number": "PA-2"}], ("Approved · PA-1", ANY, False)),
+        (NEEDED, [ASKED, {**ASKED, "status": "denied", "number": ""}], ("Approved · PA-1", ANY, False)),
+        ({}, [{**ASKED, "status": "not_required"}], ("Not required · PA-1", "the payer’s rule: not known, ask", False)),
+        (NEEDED, [{**ASKED, "status": "requested", "number": ""}], ("Requested", ANY, True)),
+    ],
+    ids=lambda v: "",
+)
+def test_permission_stands_side_by_side_as_the_claim_will_match_it(
+    biller: Any, visit: Any, rule: Any, answers: Any, said: Any
+) -> None:
+    first = visit.patient.coverages.get(priority=1)
+    payers.record_policy(first.payer, {"verified_on": f.SERVICE_DATE, **rule}, by=biller.user, at=f.AT)
+    for values in answers:
+        coverage.save_authorization(first, None, values, by=biller.user, at=f.AT)
+    cell = cells(biller, visit, "Prior authorization")[0]
+    assert (cell.value, cell.note, cell.is_open) == said
+
+
+def cells(biller: Any, visit: Any, label: str) -> Any:
+    (row,) = [r for r in biller.get(url(visit)).context["table"].rows if r.label == label]
+    return row.cells
+
+
+def test_the_medical_code_and_its_permission_follow_the_crosswalk(biller: Any, visit: Any) -> None:
+    assert [c.value for c in cells(biller, visit, "Code")] == ["D0371", "42699"]
+    assert "no listed code names an endoscopy" in cells(biller, visit, "Code")[1].note
+    second = visit.patient.coverages.get(priority=2)
+    coverage.save_authorization(second, None, {**ASKED, "codes": ["42660"]}, by=biller.user, at=f.AT)
+    assert cells(biller, visit, "Prior authorization")[1].value != "Approved · PA-1"
+    visit.interventions.create(position=1, type="balloon_dilation")
+    told = cells(biller, visit, "Code")[1]
+    assert (told.value, "compared with 42660; or 42650: balloon dilation was done" in told.note) == ("42699", True)
+    permit = cells(biller, visit, "Prior authorization")[1]
+    assert (permit.value, permit.note[:10]) == ("Approved · PA-1", "for 42660;")
+    for code in ("42699", "42650", "42660"):
+        known = {"cdt": "D0371", "code": code, "payer": second.payer, "is_taken": False, "source": "payer's letter"}
+        CodeMapping.objects.create(**known, effective_on=date(2026, 1, 1), recorded_at=f.AT, recorded_by=biller.user)
+    assert (cells(biller, visit, "Code")[1].value, cells(biller, visit, "Code")[1].is_open) == ("none known, ask", True)
 
 
 def test_confirming_needs_what_was_shown_and_a_reason_for_another_order(biller: Any, visit: Any) -> None:
