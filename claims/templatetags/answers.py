@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from claims.codes.adjustments import carc_label, rarc_label
 from claims.forms.submissions import SubmissionForm
-from claims.models import Claim, Denial
+from claims.models import Claim, Denial, RemittanceClaim
 from claims.queries.billing import told_with
 from claims.queries.claims import newer_version
 from claims.queries.deadlines import case_of
@@ -26,12 +26,15 @@ from claims.workflow import (
     DENIAL,
     TRANSPORT,
     Adjudication,
+    AppealStatus,
     Closing,
     DenialStatus,
     Transport,
 )
+from documentation.kernel.money import dollars, to_cents
 from documentation.kernel.permissions import Permission
 from documentation.models import User
+from documentation.rules.predicates import and_joined
 
 register = template.Library()
 
@@ -121,6 +124,7 @@ def claim_balance(context: template.Context, claim: Claim) -> dict[str, Any]:
     is_decided = claim.adjudication not in (Adjudication.NONE, Adjudication.PENDED)
     may = user.may(Permission.REMITTANCE_POST)
     counted = [a for a in answers if a.outcome != "predetermination"]
+    running = claim.appeals.filter(status__in=(*APPEALS_TO_SEND, AppealStatus.SENT))
     return {
         **_surroundings(context),
         "is_shown": True,
@@ -129,6 +133,8 @@ def claim_balance(context: template.Context, claim: Claim) -> dict[str, Any]:
         "billed": claim.total,
         "paid": sum((a.paid for a in counted), Decimal("0.00")),
         "share": counted[-1].patient_share if counted else Decimal("0.00"),
+        "owes": _owes(counted[-1]) if counted else "",
+        "is_appealed": running.exists(),
         "open": sum((d.amount for d in denials), Decimal("0.00")),
         "is_over": claim.closing != Closing.OPEN,
         "label": CLOSING.label(claim.closing),
@@ -137,6 +143,16 @@ def claim_balance(context: template.Context, claim: Claim) -> dict[str, Any]:
         "may_close": may and claim.closing == Closing.OPEN and is_decided and not denials,
         "may_reopen": may and claim.closing in (Closing.CLOSED, Closing.WRITTEN_OFF),
     }
+
+
+def _owes(answer: RemittanceClaim) -> str:
+    """'$50.00 deductible and $110.00 coinsurance': what an answer leaves to the patient (group PR), in words."""
+    sums: dict[str, int] = {}
+    for row in answer.adjustments.all():
+        if row.group == "PR":
+            sums[row.carc] = sums.get(row.carc, 0) + to_cents(row.amount)
+    left = [f"{dollars(cents)} {carc_label(carc) or f'PR-{carc}'}" for carc, cents in sums.items() if cents > 0]
+    return and_joined(left) if left else ""
 
 
 def _told(claim: Claim, denial: Denial, today: date, *, may_edit: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from documentation.kernel.machine import NotPossible, Refused
 from documentation.models import AuditEvent
 from tests import factories
 from tests.claims import answered as a
+from tests.claims import checks
 from tests.claims.views.test_dashboard import text
 from tests.claims.views.test_submissions import KEY
 
@@ -35,6 +36,21 @@ def test_the_balance_and_the_two_ends(biller: Any, claim: Claim) -> None:
     assert "Balance Billed $850.00 Paid by the plan $0.00 Patient's share $0.00 Denied, still open $0.00" in said
     assert "Close the claim" in said
     assert "Write off the rest…" in said
+
+
+def test_the_patients_share_stands_in_words_and_waits_for_an_appeal(biller: Any) -> None:
+    row = factories.claim_at(preparation="ready", by=biller.user)
+    taken = (("CO", "45", "50"), ("PR", "1", "50"), ("PR", "2", "110"), ("CO", "50", "300"))
+    checks.post(checks.answer(row, taken), by=biller.user, at=factories.AT)
+    page = f"/claims/{row}/"
+    assert "The patient owes $50.00 deductible and $110.00 coinsurance, by the plan’s last answer." in text(
+        biller.get(page)
+    )
+    assert "Do not bill the patient" not in text(biller.get(page))
+    appeal = a.appeal(row.denials.get())
+    for status, waits in (("draft", True), ("sealed", True), ("sent", True), ("decided", False), ("withdrawn", False)):
+        type(appeal).objects.filter(pk=appeal.pk).update(status=status)
+        assert ("Do not bill the patient while an appeal is open." in text(biller.get(page))) is waits, status
 
 
 def test_closed_once_and_opened_again(biller: Any, claim: Claim) -> None:
