@@ -87,6 +87,7 @@ def intake_coverage(context: template.Context, encounter: Encounter) -> dict[str
         **_surroundings(context),
         "may_see": True,
         "plans": plans,
+        "restriction": restriction_of(encounter),
         "patient_id": encounter.patient_id,
         "visit_pk": encounter.pk,
     }

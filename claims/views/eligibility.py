@@ -19,6 +19,7 @@ from claims.edi import eligibility_270, eligibility_271
 from claims.forms.coverage import AnswerForm, EligibilityForm
 from claims.models import Coverage, Payer
 from claims.queries import eligibility as known
+from claims.queries.plans import restriction_of
 from claims.services.coverage import record_check
 from claims.services.eligibility import changes, inquiry_for, proposal, strangers
 from claims.views.common import attempt, back, form_page, patient_url, status_of
@@ -105,7 +106,7 @@ def read_answer(request: SignedInRequest, pk: int) -> HttpResponse:
         "visit": visit,
         "findings": answer.findings[:20] if answer else (),
         "back_url": _leave(request, coverage),
-        "ask_url": _with_visit("eligibility_270", coverage, visit),
+        "ask_url": "" if _is_private(visit) else _with_visit("eligibility_270", coverage, visit),
         "trail": [{"label": coverage.patient.number, "url": patient_url(coverage.patient)}],
     }
     return render(request, "claims/eligibility_answer.html", context, status=status_of(form))
@@ -179,6 +180,7 @@ def _record(
         odd=strangers(answer, coverage).sentences if answer else (),
         token=token,
         save_url=_with_visit("eligibility_add", coverage, visit, leave),
+        is_private=_is_private(visit),
         ask_url=_with_visit("eligibility_270", coverage, visit),
         read_url=_with_visit("eligibility_271", coverage, visit, leave),
     )
@@ -205,7 +207,14 @@ def _today(visit: Encounter | None) -> date:
     return visit.location.today(now) if visit else practice_today(now)
 
 
+def _is_private(visit: Encounter | None) -> bool:
+    """Whether the patient wants no plan to be told of the visit: to ask would tell."""
+    return visit is not None and restriction_of(visit) is not None
+
+
 def _lead(visit: Encounter | None) -> str:
+    if _is_private(visit):
+        return "An answer that the payer gave before may still be written down."
     asked = f"Ask for the visit of {_day(visit.service_date)}. " if visit else ""
     return f"{asked}What did the payer answer? What it did not say stays empty: unknown is not zero."
 

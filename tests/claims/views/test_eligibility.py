@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -150,9 +151,15 @@ def test_no_plan_is_asked_about_a_visit_that_the_patient_wants_kept_from_it(bill
     assert answer.status_code == 422
     assert "asked that no plan is told of it" in text(answer)
     assert not AuditEvent.objects.filter(action="eligibility.270").exists()
+    page = f"/coverages/{row.pk}/checks/new/?visit={soon.pk}"
+    for url in (page, f"/coverages/{row.pk}/checks/read/?visit={soon.pk}", f"/encounters/{soon}/"):
+        shown = biller.get(url)
+        assert "no plan" in text(shown).lower()
+        assert not re.search(r'href="[^"]*/(checks|authorizations)/', shown.content.decode()), url
     lift(kept, "The patient called.", by=biller.user, at=timezone.now())
     assert states() == [(soon.pk, "missing")]
     assert biller.get(f"/coverages/{row.pk}/checks/ask/?visit={soon.pk}").status_code == 200
+    assert "download the question (270)" in text(biller.get(page))
 
 
 def upload(biller: Any, row: Coverage, data: bytes) -> Any:
