@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils import timezone
 
 from claims.codes.adjustments import carc_label, rarc_label
 from claims.forms.submissions import SubmissionForm
@@ -50,7 +49,7 @@ def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
     is_current = claim.pk in packets_to_send([claim]) and newer_version(claim.encounter) is None
     may = user.may(Permission.CLAIM_SUBMIT)
     known = {
-        "sent_on": claim.encounter.location.today(timezone.now()),
+        "sent_on": claim.encounter.location.today(context["now"]),
         "control_number": packet.control_number if packet else "",
     }
     return {
@@ -84,7 +83,7 @@ def claim_denials(context: template.Context, claim: Claim) -> dict[str, Any]:
     if not user.may(Permission.APPEAL_VIEW):
         return {"denials": []}
     denials = claim.denials.select_related("owner", "packet", "answer__remittance").prefetch_related("appeals")
-    today = claim.encounter.location.today(timezone.now())
+    today = claim.encounter.location.today(context["now"])
     may_edit = user.may(Permission.APPEAL_EDIT)
     return {
         **_surroundings(context),

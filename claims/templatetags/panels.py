@@ -8,7 +8,6 @@ from typing import Any
 
 from django import template
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from claims.facts import AuthorizationFacts
 from claims.models import Authorization, Coverage
@@ -35,7 +34,7 @@ def patient_coverage(context: template.Context, patient: Patient) -> dict[str, A
     user: User = context["request"].user
     if not user.may(Permission.COVERAGE_VIEW):
         return {"may_see": False}
-    plans, today = list(_plans(patient)), practice_today(timezone.now())
+    plans, today = list(_plans(patient)), practice_today(context["now"])
     return {
         **_surroundings(context),
         "may_see": True,
@@ -53,7 +52,7 @@ def encounter_claims(context: template.Context, encounter: Encounter) -> dict[st
     sees_claims, sees_coverage = user.may(Permission.CLAIM_VIEW), user.may(Permission.COVERAGE_VIEW)
     if not (sees_claims or sees_coverage):
         return {"may_see": False}
-    is_signed = encounter.status == "signed"
+    is_signed, today = encounter.status == "signed", encounter.location.today(context["now"])
     shown: dict[str, Any] = {**_surroundings(context), "may_see": True, "encounter": encounter, "is_signed": is_signed}
     shown["patient_id"], shown["visit_pk"] = encounter.patient_id, encounter.pk
     shown["took_place"] = encounter.is_locked or encounter.version > 1
@@ -65,13 +64,12 @@ def encounter_claims(context: template.Context, encounter: Encounter) -> dict[st
     if sees_coverage:
         plans = [p for p in _plans(encounter.patient) if p.is_active]
         shown["estimates"] = list(estimates_of(encounter).select_related("signature"))
-        shown["plans"] = [_before_the_visit(p, encounter, _today(encounter)) for p in plans]
+        shown["plans"] = [_before_the_visit(p, encounter, today) for p in plans]
         shown["restriction"] = restriction_of(encounter)
         shown["order_is_confirmed"] = is_confirmed(encounter.patient, encounter.service_date)
         billed = {c.coverage_id for c in shown.get("claims", ()) if c.closing in BILLED}
         shown["unbilled"] = [p for p in plans if p.pk not in billed]
         if is_signed:
-            today = encounter.location.today(timezone.now())
             shown["clocks"] = [{"payer": p.payer, "filing": filing_of(p, encounter.service_date, today)} for p in plans]
     return shown
 
@@ -82,7 +80,8 @@ def intake_coverage(context: template.Context, encounter: Encounter) -> dict[str
     user: User = context["request"].user
     if not user.may(Permission.COVERAGE_VIEW):
         return {"may_see": False}
-    plans = [_before_the_visit(p, encounter, _today(encounter)) for p in _plans(encounter.patient) if p.is_active]
+    today = encounter.location.today(context["now"])
+    plans = [_before_the_visit(p, encounter, today) for p in _plans(encounter.patient) if p.is_active]
     return {
         **_surroundings(context),
         "may_see": True,
@@ -91,10 +90,6 @@ def intake_coverage(context: template.Context, encounter: Encounter) -> dict[str
         "patient_id": encounter.patient_id,
         "visit_pk": encounter.pk,
     }
-
-
-def _today(encounter: Encounter) -> date:
-    return encounter.location.today(timezone.now())
 
 
 def _surroundings(context: template.Context) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from documentation.kernel.permissions import Permission
 from documentation.models import Location
@@ -72,5 +73,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "navigation": groups,
         "location_name": locations[0] if len(locations) == 1 else "All locations",
         "once": new_key(),
+        # What is drawn by tags counts days from here: below the views nobody reads the clock.
+        "now": timezone.now(),
         "search_url": reverse("patient_list") if user.may(Permission.PATIENT_VIEW) else "",
     }

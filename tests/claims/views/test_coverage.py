@@ -22,7 +22,7 @@ def panel(tag: str, user: Any, **context: Any) -> str:
     request.user = user
     return (
         Template("{% load panels %}{% " + tag + " %}")
-        .render(Context({"request": request, "once": "k", **context}))
+        .render(Context({"now": factories.AT, "request": request, "once": "k", **context}))
         .strip()
     )
 
