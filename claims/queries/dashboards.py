@@ -13,6 +13,7 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q,
 from django.db.models.functions import TruncMonth
 
 from claims.models import Claim, ClaimFigures
+from claims.queries.filing import with_clock
 from claims.queries.worklists import with_signs
 from documentation.kernel.rule import Cause
 from documentation.kernel.statistics import Share
@@ -181,8 +182,8 @@ def total(figure: Figure, filters: Filters) -> Decimal | None:
 
 
 def worded(claims: list[int]) -> dict[int, Claim]:
-    """Claims by key with the signs that their word needs."""
-    return with_signs(Claim.objects.all()).in_bulk(claims)
+    """Claims by key with the signs that their word needs, and with their clock of filing."""
+    return with_clock(with_signs(Claim.objects.select_related("encounter__location"))).in_bulk(claims)
 
 
 @dataclass(frozen=True)

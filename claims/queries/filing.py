@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,15 @@ from django.conf import settings
 from django.db.models import Case, DateField, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
-from claims.models import Claim, Coverage, FilingProof, PayerTerms, RemittanceClaim, Submission
+from claims.models import (
+    Claim,
+    Coverage,
+    FilingProof,
+    PayerTerms,
+    RemittanceClaim,
+    SelfPayRestriction,
+    Submission,
+)
 from claims.models.plans import why_terms_stale
 from claims.models.submissions import FILING_PROOFS, PROOFS
 from claims.playbook import KnownFact
@@ -19,6 +28,7 @@ from claims.queries.primary import NO_ANSWER, newest_answers
 from claims.rules.filing import counted_days
 from claims.workflow import Closing, Transport
 from documentation.kernel.dates import add_days, short_date
+from documentation.models import Encounter
 
 URGENT_DAYS = 30
 _LIMIT = "timely_filing_days"
@@ -72,6 +82,25 @@ def _by_limit(limit: KnownFact | None, start: date, service_date: date, today: d
 def filing_of(plan: Coverage, service_date: date, today: date) -> Filing:
     """The clock of a visit that was not billed to this plan yet. The payer came with its playbook."""
     return _by_limit(plan.payer.book().newest(_LIMIT, plan.plan_name), service_date, service_date, today)
+
+
+def shortest_clocks(visits: Iterable[tuple[Encounter, date]]) -> dict[int, Filing]:
+    """By visit the clock of the plan whose time ends first, each as it stands on its day; in a constant number of
+    queries. A visit to come, of a patient without a plan, or kept from the plans has none; nor has a correction of a
+    record, whose first version stands among what is billed.
+    """
+    over = [(visit, today) for visit, today in visits if visit.service_date <= today and visit.version == 1]
+    plans: dict[int, list[Coverage]] = {}
+    mine = Coverage.objects.filter(is_active=True, patient__in={visit.patient_id for visit, _ in over})
+    for plan in mine.select_related("payer").prefetch_related("payer__playbook") if over else ():
+        plans.setdefault(plan.patient_id, []).append(plan)
+    standing = SelfPayRestriction.objects.filter(lifted_at=None, encounter__patient__in=plans)
+    private = {row.encounter.visit_key for row in standing.select_related("encounter")} if plans else set()
+    return {
+        visit.pk: min((filing_of(p, visit.service_date, today) for p in plans[visit.patient_id]), key=lambda f: f.left)
+        for visit, today in over
+        if visit.patient_id in plans and visit.visit_key not in private
+    }
 
 
 def with_clock(claims: QuerySet[Claim]) -> QuerySet[Claim]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from claims.queries import eligibility
 from claims.queries.claims import estimates_of, listed, newer_version
 from claims.queries.codes import codes_of
 from claims.queries.coverage import authorizations_of, permission_of
-from claims.queries.filing import filing_of
+from claims.queries.filing import Filing, filing_of, shortest_clocks
 from claims.queries.plans import is_confirmed, restriction_of
 from claims.queries.worklists import BILLED
 from claims.rules.authorization import stricter
@@ -72,6 +73,19 @@ def encounter_claims(context: template.Context, encounter: Encounter) -> dict[st
         if is_signed:
             shown["clocks"] = [{"payer": p.payer, "filing": filing_of(p, encounter.service_date, today)} for p in plans]
     return shown
+
+
+@register.simple_tag(takes_context=True)
+def filing_clocks(context: template.Context, encounters: Iterable[Encounter]) -> dict[int, Filing]:
+    """For a list of visits that nobody billed yet: the time to file that ends first, by visit."""
+    if not context["request"].user.may(Permission.COVERAGE_VIEW):
+        return {}
+    return shortest_clocks((e, e.location.today(context["now"])) for e in encounters)
+
+
+@register.filter
+def clock_in(encounter: Encounter, clocks: dict[int, Filing]) -> Filing | None:
+    return clocks.get(encounter.pk)
 
 
 @register.inclusion_tag("claims/_intake_coverage.html", takes_context=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -18,6 +18,7 @@ from claims.models import Claim, ClaimFigures, Payer
 from claims.queries import dashboards
 from claims.queries.dashboards import Numbers, Slice
 from claims.queries.deadlines import to_act_on
+from claims.queries.filing import filing_of_claim
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Cause
 from documentation.kernel.statistics import Share
@@ -102,7 +103,7 @@ def figure(request: SignedInRequest, figure: str) -> HttpResponse:
     context = {
         "asked": asked,
         "figure": found,
-        "rows": [_line(row, found, words[row.pk]) for row in rows],
+        "rows": [_line(row, found, words[row.pk], now) for row in rows],
         "amount_label": _AMOUNTS.get(found.amount, ""),
         "count": pages.count,
         "total": dashboards.total(found, asked.filters),
@@ -117,12 +118,13 @@ _AMOUNTS = {"first_denied": "Denied first", "paid": "Paid", "recovered": "Won ba
 _CAUSES = {c.value: c.label for c in Cause}
 
 
-def _line(row: ClaimFigures, figure: dashboards.Figure, claim: Claim) -> dict[str, Any]:
+def _line(row: ClaimFigures, figure: dashboards.Figure, claim: Claim, now: datetime) -> dict[str, Any]:
     waited = row.paid_on - row.submitted_on if row.paid_on and row.submitted_on else None
     return {
         "figures": row,
         "claim": row.claim,
         "word": claim.word,
+        "filing": filing_of_claim(claim, claim.encounter.location.today(now)),
         "cause": _CAUSES.get(row.first_cause, ""),
         "amount": getattr(row, figure.amount) if figure.amount else None,
         "days": waited.days if waited else None,

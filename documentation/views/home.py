@@ -66,6 +66,8 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "visits": visits,
         "drafts": drafts,
+        "begun": [draft["encounter"] for draft in drafts],
+        "passed": [visit for visit, _ in visits["before"].visits],
         "more_drafts": open_drafts.count() - MOST if len(drafts) == MOST else 0,
         "everyone": everyone,
         "has_own": mine is not None,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from claims.models import Claim, RuleOverride
 from claims.rules import CATALOGUE
@@ -344,6 +345,34 @@ def test_a_draft_names_the_first_thing_that_is_missing(biller, warned) -> None:
     assert row["first"].message in page.replace("&#x27;", "'")
     assert "364 days left" in page
     assert "365 days from service" in page
+
+
+def test_today_shows_the_time_to_file_of_what_is_not_signed_yet(biller, person, django_assert_num_queries) -> None:
+    from claims.queries.filing import shortest_clocks
+    from claims.services import plans
+
+    today = factories.location().today(timezone.now())
+
+    def covered(visit: Any) -> Any:
+        factories.coverage(person=visit.patient, by=biller.user)
+        return visit
+
+    def begun() -> Any:
+        return covered(factories.drafted(with_images=False, service_date=today - timedelta(days=40)))
+
+    private, visits = begun(), [begun(), covered(factories.planned_visit(service_date=today - timedelta(days=5)))]
+    covered(factories.planned_visit(service_date=today + timedelta(days=5)))
+    wish = {"asked_on": factories.TODAY, "reason": "Pays alone.", "paid_in_full": True}
+    plans.restrict(private, wish, by=biller.user, at=timezone.now())
+    told = person("assistant").get("/today/").content.decode()
+    assert told.count("To file with the plan:") == 2
+    assert "325 days left" in told
+    assert "360 days left" in told
+    for some in (visits[:1], [*visits, begun(), private]):
+        with django_assert_num_queries(3):
+            clocks = shortest_clocks([(visit, today) for visit in some])
+        assert private.pk not in clocks
+    assert len(clocks) == 3
 
 
 def test_an_unknown_limit_to_file_is_a_question(biller, claim) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
@@ -88,6 +88,24 @@ def test_a_list_shows_exactly_the_claims_that_count(
 ) -> None:
     page = manager.get(f"{PAGE}{key}/?{urlencode({**HALF_YEAR, **narrower})}")
     assert re.findall(r'row-link" href="[^"]*">(C\d+)', page.content.decode()) == [few[n].number for n in numbers]
+
+
+def test_each_claim_of_a_list_has_its_clock_and_none_costs_a_question_more(
+    manager: Any, few: list[Claim], django_assert_max_num_queries: Any
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    url = f"{PAGE}answered/?{urlencode(HALF_YEAR)}"
+    manager.get(url)
+    with CaptureQueriesContext(connection) as first:
+        page = manager.get(url)
+    rows = page.context["rows"]
+    assert [row["filing"].due - row["claim"].service_date for row in rows] == [timedelta(90)] * 3
+    assert text(page).count("90 days from service counted: not known, ask") == 3
+    a.answer(a.claim(date(2026, 9, 20), of="Another"), date(2026, 10, 1), "paid", paid="850.00")
+    with django_assert_max_num_queries(len(first)):
+        assert text(manager.get(url)).count("90 days from service") == 4
 
 
 def test_a_list_says_its_formula_and_what_narrows_it(manager: Any, few: list[Claim]) -> None:
