@@ -21,6 +21,8 @@ from documentation.kernel.statistics import Share
 ZERO = Decimal("0.00")
 SOON = 14
 """Days before a deadline from which money counts as urgent."""
+MAIN = 4
+"""How many causes, the first ones, are those that practices are denied for most."""
 IMMATURE = 0.1
 """Share of sent claims without an answer above which the rates of a period will still move."""
 
@@ -287,13 +289,15 @@ def _counted(found: QuerySet[Any], by: str) -> dict[Any, dict[str, Any]]:
 
 
 def by_cause(filters: Filters) -> list[Slice]:
-    """First denials by cause, the four main causes first even where they are empty."""
+    """First denials by cause, most dollars first: the four main causes, even where they are empty, then the others."""
     counted = _counted(rows(filters).filter(initially_denied=True), "first_cause")
-    return [
-        Slice(cause.value, cause.label, **counted.get(cause.value, {}))
-        for index, cause in enumerate(Cause)
-        if index < 4 or cause.value in counted
-    ]
+    slices = [Slice(cause.value, cause.label, **counted.get(cause.value, {})) for cause in Cause]
+    main, others = slices[:MAIN], [part for part in slices[MAIN:] if part.key in counted]
+    return [*sorted(main, key=_least_denied), *sorted(others, key=_least_denied)]
+
+
+def _least_denied(part: Slice) -> Decimal:
+    return -part.denied
 
 
 def by_payer(filters: Filters) -> list[Slice]:

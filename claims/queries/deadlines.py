@@ -91,8 +91,13 @@ class Case:
     step: str
 
 
-def to_act_on(today: date, *, payer: int | None = None, clinician: int | None = None, most: int = 10) -> list[Case]:
-    """Open denials and appeals to send, the earliest last day first; those that wait for the payer are left out."""
+def to_act_on(
+    today: date, *, until: date | None = None, payer: int | None = None, clinician: int | None = None, most: int = 10
+) -> list[Case]:
+    """Open denials and appeals to send, the earliest last day first; those that wait for the payer are left out.
+
+    With `until`, only those whose last day comes by then or has passed.
+    """
     to_send = Appeal.objects.filter(denial=OuterRef("pk"), status__in=APPEALS_TO_SEND)
     found = (
         Denial.objects.filter(Q(status=DenialStatus.OPEN) | Exists(to_send), claim__closing=Closing.OPEN)
@@ -105,7 +110,11 @@ def to_act_on(today: date, *, payer: int | None = None, clinician: int | None = 
         found = found.filter(claim__coverage__payer=payer)
     if clinician:
         found = found.filter(claim__encounter__clinician=clinician)
-    return [case_of(denial, today) for denial in found[:most]]
+    if until is None:
+        return [case_of(denial, today) for denial in found[:most]]
+    cases = (case_of(denial, today) for denial in found.filter(claim__figures__at_risk_until__lte=until)[:most])
+    # Another denial of the same claim may have more time.
+    return [case for case in cases if case.due and case.due.day <= until]
 
 
 def case_of(denial: Denial, today: date) -> Case:

@@ -17,8 +17,9 @@ from claims.forms.dashboards import PERIODS, Asked, read
 from claims.models import Claim, ClaimFigures, Payer
 from claims.queries import dashboards
 from claims.queries.dashboards import Numbers, Slice
-from claims.queries.deadlines import to_act_on
+from claims.queries.deadlines import Case, to_act_on
 from claims.queries.filing import filing_of_claim
+from documentation.kernel.dates import short_date
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Cause
 from documentation.kernel.statistics import Share
@@ -29,6 +30,7 @@ from documentation.views.work import practice_today
 
 SHOWN = 50
 """Claims on a page of a list."""
+WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ def show(request: SignedInRequest) -> HttpResponse:
     before = dashboards.numbers(filters.before(), today=today)
     months = dashboards.by_month(filters)
     causes = dashboards.by_cause(filters)
-    cases = to_act_on(today, payer=filters.payer, clinician=filters.clinician)
+    soon = today + timedelta(days=WEEK)
+    cases = to_act_on(today, until=soon, payer=filters.payer, clinician=filters.clinician)
+    later = [] if cases else to_act_on(today, payer=filters.payer, clinician=filters.clinician, most=1)
     audit.view("dashboard.view", by=request.user, at=now, cases=len(cases))
     context = {
         "asked": asked,
@@ -77,7 +81,8 @@ def show(request: SignedInRequest) -> HttpResponse:
         "clinicians": [_row(c, _claims, asked, clinician=c.key) for c in dashboards.by_clinician(filters)],
         "cases": cases,
         "today": today,
-        "soon": today + timedelta(days=7),
+        "later": later[0] if later else None,
+        "later_words": _in_words(later[0]) if later else "",
     }
     return render(request, "claims/dashboard.html", context)
 
@@ -185,6 +190,12 @@ def _tiles(n: Numbers, before: Numbers, asked: Asked) -> list[Tile]:
         ),
         _days(n, before, url("days_to_payment")),
     ]
+
+
+def _in_words(case: Case) -> str:
+    """The case that comes after a free week."""
+    when = f"The next last day is {short_date(case.due.day)}" if case.due else "What waits has no last day"
+    return f"{when}. {case.denial.claim.number}: {case.step}."
 
 
 def _claims_in_words(count: int) -> str:

@@ -204,6 +204,13 @@ def test_the_four_main_causes_stand_first_even_when_empty(db: None) -> None:
     assert keys == ["documentation", "medical_necessity", "images", "coding", "provider"]
 
 
+def test_causes_stand_by_their_dollars_the_main_ones_first(db: None) -> None:
+    for cause, dollars in (("documentation", "10.00"), ("coding", "90.00"), ("provider", "100.00"), ("cob", "700.00")):
+        a.denial(a.answer(a.claim(d(8, 3)), d(8, 25), "denied", denied=dollars), cause, dollars)
+    found = [(part.key, part.denied) for part in dashboards.by_cause(PERIOD) if part.claims]
+    assert found == [("coding", 90), ("documentation", 10), ("cob", 700), ("provider", 100)]
+
+
 def test_by_payer(table: Table) -> None:
     summit, northern = a.payer(SUMMIT), a.payer(NORTHERN)
     assert dashboards.by_payer(PERIOD) == [
@@ -270,6 +277,18 @@ def test_what_to_do_next_stands_by_its_last_day(table: Table) -> None:
     assert cases[3].due is not None
     assert cases[3].due.reason.startswith("180 days from the decision of October 20, 2026")
     assert to_act_on(d(3, 1, 2027))[1].step == "Too late to appeal: say how it ends"
+
+
+def test_a_week_lists_what_is_due_in_it_or_past_and_nothing_later(table: Table) -> None:
+    def due(until: date) -> list[int]:
+        return [table_number(table, case.denial.claim_id) for case in to_act_on(TODAY, until=until)]
+
+    assert (due(d(11, 14)), due(d(11, 15)), due(d(2, 21, 2027))) == ([], [5], [5, 4])
+    assert [c.due.day for c in to_act_on(d(3, 1, 2027), until=d(3, 8, 2027)) if c.due] == [d(11, 15), d(2, 21, 2027)]
+    first = table[5].denials.get()
+    later = a.denial(first.answer, "coding", "10.00")
+    type(later).objects.filter(pk=later.pk).update(denied_on=d(11, 1))
+    assert due(d(11, 15)) == [5]
 
 
 def table_number(table: Table, pk: int) -> int:
