@@ -49,6 +49,8 @@ LOCKS = (
     *append_only("claims_remittancefile", "An imported file"),
     Lock("claims_remittance", "UPDATE", "OLD.posted_at IS NOT NULL", "This remittance is posted and locked."),
     Lock("claims_remittance", "DELETE", "OLD.posted_at IS NOT NULL", "This remittance is posted and locked."),
+    Lock("claims_formerscan", "INSERT", _POSTED.replace("ROW", "NEW"), "This remittance is posted and locked."),
+    *append_only("claims_formerscan", "A scan that was replaced"),
     *part_of_posted("claims_remittanceclaim", _POSTED, _MATCHED_LATER),
     *part_of_posted("claims_remittanceline", _ANSWER_POSTED),
     *part_of_posted("claims_adjustment", _ANSWER_POSTED),

@@ -14,6 +14,7 @@ from claims.views import (
     denials,
     diagnoses,
     eligibility,
+    eobs,
     estimates,
     packets,
     payers,
@@ -107,6 +108,8 @@ urlpatterns = [
     path("remittances/<int:pk>/post/", remittances.post, name="remittance_post"),
     path("remittances/<int:pk>/original/", remittances.original, name="remittance_original"),
     path("remittances/answers/<int:pk>/match/", remittances.match, name="answer_match"),
-    path("remittances/scans/<str:token>/", remittances.scan, name="eob_scan"),
-    path("claims/<claim:pk>/eob/", remittances.eob, name="eob_type"),
+    path("remittances/<int:pk>/scan/", eobs.change_scan, name="remittance_scan"),
+    path("remittances/<int:pk>/scans/<int:number>/", eobs.former_scan, name="remittance_former_scan"),
+    path("remittances/scans/<str:token>/", eobs.scan, name="eob_scan"),
+    path("claims/<claim:pk>/eob/", eobs.eob, name="eob_type"),
 ]

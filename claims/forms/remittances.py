@@ -99,6 +99,24 @@ class EobForm(Told, forms.Form):
     scan = ScanField(label="Scan or photo of the EOB", required=False, help_text="PDF, JPEG or PNG.")
 
 
+class ScanForm(Told, forms.Form):
+    """Another scan of an EOB, with the reason where one is there already."""
+
+    scan = ScanField(label="Scan or photo of the EOB", help_text="PDF, JPEG or PNG.")
+    reason = forms.CharField(
+        label="What is wrong with the scan that is there?",
+        max_length=300,
+        help_text="Such as: a page is missing, another patient's EOB, cannot be read.",
+        error_messages={"required": "Say what is wrong with the scan that is there."},
+    )
+
+    def __init__(self, data: Any = None, files: Any = None, *, is_first: bool) -> None:
+        super().__init__(data, files)
+        self.fields["scan"].error_messages["required"] = "Choose the scan or photo."
+        if is_first:
+            del self.fields["reason"]
+
+
 class EobLineForm(forms.Form):
     """One line of an EOB: what was charged, what was paid, and why the rest was not."""
 

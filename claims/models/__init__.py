@@ -10,7 +10,14 @@ from claims.models.figures import ClaimFigures
 from claims.models.packets import Packet, PacketPart
 from claims.models.payers import Fee, Payer, PlaybookFact
 from claims.models.plans import CoverageTerms, PayerTerms, PlanOrder, SelfPayRestriction
-from claims.models.remittances import Adjustment, Remittance, RemittanceClaim, RemittanceFile, RemittanceLine
+from claims.models.remittances import (
+    Adjustment,
+    FormerScan,
+    Remittance,
+    RemittanceClaim,
+    RemittanceFile,
+    RemittanceLine,
+)
 from claims.models.submissions import FilingProof, Submission
 
 __all__ = [
@@ -30,6 +37,7 @@ __all__ = [
     "EstimateSignature",
     "Fee",
     "FilingProof",
+    "FormerScan",
     "Packet",
     "PacketPart",
     "Payer",

@@ -59,6 +59,19 @@ class Remittance(models.Model):
         indexes = [models.Index(fields=["posted_at", "paid_on"], name="remittance_by_posting")]
 
 
+class FormerScan(models.Model):
+    """A scan of an EOB that another one replaced before the EOB was posted, and why. Rows are only added."""
+
+    remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, related_name="former_scans")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    reason = short_text(300)
+    replaced_at = models.DateTimeField()
+    replaced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+
+
 class RemittanceClaim(models.Model):
     """The payer's answer on one claim, as it stands in the remittance, with the claim of ours that it matches."""
 

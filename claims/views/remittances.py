@@ -1,12 +1,10 @@
-"""Remittances: taken in from files or typed from an EOB, looked at, matched, posted."""
+"""Remittances: taken in from files, looked at, matched, posted."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,25 +13,23 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from claims.forms.remittances import EobForm, EobLinesForm, ImportForm, MatchForm, PostForm, line_values
-from claims.models import Claim, Remittance, RemittanceClaim
+from claims.forms.remittances import ImportForm, MatchForm, PostForm
+from claims.models import Remittance, RemittanceClaim
 from claims.queries import checks
 from claims.queries.checks import STATES
 from claims.services import posting
 from claims.services import remittances as verbs
 from claims.views.common import attempt, status_of
-from claims.views.page import claim_or_404
 from documentation.kernel.machine import NotPermitted, Refusal, Refused
 from documentation.kernel.permissions import Permission
 from documentation.models import StoredFile
-from documentation.services import audit, files
+from documentation.services import audit
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
 from documentation.views.files import EXTENSIONS, serve
 from documentation.views.once import acts_once
 from documentation.views.work import at_practice
 
 SHOWN = 50
-SALT = "eob-scan"
 TRAIL = {"label": "Remittances", "url": "/remittances/"}
 
 
@@ -129,12 +125,13 @@ def _taken_words(count: int) -> str:
 @require_GET
 def show(request: SignedInRequest, pk: int) -> HttpResponse:
     """One check with its answers: which claims they belong to, what posting does, whether it all adds up."""
-    remittance = _check(pk)
+    remittance = check_or_404(pk)
     audit.view("remittance.view", by=request.user, at=timezone.now(), subject=f"check {remittance.pk}")
     return _page(request, remittance)
 
 
-def _check(pk: int) -> Remittance:
+def check_or_404(pk: int) -> Remittance:
+    """A check with what its page shows of it."""
     rows = Remittance.objects.select_related("file__file", "scan", "posted_by", "recorded_by")
     check: Remittance = found_or_404(rows, pk)
     return check
@@ -164,6 +161,8 @@ def _page(
         "unmatched": remittance.answers.filter(claim=None).count(),
         "equations": checks.equations(remittance),
         "findings": remittance.file.findings if remittance.file else [],
+        "former_scans": remittance.former_scans.select_related("replaced_by"),
+        "may_change_scan": may_post and remittance.source == "eob" and not remittance.posted_at,
         "form": form or PostForm(),
         "match": match,
         "refusal": refusal,
@@ -180,7 +179,7 @@ def _page(
 @acts_once
 def post(request: SignedInRequest, pk: int) -> HttpResponse:
     """Post one check. A check that is posted already changes nothing and says so."""
-    remittance = _check(pk)
+    remittance = check_or_404(pk)
     form = PostForm(request.POST)
     if not form.is_valid():
         return _page(request, remittance, form=form, status=422)
@@ -189,7 +188,7 @@ def post(request: SignedInRequest, pk: int) -> HttpResponse:
     except NotPermitted:
         raise
     except Refusal as e:
-        return _page(request, _check(pk), form=form, refusal=e.reasons, status=422)
+        return _page(request, check_or_404(pk), form=form, refusal=e.reasons, status=422)
     if is_new:
         messages.success(request, "The check is posted. Its claims say what became of them.")
     else:
@@ -217,7 +216,7 @@ def match(request: SignedInRequest, pk: int) -> HttpResponse:
     # An answer that was matched meanwhile has no form to say it in.
     refusal = tuple(map(str, form.non_field_errors())) if answer.claim_id else ()
     return _page(
-        request, _check(answer.remittance_id), match=(answer.pk, form), refusal=refusal, status=status_of(form)
+        request, check_or_404(answer.remittance_id), match=(answer.pk, form), refusal=refusal, status=status_of(form)
     )
 
 
@@ -225,7 +224,7 @@ def match(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def original(request: SignedInRequest, pk: int) -> HttpResponse:
     """The file or the scan as it came, as a download."""
-    remittance = _check(pk)
+    remittance = check_or_404(pk)
     file: StoredFile | None = remittance.scan or (remittance.file.file if remittance.file else None)
     if file is None:
         raise Http404
@@ -238,88 +237,4 @@ def original(request: SignedInRequest, pk: int) -> HttpResponse:
         subject=f"check {remittance.pk}",
         patient=None,
         download=True,
-    )
-
-
-# --- An EOB on paper ----------------------------------------------------------------------------------------------
-
-
-@requires(Permission.REMITTANCE_POST)
-@refusals_become_pages
-@require_http_methods(["GET", "POST"])
-@acts_once
-def eob(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Type in the EOB of a claim, beside its scan. It is looked at and posted like any check."""
-    claim = claim_or_404(pk)
-    if request.method == "GET":
-        patient = claim.encounter.patient
-        audit.view("claim.view", by=request.user, at=timezone.now(), subject=claim, patient=patient)
-        form = EobForm(initial={"paid_on": claim.encounter.location.today(timezone.now())})
-        return _eob_page(request, claim, form, EobLinesForm(initial=line_values(claim), prefix="lines"))
-    form, lines = EobForm(request.POST, request.FILES), EobLinesForm(request.POST, prefix="lines")
-    # Both are asked, so that every sentence is said at once.
-    are_valid = [form.is_valid(), lines.is_valid()]
-    scan = _scan(request, form)
-    if all(are_valid):
-        remittance = _typed(request, claim, form, lines, scan)
-        if remittance:
-            messages.success(request, "The EOB is typed in. Look at what it does, then post it.")
-            return redirect("remittance_page", remittance.pk)
-    return _eob_page(request, claim, form, lines, scan, status=422)
-
-
-def _typed(request: SignedInRequest, claim: Claim, form: EobForm, lines: Any, scan: StoredFile | None) -> Any:
-    values = {k: v for k, v in form.cleaned_data.items() if k != "scan"}
-    try:
-        return verbs.type_eob(claim, values, lines.lines(), scan=scan, by=request.user, at=timezone.now())
-    except ValidationError as e:
-        for sentence in lines.take(e):
-            form.add_error(None, sentence)
-        form.take(ValidationError({k: v for k, v in e.message_dict.items() if not k.startswith("lines")}))
-        return None
-
-
-def _scan(request: SignedInRequest, form: EobForm) -> StoredFile | None:
-    """The scan that came now, or the one that came with an earlier try of the same form."""
-    given = form.cleaned_data.get("scan")
-    if given:
-        return files.keep(given.data, media_type=given.media_type, at=timezone.now())
-    try:
-        key = signing.loads(request.POST.get("kept", ""), salt=SALT, max_age=24 * 3600)
-    except signing.BadSignature:
-        return None
-    return StoredFile.objects.filter(pk=key).first()
-
-
-def _eob_page(
-    request: SignedInRequest, claim: Claim, form: EobForm, lines: Any, scan: StoredFile | None = None, status: int = 200
-) -> HttpResponse:
-    context = {
-        "claim": claim,
-        "form": form,
-        "lines": lines,
-        "scan": scan,
-        "kept": signing.dumps(scan.pk, salt=SALT) if scan else "",
-        "trail": [TRAIL, {"label": claim.number, "url": reverse("claim_page", args=[claim.pk])}],
-    }
-    return render(request, "claims/eob.html", context, status=status)
-
-
-@requires(Permission.REMITTANCE_POST)
-@require_safe
-def scan(request: SignedInRequest, token: str) -> HttpResponse:
-    """A scan that was chosen for an EOB and is not part of a remittance yet, to look at beside the form."""
-    try:
-        key = signing.loads(token, salt=SALT, max_age=24 * 3600)
-    except signing.BadSignature as e:
-        raise Http404 from e
-    file: StoredFile = found_or_404(StoredFile.objects.all(), key)
-    return serve(
-        request,
-        file,
-        permission=Permission.REMITTANCE_POST,
-        name=f"eob.{EXTENSIONS.get(file.media_type, 'bin')}",
-        action="remittance.scan",
-        subject=f"scan {file.pk}",
-        patient=None,
     )

@@ -13,6 +13,7 @@ from claims.models import (
     Estimate,
     EstimateSignature,
     FilingProof,
+    FormerScan,
     Packet,
     PacketPart,
     PayerTerms,
@@ -82,6 +83,7 @@ PAPERS = (
     Sealed(SelfPayRestriction, "reason", "Other words."),
     Sealed(RemittanceFile, "name", "other.835"),
     Sealed(Remittance, "amount", Decimal("1.00")),
+    Sealed(FormerScan, "reason", "Other words."),
     Sealed(RemittanceClaim, "paid", Decimal("1.00")),
     Sealed(RemittanceLine, "paid", Decimal("1.00")),
     Sealed(Adjustment, "amount", Decimal("1.00")),
@@ -129,6 +131,9 @@ def paid_claim() -> None:
     came = RemittanceFile.objects.create(file=file, name="a.835", imported_at=f.AT, imported_by=by)
     remittance = Remittance.objects.create(
         key="k1", source="835", file=came, amount=Decimal("680.00"), recorded_at=f.AT, recorded_by=by
+    )
+    FormerScan.objects.create(
+        remittance=remittance, file=file, reason="A page is missing.", replaced_at=f.AT, replaced_by=by
     )
     answer = RemittanceClaim.objects.create(
         remittance=remittance,

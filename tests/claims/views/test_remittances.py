@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils.formats import date_format
 
-from claims.models import Claim, Denial, Remittance, RemittanceClaim
+from claims.models import Claim, Denial, FormerScan, Remittance, RemittanceClaim
 from documentation.models import AuditEvent, Location, StoredFile
 from tests import factories
 from tests.claims import answered as a
@@ -369,6 +369,38 @@ def test_a_scan_cannot_be_guessed(biller: Any, sent: Claim, token: str) -> None:
     assert biller.get(f"/remittances/scans/{token}/").status_code == 404
     biller.post(f"/claims/{sent}/eob/", typed(kept=token))
     assert Remittance.objects.get().scan is None
+
+
+def test_a_bad_scan_is_replaced_with_a_reason_until_the_eob_is_posted(biller: Any, person: Any, sent: Claim) -> None:
+    def pdf(says: bytes) -> Any:
+        return SimpleUploadedFile("eob.pdf", b"%PDF-1.7\n" + says)
+
+    biller.post(f"/claims/{sent}/eob/", typed(scan=pdf(b"page 1 only")))
+    check = Remittance.objects.get()
+    page = f"/remittances/{check.pk}/"
+    for bad, sentence in (
+        ({"scan": pdf(b"whole")}, "Say what is wrong with the scan that is there."),
+        ({"reason": "A page is missing."}, "Choose the scan or photo."),
+        ({"scan": pdf(b"page 1 only"), "reason": "Again."}, "This is the scan that is kept already."),
+    ):
+        refused = biller.post(f"{page}scan/", bad)
+        assert (refused.status_code, sentence in text(refused)) == (422, True), text(refused)
+    assert person("clinician").post(f"{page}scan/", {"scan": pdf(b"x"), "reason": "x"}).status_code == 403
+    assert biller.post(f"{page}scan/", {"scan": pdf(b"whole"), "reason": "A page is missing."}).status_code == 302
+    assert biller.get(f"{page}original/").content.endswith(b"whole")
+    assert biller.get(f"{page}scans/1/").content.endswith(b"page 1 only")
+    assert biller.get(f"{page}scans/2/").status_code == biller.get(f"{page}scans/0/").status_code == 404
+    assert "A page is missing." in text(biller.get(page))
+    event = AuditEvent.objects.get(action="remittance.scan", by=biller.user, patient=sent.encounter.patient)
+    assert "A page is missing." in event.detail
+    biller.post(f"{page}post/")
+    assert "Replace the scan" not in text(biller.get(page))
+    late = biller.post(f"{page}scan/", {"scan": pdf(b"third"), "reason": "Nicer."})
+    assert (late.status_code, "What was posted rests on its scan" in text(late)) == (409, True)
+    with pytest.raises(DatabaseError, match="locked"), transaction.atomic():
+        FormerScan.objects.create(
+            remittance=check, file=check.scan, reason="x", replaced_at=factories.AT, replaced_by=biller.user
+        )
 
 
 def test_the_same_eob_twice_is_refused(biller: Any, sent: Claim) -> None:
