@@ -48,7 +48,7 @@ class FilingProofForm(RowForm):
 
     proof_scan = ScanField(label="Proof as a file", required=False, help_text="PDF, JPEG or PNG.")
 
-    parts = (("kind",), ("received_on", "reference", "proof_scan"))
+    parts = (("kind",), ("received_on", "reference"), ("proof_scan",))
 
     class Meta:
         model = FilingProof

@@ -35,7 +35,13 @@ class Cell:
 @dataclass(frozen=True)
 class Row:
     label: str
+    plans: tuple[Coverage, ...]
     cells: tuple[Cell, ...]
+
+    @property
+    def told(self) -> tuple[tuple[Coverage, Cell], ...]:
+        """Each plan with its answer."""
+        return tuple(zip(self.plans, self.cells, strict=True))
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def _rows(encounter: Encounter, plans: tuple[Coverage, ...], today: date) -> lis
         ("Time to appeal", lambda p, n: _known(p, "appeal_days", day)),
         ("Counts another plan", lambda p, n: _method(p, day)),
     )
-    return [Row(label, tuple(cell(plan, n) for n, plan in enumerate(plans))) for label, cell in rows]
+    return [Row(label, plans, tuple(cell(plan, n) for n, plan in enumerate(plans))) for label, cell in rows]
 
 
 def _known(plan: Coverage, name: str, day: date) -> Cell:

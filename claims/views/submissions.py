@@ -17,6 +17,7 @@ from claims.queries.payers import FOR_CLAIMS, known_of
 from claims.services import submissions as verbs
 from claims.views.common import attempt, status_of
 from claims.views.page import claim_or_404
+from documentation.kernel.dates import short_date
 from documentation.kernel.permissions import Permission
 from documentation.models import StoredFile
 from documentation.services import audit, files
@@ -137,7 +138,10 @@ def prove(request: SignedInRequest, pk: int) -> HttpResponse:
         "form": form,
         "title": f"Proof that {claim} arrived",
         "submit": "Keep the proof",
+        "lead": f"Sent on {short_date(submission.sent_on)} by {submission.get_channel_display().lower()}. The proof"
+        " answers a payer that says that the claim came too late, or never.",
         "back_url": _page(claim),
+        "trail": [{"label": claim.number, "url": _page(claim)}],
     }
     return render(request, "claims/sending.html", context, status=status_of(form))
 
