@@ -54,6 +54,8 @@ class PolicyFacts:
     """always, on_request, never, unknown"""
     bundling_permitted: tuple[str, ...] = ()
     """Codes that this payer pays beside D0371 on the same day."""
+    bundling_refused: tuple[str, ...] = ()
+    """Codes that this payer holds to be part of D0371 on the same day."""
     timely_filing_days: int | None = None
     appeal_days: int | None = None
     eligibility_days: int | None = None

@@ -102,6 +102,10 @@ QUESTIONS: tuple[Question, ...] = (
         "These codes may stand on the same claim; others warn.",
     ),
     Question(
+        *("bundling_refused", "Codes held part of D0371", "Which codes are never paid beside it?", Kind.CODES, PAYS),
+        "These codes of the same day want a reason (COD-118).",
+    ),
+    Question(
         *("documents_wanted", "Documents wanted", "What is to go with a claim?", Kind.CHOICES, PAYS),
         "Shown where a packet is sent.",
         DOCUMENTS,
@@ -176,7 +180,7 @@ GROUPS = tuple(dict.fromkeys(q.group for q in QUESTIONS))
 
 POLICY_KEYS = (
     *("covers_d0371", "treats_as", "prior_authorization", "attachments"),
-    *("bundling_permitted", "timely_filing_days", "appeal_days"),
+    *("bundling_permitted", "bundling_refused", "timely_filing_days", "appeal_days"),
 )
 """What a first call settles, and what a case file may tell of a payer."""
 

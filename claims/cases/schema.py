@@ -63,6 +63,7 @@ class Policy:
     prior_authorization: str = entry(r.one_of("required", "not_required", "unknown"), "unknown")
     attachments: str = entry(r.one_of("always", "on_request", "never", "unknown"), "unknown")
     bundling_permitted: tuple[str, ...] = entry(Each(r.procedure_code, unique=True), ())
+    bundling_refused: tuple[str, ...] = entry(Each(r.procedure_code, unique=True), ())
     timely_filing_days: int | None = entry(r.whole(1, 3650), None)
     appeal_days: int | None = entry(r.whole(1, 3650), None)
     source: str = entry(r.text(200), "")

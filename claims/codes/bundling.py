@@ -1,7 +1,8 @@
 """What another code of the same day does beside a sialoendoscopy: rows of data, dated, each with its source.
 
-A payer's policy lifts a row where `may_permit` says so: it names the codes that it pays beside D0371, with its own
-source and date. What bills the same pictures or the same reading twice is lifted by nobody.
+The rows hold for every payer. What one payer does is in its playbook, each with its own source and date: the codes that
+it pays beside D0371 lift a row where `may_permit` says so, those that it never pays there are a check of their own
+(COD-118). What bills the same pictures or the same reading twice is lifted by nobody.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Beside:
     rule: str
     """The check that speaks of it."""
     may_permit: bool = True
+    same_gland: bool = False
+    """Whether it clashes only on the gland that was examined; elsewhere it is a service of its own."""
     source: str = MEMORY
     as_of: date = date(2026, 11, 1)
 
@@ -76,12 +79,14 @@ TREATMENT = Beside(
     Action.ADVISE,
     "The diagnostic look may be held incidental to the treatment of the same day.",
     rule="COD-115",
+    same_gland=True,
 )
 DUCT_SURGERY = Beside(
     cpt.DUCT_SURGERY,
     Action.WARN,
     "A medical plan may hold the endoscopy incidental to another operation on the duct or gland.",
     rule="COD-147",
+    same_gland=True,
     source="Aetna CPB 0716",
     as_of=date(2021, 10, 12),
 )

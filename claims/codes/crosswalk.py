@@ -183,6 +183,12 @@ def candidates(
     return tuple(m for m in known if m.is_taken and m.fits(done, seen, payer, day))
 
 
+def glands_of(code: str) -> Words:
+    """The glands that a medical code is for by its own meaning; empty where it is for any, or nobody wrote it down."""
+    rows = [m for m in MAPPINGS if m.code == code]
+    return tuple(dict.fromkeys(g for m in rows for g in m.glands)) if rows and all(m.glands for m in rows) else ()
+
+
 def medical_code_for(cdt: str) -> str:
     """The CPT code that a medical claim starts with; a coder may choose another candidate."""
     return {SIALOENDOSCOPY: UNLISTED}.get(cdt, "")

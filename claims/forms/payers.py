@@ -116,7 +116,7 @@ class PolicyForm(KnownForm):
     """All that one call settles of a payer. An answer that is left as it was keeps its own source and day."""
 
     questions = POLICY_KEYS
-    parts = (POLICY_KEYS[:4], POLICY_KEYS[4:], ("source", "verified_on"))
+    parts = (POLICY_KEYS[:4], POLICY_KEYS[4:6], POLICY_KEYS[6:], ("source", "verified_on"))
 
 
 class FactForm(KnownForm):

@@ -1,24 +1,19 @@
-"""COD-10x and COD-11x: which procedure codes may stand on the claim, alone and side by side.
-
-D0350 of the same pictures is one imaging code too many, so its cause is bundling; D0391 is a wrong code beside
-D0371, which contains the reading, so its cause is coding. No policy permits either.
-"""
+"""COD-10x, COD-116 and COD-117: which procedure codes may stand on the claim, and how often."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
 
-from claims.codes import bundling, cdt, procedures
+from claims.codes import cdt, procedures
 from claims.facts import ClaimFacts
-from claims.rules.citations import BUNDLING, CARC, CODES, POLICY, READ_WITH_CAPTURE
+from claims.rules.citations import CARC, CODES
 from claims.rules.examples import (
     READY,
     SIGNED,
     with_claim,
     with_encounter,
     with_line,
-    with_policy,
     with_second_line,
 )
 from documentation.facts import EncounterFacts
@@ -28,11 +23,6 @@ from documentation.prose.names import the_duct, the_gland
 from documentation.rules.citations import D0371, MEMORY, at
 from documentation.rules.examples import CUT_SHORT
 from documentation.rules.predicates import and_joined, cut_short, duct_was_entered, endoscopic_images, said
-
-
-def codes_of_the_day(c: ClaimFacts) -> tuple[str, ...]:
-    """The codes of the claim and of the other services of the day, wherever those are billed."""
-    return tuple(dict.fromkeys((*c.codes, *(p.code for p in c.encounter.other_procedures))))
 
 
 def bills_the_endoscopy(c: ClaimFacts) -> bool:
@@ -61,30 +51,8 @@ def is_billed_below_its_worth(c: ClaimFacts) -> bool:
     return cdt.BY_REPORT in c.codes and not bills_the_endoscopy(c) and is_a_whole_service(c.encounter)
 
 
-def has_photographs(c: ClaimFacts) -> bool:
-    """Whether the record holds photographs of face or mouth beside the endoscopic images."""
-    return any(i.kind == "clinical_photo" for i in c.encounter.images)
-
-
 def shows_standard_imaging_alone(c: ClaimFacts) -> bool:
     return bool(c.encounter.images) and not endoscopic_images(c.encounter)
-
-
-def imaging_not_permitted(c: ClaimFacts) -> list[str]:
-    """Other imaging of the day that the payer's policy does not name as paid beside D0371."""
-    imaging = bundling.IMAGING.among(codes_of_the_day(c), c.policy.bundling_permitted)
-    if has_photographs(c):
-        # Photographs of their own are imaging like any other.
-        imaging += [x for x in bundling.PHOTOGRAPHS.among(codes_of_the_day(c)) if x not in c.policy.bundling_permitted]
-    return imaging
-
-
-def why_imaging_is_held(c: ClaimFacts) -> str:
-    codes, payer = and_joined(imaging_not_permitted(c)), c.coverage.payer.name or "this payer"
-    if said(c.policy.source) or c.policy.verified_on:
-        read = f" (read {long_date(c.policy.verified_on)})" if c.policy.verified_on else ""
-        return f"The policy of {payer}{read} does not permit {codes} beside {c.procedure_code} on the same day."
-    return f"It is not known whether {payer} pays {codes} beside {c.procedure_code} on the same day."
 
 
 def out_of_force(c: ClaimFacts) -> tuple[str, ...]:
@@ -107,14 +75,6 @@ def second_gland_is_explained(c: ClaimFacts) -> bool:
     """Whether more than one unit is for a second gland, and the line says why."""
     more = [line for line in c.lines if line.code == c.procedure_code]
     return len(c.encounter.procedure.glands) > 1 and any(said(line.second_gland_reason) for line in more)
-
-
-def overlapping(c: ClaimFacts) -> list[str]:
-    return bundling.OVERLAP.among(codes_of_the_day(c), c.policy.bundling_permitted)
-
-
-def treatments(c: ClaimFacts) -> list[str]:
-    return bundling.TREATMENT.among(codes_of_the_day(c), c.policy.bundling_permitted)
 
 
 def units(c: ClaimFacts) -> int:
@@ -231,74 +191,6 @@ RULES: tuple[Rule[ClaimFacts], ...] = (
         good=READY,
         bad=with_second_line("D9974"),
         tell=lambda c: f"{and_joined(not_known(c))}: in no list at hand, so nothing is known of its days.",
-    ),
-    Rule(
-        id="COD-111",
-        title="No other imaging beside D0371 unless the payer permits it",
-        severity=Severity.WARNING,
-        field="lines.code",
-        message="Another imaging code stands beside D0371, and the payer has not permitted it.",
-        fix="Take it off this claim, or record the payer's permission with source and date in its policy.",
-        citation=POLICY,
-        prevents=Cause.BUNDLING,
-        passes=lambda c: not imaging_not_permitted(c),
-        good=replace(with_second_line("D0330"), coverage=with_policy(bundling_permitted=("D0330",)).coverage),
-        bad=with_second_line("D0330"),
-        tell=why_imaging_is_held,
-    ),
-    Rule(
-        id="COD-112",
-        title="D0350 does not bill the same pictures again",
-        severity=Severity.BLOCKER,
-        field="lines.code",
-        message="D0350 would bill the endoscopic images a second time.",
-        fix="Remove D0350.",
-        citation=at(MEMORY, "double billing of the same images (from memory, to be verified)"),
-        prevents=Cause.BUNDLING,
-        passes=lambda c: cdt.PHOTOGRAPHS not in codes_of_the_day(c) or has_photographs(c),
-        good=READY,
-        bad=with_second_line("D0350"),
-    ),
-    Rule(
-        id="COD-113",
-        title="D0391 does not bill the reading again",
-        severity=Severity.BLOCKER,
-        field="lines.code",
-        message="D0391 bills the reading again, which D0371 already contains.",
-        fix="Remove D0391.",
-        citation=READ_WITH_CAPTURE,
-        prevents=Cause.CODING,
-        passes=lambda c: cdt.READING_ALONE not in codes_of_the_day(c),
-        good=READY,
-        bad=with_second_line("D0391"),
-    ),
-    Rule(
-        id="COD-114",
-        title="Services that overlap with D0371 are permitted",
-        severity=Severity.WARNING,
-        field="lines.code",
-        message="A service is usually held to be part of the same procedure.",
-        fix="Remove it, or record the payer's permission in its policy.",
-        citation=at(BUNDLING, "CARC 97, 234"),
-        prevents=Cause.BUNDLING,
-        passes=lambda c: not overlapping(c),
-        good=READY,
-        bad=with_second_line("D9215"),
-        tell=lambda c: f"{and_joined(overlapping(c))} is usually held to be part of the same procedure.",
-    ),
-    Rule(
-        id="COD-115",
-        title="Treatment is told apart from the diagnostic look",
-        severity=Severity.ADVICE,
-        field="lines.code",
-        message="A payer may hold D0371 incidental to the treatment of the same day.",
-        fix="Make sure that the note tells the diagnostic look apart from the treatment.",
-        citation=at(CARC, "97"),
-        prevents=Cause.BUNDLING,
-        passes=lambda c: not treatments(c),
-        good=READY,
-        bad=with_second_line("D7979"),
-        tell=lambda c: f"A payer may hold D0371 incidental to {and_joined(treatments(c))} of the same day.",
     ),
     Rule(
         id="COD-116",

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from claims.codes import bundling, cpt, crosswalk
 from claims.facts import ClaimFacts, LineFacts
+from claims.rules.bundled import codes_of_the_day, on_this_gland
 from claims.rules.citations import CMS_1500, CROSSWALK, UNLISTED
-from claims.rules.coding import codes_of_the_day
 from claims.rules.examples import MEDICAL, SIGNED, with_medical_line
 from documentation.facts import EncounterFacts, InterventionFacts
 from documentation.kernel.rule import Cause, Rule, Severity
@@ -65,7 +65,7 @@ def incidental(c: ClaimFacts) -> list[str]:
     """Operations on a duct or gland beside an endoscopy that a medical plan may hold to be part of them."""
     if c.kind != "medical" or not any(is_unlisted(line.code) for line in c.lines):
         return []
-    return bundling.DUCT_SURGERY.among(codes_of_the_day(c), c.policy.bundling_permitted)
+    return on_this_gland(c, bundling.DUCT_SURGERY.among(codes_of_the_day(c), c.policy.bundling_permitted))
 
 
 def supports_code(c: ClaimFacts) -> bool:

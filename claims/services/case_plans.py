@@ -39,10 +39,10 @@ def _payer(given: c.Payer, *, by: Cast, at: datetime) -> Payer:
 
 def _policy(payer: Payer, given: c.Policy, *, by: Cast, at: datetime) -> None:
     names = "covers_d0371 treats_as prior_authorization attachments timely_filing_days appeal_days source verified_on"
-    values = {**_fields(given, names), "bundling_permitted": list(given.bundling_permitted)}
-    current = payer.current_policy()
-    if not (current and _holds(current, values | {"bundling_permitted": given.bundling_permitted})):
-        record_policy(payer, values, by=by.who_may(Permission.PAYER_EDIT), at=at)
+    codes = {"bundling_permitted": given.bundling_permitted, "bundling_refused": given.bundling_refused}
+    values, current = _fields(given, names), payer.current_policy()
+    if not (current and _holds(current, values | codes)):
+        record_policy(payer, values | codes, by=by.who_may(Permission.PAYER_EDIT), at=at)
 
 
 def take_in_coverages(case: c.Case, patient: Patient, *, by: Cast, at: datetime) -> None:

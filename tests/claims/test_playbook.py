@@ -33,6 +33,7 @@ def test_every_question_is_asked_in_words_and_says_what_it_is_for(asked) -> None
         ("treats_as", "medical", "both"),
         ("bundling_permitted", ["D0330", "70380"], ["TOOLONG"]),
         ("bundling_permitted", ["D0330"], ["D0330", "D0330"]),
+        ("bundling_refused", ["D0140"], ["D01"]),
         ("documents_wanted", ["images", "narrative"], ["x-rays"]),
         ("timely_filing_days", 365, 0),
         ("appeal_days", 1, 3651),

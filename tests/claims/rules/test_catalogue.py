@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from claims.facts import AuthorizationFacts, ClaimFacts, LineFacts, PolicyFacts, StaleFact
+from claims.facts import AuthorizationFacts, ClaimFacts, FactSource, LineFacts, PolicyFacts, StaleFact
 from claims.rules import CATALOGUE, RETIRED
 from claims.rules.examples import (
     APPROVED,
@@ -158,6 +158,29 @@ class TestImagingBesideD0371:
     def test_no_policy_permits_a_second_reading(self) -> None:
         permitted = with_policy(bundling_permitted=("D0391",)).coverage
         assert failed(replace(with_second_line("D0391"), coverage=permitted)) == {"COD-113": Severity.BLOCKER}
+
+    @pytest.mark.parametrize(
+        ("code", "modifiers", "clashes"),
+        [
+            ("42650", (), True),
+            ("42650", ("LT",), True),
+            ("42650", ("RT",), False),  # the left submandibular gland was examined
+            ("42335", (), True),
+            ("42340", (), False),  # the parotid
+            ("42440", ("RT",), False),
+        ],
+    )
+    def test_an_operation_on_another_gland_is_a_service_of_its_own(self, code, modifiers, clashes) -> None:
+        line = LineFacts(code, 30000, modifiers=modifiers)
+        assert ("COD-147" in failed(replace(MEDICAL, lines=(*MEDICAL.lines, line)))) is clashes
+
+    def test_what_one_payer_never_pays_beside_it_is_told_with_its_source(self) -> None:
+        told = FactSource("bundling_refused", "contract 2026, page 9")
+        policy = with_policy(bundling_refused=("D0140",), sources=(told,)).coverage
+        facts = replace(with_second_line("D0140"), coverage=policy)
+        (result,) = [r for r in check(facts, CATALOGUE).failed if r.rule == "COD-118"]
+        assert "holds D0140 to be part of D0371 on the same day (contract 2026, page 9)." in result.message
+        assert "COD-118" not in failed(with_second_line("D0140"))
 
     def test_a_documented_treatment_of_the_same_day_is_advised_on_only(self) -> None:
         shown = replace(SIGNED, interventions=(*SIGNED.interventions, InterventionFacts("basket_retrieval", "f1")))
