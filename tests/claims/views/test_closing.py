@@ -96,7 +96,7 @@ def test_before_the_answer_nothing_ends(biller: Any) -> None:
 
 def test_a_claim_that_nobody_sent_is_voided_with_a_reason_and_its_visit_billed_again(biller: Any) -> None:
     row = factories.claim_at(preparation="ready", by=biller.user)
-    assert "Void…" in text(biller.get(f"/claims/{row}/"))
+    assert "Void it" in text(biller.get(f"/claims/{row}/"))
     assert "How was the payer told?" not in text(biller.get(f"/claims/{row}/void/"))
     refused = biller.post(f"/claims/{row}/void/", {"reason": " "})
     assert (refused.status_code, "Say why the claim is void." in text(refused)) == (422, True)
@@ -107,7 +107,7 @@ def test_a_claim_that_nobody_sent_is_voided_with_a_reason_and_its_visit_billed_a
     assert "started twice" in event.detail
     said = text(biller.get(f"/claims/{row}/"))
     assert "Void. started twice" in said
-    assert not any(step in said for step in ("Void…", "Back to draft", "Build the packet"))
+    assert not any(step in said for step in ("Void it", "Back to draft", "Build the packet"))
     listed = text(biller.get("/claims/")), text(biller.get("/claims/?word=ready"))
     assert ("Voided" in listed[0], str(row) in listed[1]) == (True, False)
     assert biller.post(f"/claims/{row}/void/", {"reason": "again"}).status_code == 409
@@ -148,7 +148,7 @@ def test_neither_money_nor_an_open_denial_goes_void(
     Claim.objects.filter(pk=claim.pk).update(adjudication=adjudication)
     if is_denied:
         claim.denials.update(status="open")
-    assert "Void…" not in text(biller.get(f"/claims/{claim}/"))
+    assert "Void it" not in text(biller.get(f"/claims/{claim}/"))
     refused = biller.post(f"/claims/{claim}/void/", {"reason": "x", "told": "by telephone"})
     assert (refused.status_code, why in text(refused)) == (422, True)
     claim.refresh_from_db()
