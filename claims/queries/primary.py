@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from claims.among import AdjustedFacts, AnsweredLineFacts, PrimaryFacts
@@ -30,20 +32,28 @@ def newest_answers(found: QuerySet[RemittanceClaim]) -> QuerySet[RemittanceClaim
 
 def answer_before(claim: Claim) -> RemittanceClaim | None:
     """The answer of the plan that pays before this one, as it stands; None without one, and where it was taken back."""
-    if claim.sequence == 1:
-        return None
-    found = (
-        answers_before(claim)
-        .select_related("remittance", "claim__coverage__payer")
-        .prefetch_related("lines__adjustments", "adjustments")
-        .first()
-    )
+    return None if claim.sequence == 1 else standing(whole(answers_before(claim))[:1])
+
+
+def whole(answers: QuerySet[RemittanceClaim]) -> QuerySet[RemittanceClaim]:
+    """Answers with all that the second plan is told of them."""
+    found = answers.select_related("remittance", "claim__coverage__payer")
+    return found.prefetch_related("lines__adjustments", "adjustments")
+
+
+def standing(answers: Iterable[RemittanceClaim]) -> RemittanceClaim | None:
+    """Of the answers before a claim, the newest first, the one that stands."""
+    found = next(iter(answers), None)
     return None if found is None or found.outcome in NO_ANSWER else found
 
 
 def primary_of(claim: Claim) -> PrimaryFacts | None:
     """The same as facts."""
-    row = answer_before(claim)
+    return primary_facts(answer_before(claim))
+
+
+def primary_facts(row: RemittanceClaim | None) -> PrimaryFacts | None:
+    """An answer that stands as facts."""
     if row is None or row.claim is None:
         return None
     payer = row.claim.coverage.payer
