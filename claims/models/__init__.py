@@ -10,6 +10,7 @@ from claims.models.figures import ClaimFigures
 from claims.models.packets import Packet, PacketPart
 from claims.models.payers import Fee, Payer, PlaybookFact
 from claims.models.plans import CoverageTerms, PayerTerms, PlanOrder, SelfPayRestriction
+from claims.models.rechecks import RecheckRun, SentBack
 from claims.models.remittances import Adjustment, Remittance, RemittanceClaim, RemittanceFile, RemittanceLine
 from claims.models.submissions import FilingProof, Submission
 
@@ -36,11 +37,13 @@ __all__ = [
     "PayerTerms",
     "PlanOrder",
     "PlaybookFact",
+    "RecheckRun",
     "Remittance",
     "RemittanceClaim",
     "RemittanceFile",
     "RemittanceLine",
     "RuleOverride",
     "SelfPayRestriction",
+    "SentBack",
     "Submission",
 ]

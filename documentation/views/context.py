@@ -39,6 +39,7 @@ NAVIGATION = (
             ("Payers & policies", "payer_list", "building-2", Permission.PAYER_VIEW),
             ("Codes", "code_tables", "book-open", Permission.RULES_VIEW),
             ("Rules", "rule_list", "scale", Permission.RULES_VIEW),
+            ("Check all claims", "recheck", "refresh-cw", Permission.CLAIM_RECHECK),
         ),
     ),
 )
