@@ -15,6 +15,7 @@ from claims.views import (
     diagnoses,
     eligibility,
     estimates,
+    outcomes,
     packets,
     payers,
     plans,
@@ -29,6 +30,7 @@ from claims.views import (
 urlpatterns = [
     path("ready-to-bill/", boards.ready_to_bill, name="ready_to_bill"),
     path("claims/", boards.worklist, name="claim_list"),
+    path("claims/sent/", outcomes.sent, name="claims_sent"),
     path("claims/<claim:pk>/", preparation.show, name="claim_page"),
     path("claims/<claim:pk>/lines/", preparation.lines, name="claim_lines"),
     path("claims/<claim:pk>/diagnoses/", diagnoses.edit, name="claim_diagnoses"),

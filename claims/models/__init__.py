@@ -7,6 +7,7 @@ from claims.models.coverage import Authorization, Coverage, EligibilityCheck
 from claims.models.denials import Denial
 from claims.models.estimates import Estimate, EstimateSignature
 from claims.models.figures import ClaimFigures
+from claims.models.outcomes import SentFailure, SentReport
 from claims.models.packets import Packet, PacketPart
 from claims.models.payers import Fee, Payer, PlaybookFact
 from claims.models.plans import CoverageTerms, PayerTerms, PlanOrder, SelfPayRestriction
@@ -45,5 +46,7 @@ __all__ = [
     "RuleOverride",
     "SelfPayRestriction",
     "SentBack",
+    "SentFailure",
+    "SentReport",
     "Submission",
 ]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claims.models import RecheckRun, SentBack
-from claims.rules import CATALOGUE
-from documentation.rules import CATALOGUE as RECORD_RULES
+from claims.queries.outcomes import titles
 
 SHOWN = 200
 """Claims that went back, on the page of a run; the list of claims has them all under Draft."""
@@ -28,8 +27,8 @@ class Against:
 
 def against(run: RecheckRun) -> list[Against]:
     """The rules that stand against claims, those against most claims first."""
-    titles = {r.id: r.title for r in CATALOGUE} | {r.id: r.title for r in RECORD_RULES}
-    found = [Against(rule, titles.get(rule, ""), count) for rule, count in run.failed.items()]
+    known = titles()
+    found = [Against(rule, known.get(rule, ""), count) for rule, count in run.failed.items()]
     return sorted(found, key=lambda a: (-a.claims, a.rule))
 
 
