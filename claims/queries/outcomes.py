@@ -17,15 +17,17 @@ _CLAIM = "submission__claim"
 _DENIED = f"{_CLAIM}__figures__initially_denied"
 
 
-def _sending_answered(claim: str, answered_on: str) -> QuerySet[Any]:
-    """The sending that the first decision of the payer answered: the last one until that day."""
+def sending_answered(claim: str, answered_on: str) -> QuerySet[Any]:
+    """The sending that a payer's first decision answered: the last one until its day. Both names lead to them from the
+    rows around this subquery.
+    """
     sent = Submission.objects.filter(claim=OuterRef(claim), appeal=None, sent_on__lte=OuterRef(answered_on))
     return sent.order_by("-sent_on", "-pk").values("pk")[:1]
 
 
 def answered() -> QuerySet[SentReport]:
     """Reports of the sendings that payers decided on; one for each claim."""
-    return SentReport.objects.filter(submission=Subquery(_sending_answered(_CLAIM, f"{_CLAIM}__figures__answered_on")))
+    return SentReport.objects.filter(submission=Subquery(sending_answered(_CLAIM, f"{_CLAIM}__figures__answered_on")))
 
 
 def share_of(payer: Payer | None = None, rule: str = "", *, with_reason: bool = False) -> Share:

@@ -17,7 +17,8 @@ from claims.models import Authorization, Payer, Submission
 from claims.services import estimates, plans, preparation, submissions
 from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
-from claims.services.payers import record_fact, set_fee
+from claims.services.figures import refresh
+from claims.services.payers import record_fact, record_policy, set_fee
 from claims.services.rechecks import begin, go_on, stop
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
@@ -76,6 +77,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
     both, unsigned, signed_page, private = _with_plans(casey, biller)
     arrived = {"kind": "999", "received_on": factories.TODAY, "reference": "R1"}
     proof = submissions.prove(sent, arrived, by=biller, at=factories.AT)
+    for carc in ("", "50"):
+        _passed_over(claim("draft"), biller, denied_with=carc)
     checked = _checked_again(biller, people[Role.MANAGER])
     claims = [
         _medical_claim(biller, casey),
@@ -120,6 +123,20 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "remittances": [str(denied.answer.remittance_id)],
         },
     )
+
+
+def _passed_over(claim: Any, biller: Any, *, denied_with: str) -> None:
+    """A claim of a payer whose policy is not known, with a reason for going on; one is sent and denied."""
+    sample = factories.payer(by=biller, name="Specimen Dental", payer_id="99992")
+    claim.coverage.payer = sample
+    claim.coverage.save()
+    known = {"prior_authorization": "not_required", "timely_filing_days": 365, "source": "call 1"}
+    record_policy(sample, known | {"verified_on": factories.TODAY}, by=biller, at=factories.AT)
+    preparation.override(claim, "COV-104", "Paid in spring; the policy is on its way.", by=biller, at=factories.AT)
+    if denied_with:
+        preparation.mark_ready(claim, by=biller, at=factories.AT)
+        sent = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim).claim)
+        refresh(factories.denial(by=biller, claim=sent.claim, carc=denied_with).claim)
 
 
 def _checked_again(biller: Any, manager: Any) -> Any:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from claims.models import SentFailure
@@ -51,3 +55,35 @@ def test_an_address_that_asks_for_nothing_known_shows_everything(biller: Any) ->
         answer = biller.get(reverse("claims_sent") + query)
         assert answer.status_code == 200
         assert "No claim counts here" in answer.content.decode()
+
+
+class TestTheListOfReasons:
+    LIST, CSV = reverse("override_list"), reverse("overrides_csv")
+
+    def test_it_is_narrowed_by_payer_and_rule_and_taken_as_a_table(self, person: Any) -> None:
+        manager = person("manager")
+        assert "No warning was passed over" in manager.get(self.LIST).content.decode()
+        claim = passed_over(manager.user)
+        claim.overrides.update(reason="=HYPERLINK(1) für später")
+        for query, is_there in (
+            ("", True),
+            (f"?payer={claim.coverage.payer_id}&rule=COV-104", True),
+            ("?rule=NEC-301", False),
+        ):
+            assert (claim.number in manager.get(self.LIST + query).content.decode()) is is_there
+            rows = list(csv.reader(io.StringIO(manager.get(self.CSV + query).content.decode("utf-8-sig"))))
+            assert [row[0] for row in rows[1:]] == ([claim.number] if is_there else [])
+        (row,) = list(csv.reader(io.StringIO(manager.get(self.CSV).content.decode("utf-8-sig"))))[1:]
+        assert row[3] == "'=HYPERLINK(1) für später", "a spreadsheet must not take it for a formula"
+        assert row[1] == "COV-104"
+        assert row[7] == "Not sent yet"
+
+    def test_many_reasons_ask_as_often_as_one(self, person: Any, django_assert_max_num_queries: Any) -> None:
+        manager = person("manager")
+        claim = passed_over(manager.user)
+        with CaptureQueriesContext(connection) as first:
+            manager.get(self.LIST)
+        for rule in ("NEC-301", "NEC-302", "NEC-303"):
+            claim.overrides.create(rule=rule, reason="Looked at", by=manager.user, at=f.AT)
+        with django_assert_max_num_queries(len(first)):
+            manager.get(self.LIST)
