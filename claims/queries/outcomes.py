@@ -84,6 +84,16 @@ class Risk:
     lines: tuple[Line, ...]
 
     @property
+    def known(self) -> list[Line]:
+        """Lines of which there are cases."""
+        return [line for line in self.lines if line.denied.whole]
+
+    @property
+    def unknown(self) -> list[str]:
+        """Ids of the rules of which there are none."""
+        return [line.result.rule for line in self.lines if not line.denied.whole]
+
+    @property
     def words(self) -> str:
         """To follow '9 of 40'."""
         return _words(self.everything)

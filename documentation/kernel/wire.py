@@ -74,8 +74,12 @@ def _reader_of_fields(cls: type) -> Reader:
     readers = {name: None if _is_plain(hint) else _reader(hint) for name, hint in hints.items()}
 
     def read(data: Any) -> Any:
-        found = ((name, value, readers[name]) for name, value in data.items() if name in readers)
-        return cls(**{n: value if value is None or reader is None else reader(value) for n, value, reader in found})
+        known = {}
+        for name, value in data.items():
+            if name in readers:
+                reader = readers[name]
+                known[name] = value if value is None or reader is None else reader(value)
+        return cls(**known)
 
     return read
 

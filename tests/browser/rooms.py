@@ -17,13 +17,13 @@ from claims.models import Authorization, Payer, Submission
 from claims.services import estimates, plans, preparation, submissions
 from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
-from claims.services.figures import refresh
 from claims.services.payers import record_fact, record_policy, set_fee
 from claims.services.rechecks import begin, go_on, stop
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
 from documentation.services import encounters, filling, images, phrases, signing, versions
 from tests import dicoms, factories
+from tests.claims import answered
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,8 @@ def _passed_over(claim: Any, biller: Any, *, denied_with: str) -> None:
     if denied_with:
         preparation.mark_ready(claim, by=biller, at=factories.AT)
         sent = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim).claim)
-        refresh(factories.denial(by=biller, claim=sent.claim, carc=denied_with).claim)
+        given = answered.answer(sent.claim, factories.TODAY, "denied", denied="850.00")
+        answered.denial(given, "coverage", "850.00", carc=denied_with)
 
 
 def _checked_again(biller: Any, manager: Any) -> Any:

@@ -44,6 +44,7 @@ def test_a_warning_passed_over_counts_from_the_packet_that_left(biller: Any, pla
     address = f"{reverse('claims_sent')}?payer={claim.coverage.payer_id}&amp;rule=COV-104"
     assert "1 of 1</b> claim sent with this warning passed over was denied" in said
     assert "likely between 21 % and 100 %" in said
+    assert "1 of 1</b> claim was denied" in said
     assert address in said
     behind = biller.get(address.replace("&amp;", "&")).content.decode()
     assert sent.number in behind

@@ -22,7 +22,7 @@ def test_a_manager_begins_watches_and_reads_what_was_found(person: Any) -> None:
     assert manager.post(AGAIN, {"why": "The playbook"}).status_code == 302
     run = RecheckRun.objects.get()
     watching = manager.get(AGAIN).content.decode()
-    assert "<b>0</b> of 1 claims checked" in watching
+    assert "<b>0</b> of 1 claim checked" in watching
     assert f'hx-post="{reverse("recheck_go_on", args=[run.pk])}"' in watching
     answer = manager.client.post(reverse("recheck_go_on", args=[run.pk]), headers={"HX-Request": "true"})
     assert answer["HX-Redirect"] == AGAIN
