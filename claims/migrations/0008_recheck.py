@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0006_playbook'),
+        ('claims', '0007_eligibility_answers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

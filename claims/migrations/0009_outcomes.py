@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0007_recheck'),
+        ('claims', '0008_recheck'),
     ]
 
     operations = [
