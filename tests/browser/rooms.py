@@ -23,7 +23,6 @@ from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
 from documentation.services import encounters, filling, images, phrases, signing, versions
 from tests import dicoms, factories
-from tests.claims import answered
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
     both, unsigned, signed_page, private = _with_plans(casey, biller)
     arrived = {"kind": "999", "received_on": factories.TODAY, "reference": "R1"}
     proof = submissions.prove(sent, arrived, by=biller, at=factories.AT)
-    for carc in ("", "50"):
-        _passed_over(claim("draft"), biller, denied_with=carc)
+    for is_sent in (False, True):
+        _passed_over(claim("draft"), biller, is_sent=is_sent)
     checked = _checked_again(biller, people[Role.MANAGER])
     claims = [
         _medical_claim(biller, casey),
@@ -125,19 +124,17 @@ def furnish(people: dict[Role, Any]) -> Practice:
     )
 
 
-def _passed_over(claim: Any, biller: Any, *, denied_with: str) -> None:
-    """A claim of a payer whose policy is not known, with a reason for going on; one is sent and denied."""
+def _passed_over(claim: Any, biller: Any, *, is_sent: bool) -> None:
+    """A claim of a payer whose policy is not known, with a reason for going on; maybe sent."""
     sample = factories.payer(by=biller, name="Specimen Dental", payer_id="99992")
     claim.coverage.payer = sample
     claim.coverage.save()
     known = {"prior_authorization": "not_required", "timely_filing_days": 365, "source": "call 1"}
     record_policy(sample, known | {"verified_on": factories.TODAY}, by=biller, at=factories.AT)
     preparation.override(claim, "COV-104", "Paid in spring; the policy is on its way.", by=biller, at=factories.AT)
-    if denied_with:
+    if is_sent:
         preparation.mark_ready(claim, by=biller, at=factories.AT)
-        sent = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim).claim)
-        given = answered.answer(sent.claim, factories.TODAY, "denied", denied="850.00")
-        answered.denial(given, "coverage", "850.00", carc=denied_with)
+        factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim).claim)
 
 
 def _checked_again(biller: Any, manager: Any) -> Any:
