@@ -36,6 +36,8 @@ LOCKS = (
     *append_only("claims_packetpart", "A part of a sealed packet"),
     *append_only("claims_playbookfact", "A fact of the payer playbook"),
     *append_only("claims_submission", "What was sent"),
+    *append_only("claims_sentreport", "What the checks said of a claim that was sent"),
+    *append_only("claims_sentfailure", "What the checks said of a claim that was sent"),
     *append_only("claims_filingproof", "A proof of filing"),
     *append_only("claims_planorder", "A confirmed order of plans"),
     *append_only("claims_payerterms", "A version of what was agreed with a payer"),

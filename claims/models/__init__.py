@@ -7,9 +7,11 @@ from claims.models.coverage import Authorization, Coverage, EligibilityCheck
 from claims.models.denials import Denial
 from claims.models.estimates import Estimate, EstimateSignature
 from claims.models.figures import ClaimFigures
+from claims.models.outcomes import SentFailure, SentReport
 from claims.models.packets import Packet, PacketPart
 from claims.models.payers import Fee, Payer, PlaybookFact
 from claims.models.plans import CoverageTerms, PayerTerms, PlanOrder, SelfPayRestriction
+from claims.models.rechecks import RecheckRun, SentBack
 from claims.models.remittances import (
     Adjustment,
     FormerScan,
@@ -44,11 +46,15 @@ __all__ = [
     "PayerTerms",
     "PlanOrder",
     "PlaybookFact",
+    "RecheckRun",
     "Remittance",
     "RemittanceClaim",
     "RemittanceFile",
     "RemittanceLine",
     "RuleOverride",
     "SelfPayRestriction",
+    "SentBack",
+    "SentFailure",
+    "SentReport",
     "Submission",
 ]

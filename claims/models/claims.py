@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.validators import MinValueValidator
@@ -81,13 +82,14 @@ class Claim(models.Model):
             self.transport,
             self.adjudication,
             self.closing,
-            has_open_denial=self._sign("open_denial", self.denials.exclude(status=DenialStatus.RESOLVED)),
-            has_open_appeal=self._sign("appeal_to_send", self.appeals.filter(status__in=APPEALS_TO_SEND))
-            or self._sign("appeal_sent", self.appeals.filter(status=AppealStatus.SENT)),
+            has_open_denial=self._sign("open_denial", lambda: self.denials.exclude(status=DenialStatus.RESOLVED)),
+            has_open_appeal=self._sign("appeal_to_send", lambda: self.appeals.filter(status__in=APPEALS_TO_SEND))
+            or self._sign("appeal_sent", lambda: self.appeals.filter(status=AppealStatus.SENT)),
         )
 
-    def _sign(self, name: str, rows: models.QuerySet[Any]) -> bool:
-        return bool(self.__dict__[name]) if name in self.__dict__ else rows.exists()
+    def _sign(self, name: str, rows: Callable[[], models.QuerySet[Any]]) -> bool:
+        # A list brings the signs along: then not even the question is put together.
+        return bool(self.__dict__[name]) if name in self.__dict__ else rows().exists()
 
 
 class ClaimLine(models.Model):

@@ -162,6 +162,8 @@ def _told(event: AuditEvent) -> dict[str, Any]:
     what, tone = _TOLD.get(event.action, (event.action.replace(".", " ").replace("_", " ").capitalize(), ""))
     detail = json.loads(event.detail)
     rule, because = detail.get("rule", ""), detail.get("because", "")
+    if "recheck" in detail:
+        what = f"{what}, when all claims were checked again"
     if event.subject.startswith("K"):
         what = f"{what}: {event.subject}"
     return {

@@ -2,58 +2,72 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from claims.among import RestrictionFacts, TermsFacts
+from claims.among import RestrictionFacts
 from claims.facts import (
     ClaimFacts,
-    CoverageFacts,
     EligibilityFacts,
     EstimateFacts,
     LineFacts,
     NewerVersionFacts,
     OtherVisitFacts,
-    PayerFacts,
     SiblingClaimFacts,
-    SubscriberFacts,
 )
-from claims.models import Claim, Coverage, EligibilityCheck, Estimate, Fee, Payer
+from claims.models import Claim, EligibilityCheck, Estimate, Fee, RuleOverride
 from claims.queries import plans
-from claims.queries.codes import known_mappings, listed_codes
-from claims.queries.coverage import authorizations_of
-from claims.queries.primary import primary_of
+from claims.queries.coverage import authorizations_from
+from claims.queries.eligibility import check_that_counts
+from claims.queries.gathered import REPLACED, Gathered
+from claims.queries.plan_facts import coverage_facts
+from claims.queries.primary import primary_facts, standing
 from claims.queries.worklists import not_billed, with_signs
 from claims.rules import CATALOGUE
-from claims.workflow import Adjudication, Closing
-from documentation.facts import Address
+from claims.workflow import Adjudication
 from documentation.kernel.money import to_cents
 from documentation.kernel.rule import Report, check
 from documentation.models import Encounter
 from documentation.queries import encounters
-from documentation.queries.versions import of_visit, versions_of, with_corrections
+from documentation.queries.versions import Versions, of_visit, versions_among, versions_of, with_corrections
 from documentation.rules import CATALOGUE as RECORD_RULES
-from documentation.workflow import EncounterStatus
 
 
 def facts_of(claim: Claim, *, today: date | None = None) -> ClaimFacts:
     """The facts of a claim as they are now. `today` is the date at the location."""
-    encounter = encounters.with_record().get(pk=claim.encounter_id)
-    coverages = list(claim.encounter.patient.coverages.select_related("payer"))
-    others = [c for c in coverages if c.pk != claim.coverage_id and c.is_active]
-    estimate = estimates_of(encounter).first()
+    return facts_from(claim, Gathered([claim]), today=today)
+
+
+def facts_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tuple[Claim, ClaimFacts]]:
+    """The facts of many claims, each on the day that it is at its location, in a constant number of queries."""
+    rows = Gathered(claims)
+    for claim in claims:
+        yield claim, facts_from(claim, rows, today=rows.encounters[claim.encounter_id].location.today(at))
+
+
+def facts_from(claim: Claim, rows: Gathered, *, today: date | None) -> ClaimFacts:
+    """The facts of a claim from the rows that were gathered for it and maybe others."""
+    encounter = rows.encounters[claim.encounter_id]
+    coverage, key, day = rows.coverages[claim.coverage_id], encounter.visit_key, claim.service_date
+    active = rows.active.get(encounter.patient_id, [])
+    others = [c for c in active if c.pk != coverage.pk]
+    lines = rows.lines.get(claim.pk, ())
+    estimate, restriction = rows.estimates.get(key), rows.restrictions.get(key)
     return ClaimFacts(
         number=claim.number,
         kind=claim.kind,
         sequence=claim.sequence,
         today=today,
-        encounter=encounters.facts_of(encounter, today=today),
+        encounter=encounters.facts_from(encounter, rows.addenda.get(key, ()), today=today),
         billing=encounters.location_facts(encounter.location),
-        coverage=coverage_facts(claim.coverage, claim.service_date),
-        other_coverages=tuple(coverage_facts(c, claim.service_date) for c in others),
-        eligibility=_eligibility(claim.coverage, claim.service_date),
-        authorizations=authorizations_of(claim.coverage, before=claim),
+        coverage=coverage_facts(coverage, day, payer=rows.payer),
+        other_coverages=tuple(coverage_facts(c, day, payer=rows.payer) for c in others),
+        eligibility=_eligibility(check_that_counts(rows.checks.get(coverage.pk, ()), day)),
+        authorizations=authorizations_from(
+            rows.authorizations.get(coverage.pk, ()), rows.users.get(coverage.pk, ()), before=claim
+        ),
         estimate=EstimateFacts(
             to_cents(estimate.low), to_cents(estimate.high), estimate.given_on, estimate.acknowledged_on
         )
@@ -72,26 +86,30 @@ def facts_of(claim: Claim, *, today: date | None = None) -> ClaimFacts:
                 comparator=line.comparator,
                 second_gland_reason=line.second_gland_reason,
             )
-            for line in claim.lines.all()
+            for line in lines
         ),
         diagnoses=tuple(claim.diagnoses),
-        siblings=_siblings(claim),
-        other_visits=_other_visits(encounter),
+        siblings=_siblings(claim, encounter, rows),
+        other_visits=_other_visits(encounter, rows),
         confirmed_code=claim.confirmed_code,
-        listed=listed_codes(line.code for line in claim.lines.all()),
-        mappings=known_mappings() if claim.kind == "medical" else (),
-        primary_is_decided=_primary_is_decided(claim),
-        primary=primary_of(claim),
-        order_is_confirmed=not others or plans.is_confirmed(claim.encounter.patient, claim.service_date),
-        restriction=_restriction(encounter),
-        newer=newer_version(encounter),
+        listed=rows.listed(line.code for line in lines),
+        mappings=rows.mappings if claim.kind == "medical" else (),
+        primary_is_decided=_primary_is_decided(claim, rows.of_visit.get(key, ())),
+        primary=None if claim.sequence == 1 else primary_facts(standing(rows.answers_before(claim))),
+        order_is_confirmed=not others
+        or plans.is_confirmed_among(active, day, lambda: rows.orders.get(encounter.patient_id)),
+        restriction=RestrictionFacts(restriction.asked_on, restriction.reason) if restriction else None,
+        newer=_newer(versions_among(encounter, rows.visits[key])),
     )
 
 
 def newer_version(encounter: Encounter) -> NewerVersionFacts | None:
     """The version that counts instead of this one; else the one that is being written to replace it."""
-    known = versions_of(encounter)
-    newer = known.in_force if known.in_force and known.in_force.version > encounter.version else known.correction
+    return _newer(versions_of(encounter))
+
+
+def _newer(known: Versions) -> NewerVersionFacts | None:
+    newer = known.in_force if known.in_force and known.in_force.version > known.this.version else known.correction
     return NewerVersionFacts(newer.number, newer.version, newer == known.in_force) if newer else None
 
 
@@ -100,61 +118,7 @@ def estimates_of(encounter: Encounter) -> QuerySet[Estimate]:
     return Estimate.objects.filter(encounter__in=of_visit(encounter.visit_key))
 
 
-def coverage_facts(coverage: Coverage, day: date | None = None) -> CoverageFacts:
-    """A plan with what may be relied on of its payer for a day of service."""
-    patient = coverage.patient
-    if coverage.relationship in ("", "self"):
-        subscriber = SubscriberFacts(
-            patient.first_name, patient.last_name, patient.birth_date, patient.sex, encounters.address_facts(patient)
-        )
-    else:
-        own = encounters.address_facts(coverage)
-        subscriber = SubscriberFacts(
-            coverage.subscriber_first_name,
-            coverage.subscriber_last_name,
-            coverage.subscriber_birth_date,
-            coverage.subscriber_sex,
-            own if own != Address() else encounters.address_facts(patient),
-        )
-    return CoverageFacts(
-        payer=payer_facts(coverage.payer, coverage.plan_name, day),
-        plan_name=coverage.plan_name,
-        group_number=coverage.group_number,
-        member_id=coverage.member_id,
-        priority=coverage.priority,
-        relationship=coverage.relationship,
-        effective_on=coverage.effective_on,
-        terminated_on=coverage.terminated_on,
-        signature_on_file=coverage.signature_on_file,
-        assignment_of_benefits=coverage.assignment_of_benefits,
-        subscriber=subscriber,
-    )
-
-
-def payer_facts(payer: Payer, plan_name: str = "", day: date | None = None) -> PayerFacts:
-    """A payer with what may be relied on for a day of one of its plans; without a day, with all that was written."""
-    known = payer.book().policy(plan_name, day)
-    return PayerFacts(
-        payer.name, payer.payer_id, payer.line, encounters.address_facts(payer), known, _terms(payer, day)
-    )
-
-
-def _terms(payer: Payer, day: date | None) -> TermsFacts:
-    terms = plans.terms_on(payer, day) if day else plans.newest_terms(payer)
-    if terms is None:
-        return TermsFacts()
-    allowed = None if terms.allowed is None else to_cents(terms.allowed)
-    return TermsFacts(terms.network, allowed, terms.cob_method, terms.cob_as, terms.secondary_clock, terms.source)
-
-
-def _restriction(encounter: Encounter) -> RestrictionFacts | None:
-    found = plans.restriction_of(encounter)
-    return RestrictionFacts(found.asked_on, found.reason) if found else None
-
-
-def _eligibility(coverage: Coverage, service_date: date) -> EligibilityFacts | None:
-    checks = EligibilityCheck.objects.filter(coverage=coverage)
-    row = checks.filter(checked_on__lte=service_date).first() or checks.first()
+def _eligibility(row: EligibilityCheck | None) -> EligibilityFacts | None:
     if row is None:
         return None
     return EligibilityFacts(
@@ -175,14 +139,7 @@ def _eligibility(coverage: Coverage, service_date: date) -> EligibilityFacts | N
     )
 
 
-def _siblings(claim: Claim) -> tuple[SiblingClaimFacts, ...]:
-    rows = (
-        Claim.objects.filter(encounter__patient=claim.encounter.patient_id, service_date=claim.service_date)
-        .exclude(pk=claim.pk)
-        .exclude(closing__in=(Closing.VOIDED, Closing.CORRECTED))
-        .select_related("coverage__payer")
-        .prefetch_related("lines", "encounter__glands")
-    )
+def _siblings(claim: Claim, encounter: Encounter, rows: Gathered) -> tuple[SiblingClaimFacts, ...]:
     return tuple(
         SiblingClaimFacts(
             number=c.number,
@@ -191,17 +148,17 @@ def _siblings(claim: Claim) -> tuple[SiblingClaimFacts, ...]:
             codes=tuple(line.code for line in c.lines.all()),
             payer_id=c.coverage.payer.payer_id,
             glands=_glands(c.encounter),
-            same_visit=c.encounter.visit_key == claim.encounter.visit_key,
+            same_visit=c.encounter.visit_key == encounter.visit_key,
         )
-        for c in rows
+        for c in rows.siblings.get((encounter.patient_id, claim.service_date), ())
+        if c.pk != claim.pk
     )
 
 
-def _other_visits(encounter: Encounter) -> tuple[OtherVisitFacts, ...]:
+def _other_visits(encounter: Encounter, rows: Gathered) -> tuple[OtherVisitFacts, ...]:
     """Signed visits of the patient on the same day that were begun before this one, by the version that counts."""
-    same_day = {"patient": encounter.patient_id, "service_date": encounter.service_date}
-    rows = Encounter.objects.filter(status=EncounterStatus.SIGNED, **same_day).prefetch_related("glands")
-    earlier = (e for e in rows if e.visit_key < encounter.visit_key)
+    same_day = rows.same_day.get((encounter.patient_id, encounter.service_date), ())
+    earlier = (e for e in same_day if e.visit_key < encounter.visit_key)
     return tuple(OtherVisitFacts(e.number, _glands(e)) for e in earlier)
 
 
@@ -209,14 +166,11 @@ def _glands(encounter: Encounter) -> tuple[str, ...]:
     return tuple(f"{g.side} {g.gland}" for g in encounter.glands.all())
 
 
-def _primary_is_decided(claim: Claim) -> bool:
-    if claim.sequence == 1:
-        return False
-    same_visit = Claim.objects.filter(encounter__in=of_visit(claim.encounter.visit_key))
+def _primary_is_decided(claim: Claim, of_visit: Iterable[Claim]) -> bool:
     # A first claim that was paid is closed by that: it has answered all the same.
-    earlier = same_visit.filter(sequence__lt=claim.sequence).exclude(closing__in=(Closing.VOIDED, Closing.CORRECTED))
+    earlier = [c for c in of_visit if c.sequence < claim.sequence and c.closing not in REPLACED]
     undecided = (Adjudication.NONE, Adjudication.PENDED)
-    return earlier.exists() and not earlier.filter(adjudication__in=undecided).exists()
+    return bool(earlier) and not any(c.adjudication in undecided for c in earlier)
 
 
 def report_of(claim: Claim, *, today: date) -> Report:
@@ -231,6 +185,15 @@ def report_on(facts: ClaimFacts, overrides: dict[str, str]) -> Report:
     """
     record = check(facts.encounter, RECORD_RULES, overrides=overrides)
     return Report((*check(facts, CATALOGUE, overrides=overrides).results, *record.results))
+
+
+def reports_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tuple[Claim, Report]]:
+    """The readiness reports of many claims, in a constant number of queries."""
+    given: dict[int, dict[str, str]] = {}
+    for row in RuleOverride.objects.filter(claim__in=claims, withdrawn_at=None):
+        given.setdefault(row.claim_id, {})[row.rule] = row.reason
+    for claim, facts in facts_of_each(claims, at=at):
+        yield claim, report_on(facts, given.get(claim.pk, {}))
 
 
 def overrides_of(claim: Claim) -> dict[str, str]:

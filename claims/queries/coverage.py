@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
-
-from django.db.models import Q
 
 from claims.facts import AuthorizationFacts
 from claims.models import Authorization, Claim, Coverage
@@ -21,10 +19,16 @@ def patients_with_coverage(patients: Collection[int]) -> set[int]:
 def authorizations_of(coverage: Coverage, *, before: Claim | None = None) -> tuple[AuthorizationFacts, ...]:
     """What was asked of a plan, with the units that claims have taken; of `before`, those of earlier claims only."""
     rows = list(coverage.authorizations.all())
-    claims = list(_that_use(coverage)) if any(a.units for a in rows) else []
+    return authorizations_from(rows, that_use(rows), before=before)
+
+
+def authorizations_from(
+    rows: Iterable[Authorization], claims: Iterable[Claim], *, before: Claim | None = None
+) -> tuple[AuthorizationFacts, ...]:
+    """The same, where what was asked of the plan and the claims `that_use` it are at hand."""
     if before:
         claims = [c for c in claims if (c.service_date, c.pk) < (before.service_date, before.pk)]
-    return tuple(_facts(a, claims) for a in rows)
+    return tuple(_facts(a, list(claims)) for a in rows)
 
 
 _ANSWERS = (
@@ -56,10 +60,11 @@ def permission_of(
     return min(fits, key=lambda a: (_ANSWERS.index(AuthorizationStatus(a.status)), not a.number), default=None)
 
 
-def _that_use(coverage: Coverage) -> Collection[Claim]:
-    """Claims of a plan that count against its authorizations: all but those that were voided or replaced."""
-    standing = Claim.objects.filter(coverage=coverage).filter(~Q(closing__in=(Closing.VOIDED, Closing.CORRECTED)))
-    return list(standing.prefetch_related("lines"))
+def that_use(rows: Iterable[Authorization]) -> list[Claim]:
+    """Claims that count against authorizations with a number of units: all but those that were voided or replaced."""
+    plans = {a.coverage_id for a in rows if a.units}
+    standing = Claim.objects.filter(coverage__in=plans).exclude(closing__in=(Closing.VOIDED, Closing.CORRECTED))
+    return list(standing.prefetch_related("lines")) if plans else []
 
 
 def _facts(row: Authorization, claims: Collection[Claim]) -> AuthorizationFacts:

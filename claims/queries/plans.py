@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -188,8 +189,13 @@ def _stale(plans: list[Coverage], day: date) -> dict[str, str]:
 
 def is_confirmed(patient: Patient, day: date) -> bool:
     """Whether the order of the plans in force was confirmed; one plan alone needs no order."""
-    found = order_of(patient, day)
-    return len(found.plans) < 2 or found.is_confirmed
+    return is_confirmed_among(plans_of(patient), day, PlanOrder.objects.filter(patient=patient).first)
+
+
+def is_confirmed_among(plans: list[Coverage], day: date, confirmed: Callable[[], PlanOrder | None]) -> bool:
+    """The same, where the patient's plans are at hand in the recorded order; what was confirmed is asked if needed."""
+    found = in_force(plans, day)
+    return len(found) < 2 or order_from(found, day, confirmed()).is_confirmed
 
 
 def restriction_of(encounter: Encounter) -> SelfPayRestriction | None:

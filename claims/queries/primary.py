@@ -32,21 +32,15 @@ def answers_before(claims: Iterable[Claim]) -> dict[int, RemittanceClaim]:
         return {}
     visit = Coalesce("claim__encounter__origin", "claim__encounter")
     asked = {claim.encounter.visit_key for claim in later}
-    posted: QuerySet[Any] = (
-        newest_answers(RemittanceClaim.objects.annotate(visit=visit).filter(visit__in=asked))
-        .select_related("remittance", "claim__coverage__payer")
-        .prefetch_related("lines__adjustments", "adjustments")
-    )
+    posted: QuerySet[Any] = RemittanceClaim.objects.annotate(visit=visit).filter(visit__in=asked)
     of_visits: dict[int, list[RemittanceClaim]] = {}
-    for row in posted:
-        of_visits.setdefault(row.visit, []).append(row)
+    for row in whole(newest_answers(posted)):
+        of_visits.setdefault(row.visit, []).append(row)  # type: ignore[attr-defined]
     found = {}
     for claim in later:
         rows = of_visits.get(claim.encounter.visit_key, ())
-        newest = next((r for r in rows if r.claim and r.claim.sequence < claim.sequence), None)
-        # The newest one counts or none does: an older one was overtaken.
-        if newest and newest.outcome not in NO_ANSWER:
-            found[claim.pk] = newest
+        if answer := standing(r for r in rows if r.claim and r.claim.sequence < claim.sequence):
+            found[claim.pk] = answer
     return found
 
 
@@ -55,13 +49,25 @@ def answer_before(claim: Claim) -> RemittanceClaim | None:
     return answers_before([claim]).get(claim.pk)
 
 
+def whole(answers: QuerySet[RemittanceClaim]) -> QuerySet[RemittanceClaim]:
+    """Answers with all that the second plan is told of them."""
+    found = answers.select_related("remittance", "claim__coverage__payer")
+    return found.prefetch_related("lines__adjustments", "adjustments")
+
+
+def standing(answers: Iterable[RemittanceClaim]) -> RemittanceClaim | None:
+    """Of the answers before a claim, the newest first, the one that stands. The newest one counts or none does."""
+    found = next(iter(answers), None)
+    return None if found is None or found.outcome in NO_ANSWER else found
+
+
 def primary_of(claim: Claim) -> PrimaryFacts | None:
     """The same as facts."""
     return primary_facts(answer_before(claim))
 
 
 def primary_facts(row: RemittanceClaim | None) -> PrimaryFacts | None:
-    """An answer that came with its lines, as facts."""
+    """An answer that stands, `whole`, as facts."""
     if row is None or row.claim is None:
         return None
     payer = row.claim.coverage.payer

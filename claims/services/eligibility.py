@@ -9,7 +9,7 @@ from typing import Any
 from claims.edi.eligibility_270 import CannotAsk, Inquiry, PersonAsked
 from claims.edi.eligibility_271 import Answer
 from claims.models import Coverage
-from claims.queries.claims import coverage_facts
+from claims.queries.plan_facts import coverage_facts
 from claims.queries.plans import restriction_of
 from documentation.kernel.dates import short_date
 from documentation.kernel.money import from_cents

@@ -13,6 +13,7 @@ from claims.queries.claims import newer_version
 from claims.queries.packets import packets_to_send
 from claims.queries.plans import restriction_of
 from claims.services.figures import refresh
+from claims.services.outcomes import keep_report
 from claims.workflow import APPEAL, TRANSPORT, Closing, Transport
 from documentation.kernel.dates import short_date
 from documentation.kernel.machine import NotPermitted, NotPossible
@@ -43,6 +44,7 @@ def submit(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> S
             row, row.packets.filter(kind="claim")[0], values, today=row.encounter.location.today(at), by=by, at=at
         )
         submission.save()
+        keep_report(submission)
         refresh(row)
     return submission
 

@@ -17,6 +17,7 @@ from claims.queries import billing
 from claims.queries.claims import estimates_of, facts_of, overrides_of, report_on
 from claims.queries.codes import proposals, text_on
 from claims.queries.filing import filing_of_claim
+from claims.queries.outcomes import risk_of
 from claims.queries.packets import is_current
 from claims.rules.evidence import evidence_of, is_looked_for
 from claims.services import closing
@@ -69,6 +70,7 @@ def claim_page(
         "report": report,
         "groups": groups(claim, report, user, is_open=is_open),
         "overrides": billing.newest_overrides(claim),
+        "risk": risk_of(report, claim.coverage.payer) if is_open else None,
         "reason": reason,
         "refusal": refusal,
         "is_open": is_open,

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     CLAIM_VIEW = "claim.view"
     CLAIM_PREPARE = "claim.prepare"
     CLAIM_OVERRIDE = "claim.override"
+    CLAIM_RECHECK = "claim.recheck"
     CLAIM_SUBMIT = "claim.submit"
     PACKET_VIEW = "packet.view"
     PACKET_BUILD = "packet.build"
@@ -81,7 +82,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.CLINICIAN: _INTAKE | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW},
     Role.ASSISTANT: _INTAKE,
     Role.BILLER: _BILLING,
-    Role.MANAGER: _BILLING | {P.DASHBOARD_VIEW, P.AUDIT_VIEW, P.CODES_LOAD},
+    Role.MANAGER: _BILLING | {P.CLAIM_RECHECK, P.DASHBOARD_VIEW, P.AUDIT_VIEW, P.CODES_LOAD},
     # Users and settings only: an administrator sees no chart by default.
     Role.ADMINISTRATOR: frozenset(
         {P.HOME_VIEW, P.RULES_VIEW, P.CODES_LOAD, P.USER_MANAGE, P.SETTINGS_MANAGE, P.AUDIT_VIEW}

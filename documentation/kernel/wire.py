@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -36,35 +37,57 @@ def to_data(value: Any) -> Any:
 
 def from_data(cls: type[T], data: Any) -> T:
     """The dataclass that `to_data` came from. Keys that are missing take their defaults: older data stays readable."""
-    return typing.cast(T, _build(cls, data))
+    hint: Any = cls
+    return typing.cast(T, None if data is None else _reader(hint)(data))
+
+
+Reader = Callable[[Any], Any]
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls)
-
-
-def _build(hint: Any, data: Any) -> Any:
-    if data is None:
-        return None
+def _reader(hint: Any) -> Reader:
+    """How data of a type hint are read that are there; worked out once, as thousands of records are read by it."""
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         kinds = [a for a in typing.get_args(hint) if a is not type(None)]
         if len(kinds) == 1:
-            return _build(kinds[0], data)
+            return _reader(kinds[0])
         # Of several, JSON itself tells which: a list is the tuple among them, the rest stands as it is.
-        if not isinstance(data, list):
-            return data
-        return next(_build(k, data) for k in kinds if typing.get_origin(k) is tuple)
+        as_tuple = _reader(next(k for k in kinds if typing.get_origin(k) is tuple))
+        return lambda data: as_tuple(data) if isinstance(data, list) else data
     if origin is tuple:
-        return tuple(_build(typing.get_args(hint)[0], item) for item in data)
+        inner = typing.get_args(hint)[0]
+        item = _reader(inner)
+        return tuple if inner in _PLAIN else lambda data: tuple([None if d is None else item(d) for d in data])
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        hints = _hints(hint)
-        return hint(**{k: _build(hints[k], v) for k, v in data.items() if k in hints})
+        return _reader_of_fields(hint)
     if hint in (datetime, date, time):
-        return hint.fromisoformat(data)
-    if hint is Decimal:
-        return Decimal(data)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(data)
-    return data
+        return typing.cast(Reader, hint.fromisoformat)
+    if hint is Decimal or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return typing.cast(Reader, hint)
+    return lambda data: data
+
+
+def _reader_of_fields(cls: type) -> Reader:
+    hints = typing.get_type_hints(cls)
+    # Most fields are plain: JSON keeps them as they are, and nothing is called for them.
+    readers = {name: None if _is_plain(hint) else _reader(hint) for name, hint in hints.items()}
+
+    def read(data: Any) -> Any:
+        known = {}
+        for name, value in data.items():
+            if name in readers:
+                reader = readers[name]
+                known[name] = value if value is None or reader is None else reader(value)
+        return cls(**known)
+
+    return read
+
+
+def _is_plain(hint: Any) -> bool:
+    kinds = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    return all(k in _PLAIN or k is type(None) for k in kinds)
+
+
+_PLAIN = (str, int, float, bool)
+"""What JSON keeps as it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -24,6 +25,12 @@ def facts_of(encounter: Encounter, *, today: date | None = None) -> f.EncounterF
 
     `today` is the date at the location; without it no rule about the present day can fail.
     """
+    return facts_from(encounter, _added(encounter), today=today)
+
+
+def facts_from(encounter: Encounter, added: Iterable[Addendum], *, today: date | None = None) -> f.EncounterFacts:
+    """The same, where everything that was added to any version of the visit is at hand, in its order."""
+    addenda = _addenda(encounter, added)
     signature = getattr(encounter, "signature", None)
     if signature is not None:
         signed = from_data(f.EncounterFacts, json.loads(signature.content))
@@ -34,20 +41,25 @@ def facts_of(encounter: Encounter, *, today: date | None = None) -> f.EncounterF
             signed_at=signature.signed_at,
             content_sha256=signature.content_sha256,
         )
-        return replace(signed, status=encounter.status, today=today, signature=stamp, addenda=_addenda(encounter))
-    return replace(draft_facts(encounter, today=today), addenda=_addenda(encounter))
+        return replace(signed, status=encounter.status, today=today, signature=stamp, addenda=addenda)
+    return replace(draft_facts(encounter, today=today), addenda=addenda)
 
 
-def _addenda(encounter: Encounter) -> tuple[f.AddendumFacts, ...]:
+def _added(encounter: Encounter) -> Iterable[Addendum]:
+    if encounter.origin_id is None:
+        return encounter.addenda.all()
+    return Addendum.objects.filter(encounter__in=of_visit(encounter.visit_key)).select_related("encounter")
+
+
+def _addenda(encounter: Encounter, added: Iterable[Addendum]) -> tuple[f.AddendumFacts, ...]:
     """What was added to the record, and before to earlier versions of it: a correction takes no addendum away."""
-    earlier: list[Addendum] = []
-    if encounter.origin_id is not None:
-        added = Addendum.objects.filter(encounter__in=of_visit(encounter.visit_key))
-        earlier = list(added.filter(encounter__version__lt=encounter.version).select_related("encounter"))
-    return (
-        *(f.AddendumFacts(a.body, a.author_name, a.added_at, a.encounter.version) for a in earlier),
-        *(f.AddendumFacts(a.body, a.author_name, a.added_at) for a in encounter.addenda.all()),
-    )
+    own, earlier = [], []
+    for a in added:
+        if a.encounter_id == encounter.pk:
+            own.append(f.AddendumFacts(a.body, a.author_name, a.added_at))
+        elif a.encounter.version < encounter.version:
+            earlier.append(f.AddendumFacts(a.body, a.author_name, a.added_at, a.encounter.version))
+    return (*earlier, *own)
 
 
 def draft_facts(encounter: Encounter, *, today: date | None = None, with_unconfirmed: bool = False) -> f.EncounterFacts:
@@ -271,6 +283,20 @@ def with_record() -> QuerySet[Encounter]:
         "other_procedures",
         "addenda",
     )
+
+
+def read_for_facts(keys: Collection[int]) -> dict[int, Encounter]:
+    """Encounters by key with what `facts_from` reads, however many, in the same number of queries.
+
+    Of a signed one that is its signature, so the rows beneath are left where they are.
+    """
+    found = Encounter.objects.filter(pk__in=keys).select_related("patient", "signature")
+    rows = {e.pk: e for e in found}
+    places = Location.objects.in_bulk({e.location_id for e in rows.values()})
+    for row in rows.values():
+        row.location = places[row.location_id]
+    unsigned = [key for key, row in rows.items() if not hasattr(row, "signature")]
+    return rows | {e.pk: e for e in with_record().filter(pk__in=unsigned)} if unsigned else rows
 
 
 def unfinished(clinician: Clinician | None = None) -> QuerySet[Encounter]:

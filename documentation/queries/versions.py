@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -42,9 +43,23 @@ class Versions:
 
 def versions_of(encounter: Encounter) -> Versions:
     """All versions of the visit of an encounter, in one query."""
-    rows = of_visit(encounter.visit_key).select_related("signature", "clinician").order_by("version", "pk")
+    return versions_among(encounter, of_visit(encounter.visit_key).select_related("signature", "clinician"))
+
+
+def versions_among(encounter: Encounter, rows: Iterable[Encounter]) -> Versions:
+    """The same, where every version of the visit is at hand."""
     kept = (v for v in rows if v.pk == encounter.pk or v.status != EncounterStatus.CANCELLED)
-    return Versions(encounter, tuple(kept))
+    return Versions(encounter, tuple(sorted(kept, key=lambda v: (v.version, v.pk))))
+
+
+def visits_of(encounters: Collection[Encounter]) -> dict[int, list[Encounter]]:
+    """Every version of the visits of these encounters by `visit_key`, abandoned ones too, in one query."""
+    keys, known = {e.visit_key for e in encounters}, {e.pk for e in encounters}
+    others = Encounter.objects.filter(Q(pk__in=keys - known) | Q(origin__in=keys)).exclude(pk__in=known)
+    found: dict[int, list[Encounter]] = {key: [] for key in keys}
+    for row in (*encounters, *others):
+        found[row.visit_key].append(row)
+    return found
 
 
 def of_visit(key: int) -> QuerySet[Encounter]:

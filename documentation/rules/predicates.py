@@ -216,8 +216,11 @@ def denies_stones(text: str) -> bool:
 
 def speaks_of_another_place(e: EncounterFacts, text: str) -> bool:
     """Whether a text names only a gland or a side that was not examined. Naming others beside it is comparison."""
-    glands = {"parotid" if g.gland == "accessory_parotid" else g.gland for g in examined(e)}
-    sides = {g.side for g in examined(e)} & {"L", "R"}
-    wrong_gland = bool(glands and glands_named(text)) and not glands & glands_named(text)
-    wrong_side = bool(sides and sides_named(text)) and not sides & sides_named(text)
+    if not text:
+        return False
+    places, named, sides_said = examined(e), glands_named(text), sides_named(text)
+    glands = {"parotid" if g.gland == "accessory_parotid" else g.gland for g in places}
+    sides = {g.side for g in places} & {"L", "R"}
+    wrong_gland = bool(glands and named) and not glands & named
+    wrong_side = bool(sides and sides_said) and not sides & sides_said
     return wrong_gland or wrong_side

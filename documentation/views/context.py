@@ -37,9 +37,11 @@ NAVIGATION = (
         "Practice",
         (
             ("Denial dashboard", "dashboard", "chart-column", Permission.DASHBOARD_VIEW),
+            ("Passed over", "override_list", "triangle-alert", Permission.DASHBOARD_VIEW),
             ("Payers & policies", "payer_list", "building-2", Permission.PAYER_VIEW),
             ("Codes", "code_tables", "book-open", Permission.RULES_VIEW),
             ("Rules", "rule_list", "scale", Permission.RULES_VIEW),
+            ("Check all claims", "recheck", "refresh-cw", Permission.CLAIM_RECHECK),
         ),
     ),
 )

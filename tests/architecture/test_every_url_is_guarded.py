@@ -15,10 +15,20 @@ from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
-from claims.models import Appeal, Authorization, Claim, CodeMapping, FilingProof, SelfPayRestriction, Submission
+from claims.models import (
+    Appeal,
+    Authorization,
+    Claim,
+    CodeMapping,
+    FilingProof,
+    RecheckRun,
+    SelfPayRestriction,
+    Submission,
+)
 from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
 from claims.services.plans import restrict
+from claims.services.rechecks import begin
 from claims.services.submissions import prove
 from documentation.kernel.permissions import GRANTS, Role
 from documentation.models import AuditEvent, Encounter, HeldUpload, PhoneLink, Phrase, User
@@ -85,6 +95,7 @@ class World:
     restriction: SelfPayRestriction
     proof: FilingProof
     mapping: CodeMapping
+    run: RecheckRun
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -132,6 +143,7 @@ class World:
             ("pk", "estimates"): lambda: self.claim.encounter.estimates.first().pk,
             ("pk", "restrictions"): lambda: self.restriction.pk,
             ("pk", "proofs"): lambda: self.proof.pk,
+            ("pk", "recheck"): lambda: self.run.pk,
         }
         found = samples.get(name) or samples.get((name, kind)) or samples.get((name, head))
         assert found, f"no sample for <{name}> of {address.route}: add a line to World.sample"
@@ -183,6 +195,7 @@ def _world() -> World:
         restriction,
         proof,
         f.code_mapping(by=biller),
+        begin("The playbook", by=people[Role.MANAGER], at=f.AT),
     )
 
 

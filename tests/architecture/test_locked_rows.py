@@ -24,6 +24,8 @@ from claims.models import (
     RemittanceFile,
     RemittanceLine,
     SelfPayRestriction,
+    SentFailure,
+    SentReport,
     Submission,
 )
 from documentation.kernel.permissions import Role
@@ -76,6 +78,8 @@ PAPERS = (
     Sealed(PacketPart, "title", "Other words."),
     Sealed(Submission, "proof_reference", "Other"),
     Sealed(FilingProof, "reference", "Other"),
+    Sealed(SentReport, "payer_id", 0),
+    Sealed(SentFailure, "with_reason", False),
     Sealed(PlanOrder, "reason", "Other words."),
     Sealed(PayerTerms, "source", "hearsay"),
     Sealed(Estimate, "low", Decimal("1.00")),
@@ -116,6 +120,8 @@ def paid_claim() -> None:
         claim=claim, packet=packet, channel="portal", sent_on=f.TODAY, proof="receipt", proof_reference="R1",
         recorded_at=f.AT, recorded_by=by,
     )  # fmt: skip
+    report = SentReport.objects.create(submission=sent, payer=claim.coverage.payer)
+    SentFailure.objects.create(report=report, rule="COV-104", severity="warning", with_reason=True)
     FilingProof.objects.create(
         submission=sent, kind="277ca", received_on=f.TODAY, reference="R1", recorded_at=f.AT, recorded_by=by
     )

@@ -17,7 +17,8 @@ from claims.models import Authorization, Payer, Submission
 from claims.services import estimates, plans, preparation, submissions
 from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
-from claims.services.payers import record_fact, set_fee
+from claims.services.payers import record_fact, record_policy, set_fee
+from claims.services.rechecks import begin, go_on, stop
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
 from documentation.services import encounters, filling, images, phrases, signing, versions
@@ -75,6 +76,9 @@ def furnish(people: dict[Role, Any]) -> Practice:
     both, unsigned, signed_page, private = _with_plans(casey, biller)
     arrived = {"kind": "999", "received_on": factories.TODAY, "reference": "R1"}
     proof = submissions.prove(sent, arrived, by=biller, at=factories.AT)
+    for is_sent in (False, True):
+        _passed_over(claim("draft"), biller, is_sent=is_sent)
+    checked = _checked_again(biller, people[Role.MANAGER])
     claims = [
         _medical_claim(biller, casey),
         draft,
@@ -114,9 +118,36 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "submissions": [str(pk) for pk in Submission.objects.values_list("pk", flat=True)],
             "denials": [str(denied.pk)],
             "appeals": [str(appeal.pk)],
+            "recheck": [str(checked.pk)],
             "remittances": [str(denied.answer.remittance_id)],
         },
     )
+
+
+def _passed_over(claim: Any, biller: Any, *, is_sent: bool) -> None:
+    """A claim of a payer whose policy is not known, with a reason for going on; maybe sent."""
+    sample = factories.payer(by=biller, name="Specimen Dental", payer_id="99992")
+    claim.coverage.payer = sample
+    claim.coverage.save()
+    known = {"prior_authorization": "not_required", "timely_filing_days": 365, "source": "call 1"}
+    record_policy(sample, known | {"verified_on": factories.TODAY}, by=biller, at=factories.AT)
+    preparation.override(claim, "COV-104", "Paid in spring; the policy is on its way.", by=biller, at=factories.AT)
+    if is_sent:
+        preparation.mark_ready(claim, by=biller, at=factories.AT)
+        factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim).claim)
+
+
+def _checked_again(biller: Any, manager: Any) -> Any:
+    """All claims were checked twice; the second time a ready one went back to draft."""
+    stop(begin("The fee schedule", by=manager, at=factories.AT), by=manager, at=factories.AT)
+    elsewhere = factories.payer(by=biller, name="Sample Benefits", payer_id="99993")
+    record = factories.signed_encounter(treating=factories.clinician())
+    factories.coverage(person=record.patient, with_payer=elsewhere, by=biller)
+    factories.claim_at(preparation="ready", by=biller, encounter=record)
+    told = {"value": "required", "source": "Provider manual", "verified_on": factories.SERVICE_DATE}
+    record_fact(elsewhere, "prior_authorization", told, by=biller, at=factories.AT)
+    why = "Sample Benefits asks for prior authorization"
+    return go_on(begin(why, by=manager, at=factories.AT), by=manager, at=factories.AT)
 
 
 def _with_plans(casey: Any, biller: Any) -> tuple[Any, Any, Any, Any]:

@@ -19,7 +19,10 @@ SEEN = {
     Role.CLINICIAN: (*CHART, "Phrases", "Worklist", "Codes", "Rules"),
     Role.ASSISTANT: (*CHART, "Phrases", "Codes", "Rules"),
     Role.BILLER: (*CHART, *BILLING, "Payers & policies", "Codes", "Rules"),
-    Role.MANAGER: (*CHART, *BILLING, "Denial dashboard", "Payers & policies", "Codes", "Rules"),
+    Role.MANAGER: (
+        *(*CHART, *BILLING, "Denial dashboard", "Passed over", "Payers & policies", "Codes", "Rules"),
+        "Check all claims",
+    ),
     Role.ADMINISTRATOR: ("Codes", "Rules"),
 }
 """What stands in the navigation of each role."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ from claims.models import (
     Submission,
 )
 from claims.services.figures import refresh
+from claims.services.outcomes import keep_report
 from claims.services.packets import seal_packet
 from claims.services.submissions import submit
 from documentation.models import Clinician, Encounter, Patient, StoredFile, User
@@ -84,8 +86,13 @@ def claim(
     return row
 
 
-def packet(row: Claim, *, kind: str = "claim") -> Packet:
-    """A sealed packet without content."""
+def packet(row: Claim, *, kind: str = "claim", passed_over: str = "", let_be: str = "") -> Packet:
+    """A sealed packet without pages. Of its report only the ids are told of warnings passed over and advice let be."""
+    failed = [(rule, "warning", "Looked at") for rule in passed_over.split()]
+    failed += [(rule, "advice", "") for rule in let_be.split()]
+    report = [{"rule": r, "severity": s, "passed": False, "reason": why} for r, s, why in failed]
+    report.append({"rule": "COD-101", "severity": "blocker", "passed": True, "reason": ""})
+    facts = {"coverage": {"payer": {"payer_id": row.coverage.payer.payer_id}}}
     n = next(_numbers)
 
     def stored(ending: str) -> StoredFile:
@@ -104,18 +111,18 @@ def packet(row: Claim, *, kind: str = "claim") -> Packet:
         pdf=stored("pdf"),
         zip=stored("zip"),
         manifest="{}",
-        facts="{}",
-        report="[]",
+        facts=json.dumps(facts),
+        report=json.dumps(report),
         sealed_at=row.created_at,
         sealed_by=somebody(),
     )
 
 
-def sent(row: Claim, on: date, *, appeal: Appeal | None = None) -> Submission:
-    """A sending with its proof."""
+def sent(row: Claim, on: date, *, appeal: Appeal | None = None, **so: str) -> Submission:
+    """A sending with its proof. `so` says what its packet did not pass, as `packet` takes it."""
     submission = Submission.objects.create(
         claim=row,
-        packet=packet(row, kind="appeal" if appeal else "claim"),
+        packet=packet(row, kind="appeal" if appeal else "claim", **so),
         appeal=appeal,
         channel="portal",
         sent_on=on,
@@ -124,6 +131,8 @@ def sent(row: Claim, on: date, *, appeal: Appeal | None = None) -> Submission:
         recorded_at=moment(on),
         recorded_by=somebody(),
     )
+    if appeal is None:
+        keep_report(submission)
     refresh(row)
     return submission
 

@@ -1,0 +1,60 @@
+"""Reasons that people gave for going on although a check warned, and how the payers answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from claims.models import Payer, RuleOverride, SentFailure, SentReport
+from claims.queries.outcomes import sending_answered
+
+ANSWERS = {
+    "withdrawn": ("Reason withdrawn", "draft"),
+    "not_sent": ("Not sent yet", "draft"),
+    "waiting": ("Waiting", "submitted"),
+    "denied": ("Denied", "denied"),
+    "not_denied": ("Not denied", "paid"),
+}
+"""How a payer answered a claim that was sent with a reason: label and tone."""
+
+
+def overrides(payer: Payer | None = None, rule: str = "") -> QuerySet[Any]:
+    """Every reason that was given, the newest first, each with `payer_name`, `answer` (a key of ANSWERS) and
+    `first_cause`.
+
+    The payer is that of the packet that left, and of the plan while none did. A reason has the answer of the sending
+    that it went with: what counts as denied here counts as denied in `outcomes.share_of(..., with_reason=True)`.
+    """
+    reports = SentReport.objects.filter(submission__claim=OuterRef("claim"))
+    went = SentFailure.objects.filter(rule=OuterRef("rule"), with_reason=True)
+    newest = reports.order_by("-pk")
+    rows = RuleOverride.objects.annotate(
+        answered_by=Subquery(sending_answered("claim", "claim__figures__answered_on")),
+        payer=Coalesce(Subquery(newest.values("payer")[:1]), "claim__coverage__payer", output_field=BigIntegerField()),
+        payer_name=Coalesce(
+            Subquery(newest.values("payer__name")[:1]), "claim__coverage__payer__name", output_field=CharField()
+        ),
+        first_cause=F("claim__figures__first_cause"),
+        answer=Case(
+            When(withdrawn_at__isnull=False, then=Value("withdrawn")),
+            When(
+                Exists(went.filter(report=OuterRef("answered_by"))),
+                then=Case(
+                    When(claim__figures__initially_denied=True, then=Value("denied")), default=Value("not_denied")
+                ),
+            ),
+            When(Exists(went.filter(report__submission__claim=OuterRef("claim"))), then=Value("waiting")),
+            default=Value("not_sent"),
+            output_field=CharField(),
+        ),
+    )
+    rows = rows.filter(rule=rule) if rule else rows
+    rows = rows.filter(payer=payer.pk) if payer else rows
+    return rows.select_related("by", "claim").order_by("-at", "-pk")
+
+
+def overridden_rules() -> list[str]:
+    """The rules that a reason was ever given for."""
+    return list(RuleOverride.objects.order_by("rule").values_list("rule", flat=True).distinct())

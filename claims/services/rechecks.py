@@ -1,0 +1,125 @@
+"""Verbs of checking every open claim anew: begin, go on by a number of claims, stop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, QuerySet
+
+from claims.models import Claim, RecheckRun, SentBack
+from claims.queries.claims import reports_of_each
+from claims.services.changing import NOT_AWAY
+from claims.workflow import PREPARATION, Closing, Preparation, readiness_refusals
+from documentation.kernel.machine import NotPermitted, NotPossible
+from documentation.kernel.permissions import Permission
+from documentation.kernel.rule import Report
+from documentation.models import User
+from documentation.services.audit import record
+from documentation.services.transitions import perform
+
+AT_ONCE = 500
+"""Claims whose facts are in memory together."""
+
+
+def begin(why: str, *, by: User, at: datetime) -> RecheckRun:
+    """Begin to check all open claims. Raises NotPossible while another run is under way."""
+    _may(by)
+    row = RecheckRun(why=why, total=0, last=0, started_at=at, started_by=by)
+    row.full_clean(exclude=["total", "last"], validate_constraints=False)
+    if not row.why:
+        raise ValidationError({"why": "Say what changed: it tells the next person why claims went back to draft."})
+    with transaction.atomic():
+        found = _open().aggregate(total=Count("pk"), last=Max("pk"))
+        row.total, row.last = found["total"], found["last"] or 0
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError as e:
+            raise NotPossible("The claims are being checked already. Let that end, or stop it, then begin.") from e
+        record("recheck.begin", by=by, at=at, subject=row, claims=row.total)
+    return row
+
+
+def go_on(run: RecheckRun, *, by: User, at: datetime, claims: int = AT_ONCE) -> RecheckRun:
+    """Check the next claims of a run; the last of them end it. The run may have been left anywhere, by anybody.
+
+    Facts and rules take no lock. Each claim that is sent back has a transaction of its own, and the place is moved on
+    in another: a run that breaks off between the two finds those claims as drafts and sends none back twice.
+    """
+    _may(by)
+    run.refresh_from_db()
+    if not run.is_running:
+        return run
+    rows = list(_open().filter(pk__gt=run.position, pk__lte=run.last).order_by("pk")[:claims])
+    told = list(reports_of_each(rows, at=at))
+    for claim, report in told:
+        if _is_to_send_back(claim, report):
+            _send_back(claim, report, run, by=by, at=at)
+    _move_on(run, told, is_end=len(rows) < claims, by=by, at=at)
+    run.refresh_from_db()
+    return run
+
+
+def stop(run: RecheckRun, *, by: User, at: datetime) -> None:
+    """End a run where it stands; what it sent back stays a draft. Raises NotPossible where it ended by itself."""
+    _may(by)
+    with transaction.atomic():
+        if not RecheckRun.objects.filter(pk=run.pk, is_running=True).update(is_running=False, ended_at=at):
+            raise NotPossible("This check has ended already.")
+        record("recheck.stop", by=by, at=at, subject=run)
+
+
+def _may(by: User) -> None:
+    if not by.may(Permission.CLAIM_RECHECK):
+        raise NotPermitted("Your role does not allow you to check all claims again.")
+
+
+def _open() -> QuerySet[Claim]:
+    return Claim.objects.filter(closing=Closing.OPEN)
+
+
+def _is_to_send_back(claim: Claim, report: Report) -> bool:
+    """Whether a claim that waits to be sent could not be marked ready now. What was sent stays as it was sent."""
+    waits = claim.preparation == Preparation.READY and claim.transport in NOT_AWAY
+    return waits and any(readiness_refusals(report))
+
+
+def _against(report: Report) -> list[str]:
+    return [r.rule for r in (*report.blockers, *report.open_warnings)]
+
+
+def _send_back(claim: Claim, report: Report, run: RecheckRun, *, by: User, at: datetime) -> None:
+    rules, seen = _against(report), claim.revision
+    patient, against = claim.encounter.patient, ", ".join(rules)
+    try:
+        with perform(
+            PREPARATION, "back_to_draft", claim, by=by, at=at, patient=patient, rule=against, recheck=run.pk
+        ) as row:
+            if row.revision != seen:
+                raise NotPossible("Somebody changed the claim meanwhile.")
+            SentBack.objects.create(run=run, claim=row, rules=rules, at=at)
+    except NotPossible:
+        return  # Whoever changed it has seen its checks, or will before it leaves.
+
+
+def _move_on(run: RecheckRun, told: Iterable[tuple[Claim, Report]], *, is_end: bool, by: User, at: datetime) -> None:
+    """Write down how far the run came, unless somebody else drove it over the same claims at the same time."""
+    reports = [report for _, report in told]
+    failed = Counter(run.failed)
+    failed.update(rule for report in reports for rule in _against(report))
+    with transaction.atomic():
+        moved = RecheckRun.objects.filter(pk=run.pk, position=run.position, is_running=True).update(
+            position=run.last if is_end else max(claim.pk for claim, _ in told),
+            checked=run.checked + len(reports),
+            stopped=run.stopped + sum(1 for r in reports if r.blockers),
+            asking=run.asking + sum(1 for r in reports if r.open_warnings and not r.blockers),
+            failed=dict(sorted(failed.items())),
+            is_running=not is_end,
+            ended_at=at if is_end else None,
+        )
+        if moved and is_end:
+            record("recheck.end", by=by, at=at, subject=run, checked=run.checked + len(reports))

@@ -1,0 +1,74 @@
+"""Check all open claims again: begin, watch, go on, stop. A page that is open drives the run, some claims at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from claims.forms.rechecks import RecheckForm
+from claims.models import RecheckRun
+from claims.queries import rechecks as queries
+from claims.services import rechecks as verbs
+from claims.views.common import attempt, status_of
+from documentation.kernel.permissions import Permission
+from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.once import acts_once
+
+EARLIER = 10
+"""Runs that the page still tells of."""
+
+
+@requires(Permission.CLAIM_RECHECK)
+@refusals_become_pages
+@acts_once
+def show(request: SignedInRequest) -> HttpResponse:
+    """The run under way or the last one, what it found, and the form that begins another."""
+    form = RecheckForm(request.POST if request.method == "POST" else None)
+    if attempt(form, lambda v: verbs.begin(v["why"], by=request.user, at=timezone.now())):
+        return redirect("recheck")
+    runs = list(RecheckRun.objects.select_related("started_by")[: EARLIER + 1])
+    context = {**_run(runs[0] if runs else None), "form": form, "earlier": runs[1:]}
+    return render(request, "claims/recheck.html", context, status=status_of(form))
+
+
+@require_POST
+@requires(Permission.CLAIM_RECHECK)
+@refusals_become_pages
+def go_on(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Check the next claims. A script gets the progress anew; a button without one, the page."""
+    run = verbs.go_on(found_or_404(RecheckRun.objects, pk), by=request.user, at=timezone.now())
+    if "HX-Request" not in request.headers:
+        return redirect("recheck")
+    answer = render(request, "claims/_recheck.html", _run(run))
+    if not run.is_running:
+        # The last answer brings the whole page: what was found, and the form.
+        answer["HX-Redirect"] = reverse("recheck")
+    return answer
+
+
+@require_POST
+@requires(Permission.CLAIM_RECHECK)
+@refusals_become_pages
+@acts_once
+def stop(request: SignedInRequest, pk: int) -> HttpResponse:
+    verbs.stop(found_or_404(RecheckRun.objects, pk), by=request.user, at=timezone.now())
+    messages.success(request, "The check is stopped. Claims that it sent back stay drafts.")
+    return redirect("recheck")
+
+
+def _run(run: RecheckRun | None) -> dict[str, Any]:
+    if run is None:
+        return {"run": None}
+    return {
+        "run": run,
+        "left": max(0, run.total - run.checked),
+        "against": queries.against(run),
+        "sent_back": queries.sent_back(run),
+        "went_back": run.sent_back.count(),
+    }

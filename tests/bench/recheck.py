@@ -1,0 +1,183 @@
+"""All open claims checked anew against the same facts and checks claim by claim: `python -m tests.bench recheck`.
+
+The open claims of the demo practice are copied, row by row and with everything that their facts are made from, until
+there are as many as asked for: `BENCH_CLAIMS` of them, 4,000 by default; `recheck-all` takes 100,000.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+from tests.bench.report import Section
+
+CLAIMS = 4_000
+ALL = 100_000
+BY_ITSELF = 20
+"""So many are taken one by one after each chunk: in turns, so that other work on the machine slows both ways alike."""
+STEP = 1_000_000
+"""Between the keys of a row and of its next copy; the demo practice has fewer rows than this."""
+
+
+def measure_recheck() -> None:
+    _measure(int(os.environ.get("BENCH_CLAIMS", CLAIMS)))
+
+
+def measure_all() -> None:
+    _measure(ALL)
+
+
+def _measure(wanted: int) -> None:
+    from django.contrib.auth import get_user_model
+    from django.utils import timezone
+
+    from claims.models import Claim
+    from claims.queries.claims import reports_of_each
+    from claims.services import rechecks
+
+    copy_open_claims(wanted)
+    now, by = timezone.now(), get_user_model().objects.filter(role="manager").first()
+    keys = list(Claim.objects.filter(closing="open").order_by("pk").values_list("pk", flat=True))
+    alone = together = whole = 0.0
+    taken = asked_alone = asked_together = 0
+    _by_itself(keys[0], now)  # warm
+    run = rechecks.begin("a measurement", by=by, at=now)
+    for start in range(0, len(keys), rechecks.AT_ONCE):
+        chunk = keys[start : start + rechecks.AT_ONCE]
+        with _Counted() as counted:
+            rows = list(Claim.objects.filter(pk__in=chunk).order_by("pk"))
+            for _ in reports_of_each(rows, at=now):
+                pass
+        together, asked_together = together + counted.seconds, max(asked_together, counted.queries)
+        for key in chunk[:BY_ITSELF]:
+            with _Counted() as counted:
+                _by_itself(key, now)
+            alone, asked_alone, taken = alone + counted.seconds, asked_alone + counted.queries, taken + 1
+        with _Counted() as counted:
+            run = rechecks.go_on(run, by=by, at=now)
+        whole += counted.seconds
+    assert run.checked == len(keys)
+    sent_back = run.sent_back.count()
+    one, many, full = alone / taken, together / len(keys), whole / len(keys)
+
+    section = Section("All open claims checked again", "Way", "ms a claim", "times faster", "queries", "100,000 claims")
+    each = f"{asked_alone / taken:.0f} a claim"
+    section.row("facts and checks, claim by claim", f"{one * 1000:.2f}", "1.0", each, _time(one))
+    for name, took in (("facts and checks, together", many), ("the whole run, with what it writes", full)):
+        asked = f"{asked_together} for {rechecks.AT_ONCE} claims" if took is many else ""
+        section.row(name, f"{took * 1000:.2f}", f"{one / took:.1f}", asked, _time(took))
+    said = "measured" if len(keys) >= ALL else "extrapolated"
+    section.lines.append(
+        f"{len(keys):,} open claims, copied from those of the demo practice; {taken:,} of them were also taken one by"
+        f" one, a few after each {rechecks.AT_ONCE}. The times for 100,000 together are {said}, those one by one are"
+        f" extrapolated. The run sent {sent_back:,} claims back to draft, each in a transaction of its own."
+    )
+    print(section.lines[-1])
+    section.keep()
+
+
+def _by_itself(key: int, now: datetime) -> None:
+    """What the page of a claim does of it."""
+    from claims.models import Claim
+    from claims.queries.claims import report_of
+
+    claim = Claim.objects.get(pk=key)
+    report_of(claim, today=claim.encounter.location.today(now))
+
+
+class _Counted:
+    """Seconds and queries of a block."""
+
+    def __enter__(self) -> "_Counted":
+        from django.db import connection
+
+        self.queries, self.began = 0, perf_counter()
+        self._wrapped = connection.execute_wrapper(self._count)
+        self._wrapped.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._wrapped.__exit__(*error)
+        self.seconds = perf_counter() - self.began
+
+    def _count(self, execute: Any, *args: Any) -> Any:
+        self.queries += 1
+        return execute(*args)
+
+
+def _time(seconds: float) -> str:
+    took = seconds * ALL
+    return f"{took / 60:.1f} min" if took >= 60 else f"{took:.0f} s"
+
+
+def copy_open_claims(wanted: int) -> None:
+    """Copy every open claim with its patient, plans, signed record and lines, without its pictures and packets."""
+    from django.db import connection
+
+    from claims.models import Claim
+    from documentation.locks import drop_locks, install_locks
+
+    there = Claim.objects.filter(closing="open").count()
+    drop_locks(connection)
+    with connection.cursor() as cursor:
+        for copy in range(1, -(-wanted // there)):
+            for statement in _statements(copy * STEP):
+                cursor.execute(statement)
+        cursor.execute("ANALYZE")
+    install_locks(connection)
+
+
+def _statements(step: int) -> Iterator[str]:
+    from django.apps import apps
+
+    patients = "SELECT patient_id FROM documentation_encounter WHERE id IN ({})"
+    open_claims = f"SELECT id FROM claims_claim WHERE closing = 'open' AND id < {STEP}"
+    visits = f"SELECT encounter_id FROM claims_claim WHERE id IN ({open_claims})"
+    people = patients.format(visits)
+    of_people = f"SELECT id FROM documentation_encounter WHERE patient_id IN ({people}) AND id < {STEP}"
+    plans = f"SELECT id FROM claims_coverage WHERE patient_id IN ({people}) AND id < {STEP}"
+    claims = f"SELECT id FROM claims_claim WHERE encounter_id IN ({of_people})"
+    for model, chosen in {
+        "documentation.Patient": f"id IN ({people})",
+        "documentation.Encounter": f"id IN ({of_people})",
+        "documentation.Signature": f"encounter_id IN ({of_people})",
+        "documentation.Addendum": f"encounter_id IN ({of_people})",
+        "documentation.GlandExamined": f"encounter_id IN ({of_people})",
+        "claims.Coverage": f"id IN ({plans})",
+        "claims.CoverageTerms": f"coverage_id IN ({plans})",
+        "claims.EligibilityCheck": f"coverage_id IN ({plans})",
+        "claims.Authorization": f"coverage_id IN ({plans})",
+        "claims.PlanOrder": f"patient_id IN ({people})",
+        "claims.Estimate": f"encounter_id IN ({of_people})",
+        "claims.SelfPayRestriction": f"encounter_id IN ({of_people})",
+        "claims.Claim": f"id IN ({claims})",
+        "claims.ClaimLine": f"claim_id IN ({claims})",
+        "claims.RuleOverride": f"claim_id IN ({claims})",
+    }.items():
+        yield _copied(apps.get_model(model), chosen, step)
+
+
+_MOVED = {"Patient", "Encounter", "Coverage", "Claim"}
+"""Rows that point to one of these point to its copy; payers, people and places are shared."""
+
+_OWN = {"case_id": "NULL", "chart_number": "CASE {column} WHEN '' THEN '' ELSE {column} || '-{step}' END"}
+"""Columns that no two rows share."""
+
+
+def _copied(model: Any, chosen: str, step: int) -> str:
+    names, values = [], []
+    for field in model._meta.concrete_fields:
+        column = f'"{field.column}"'
+        names.append(column)
+        to = field.related_model.__name__ if field.is_relation else ""
+        if (field.primary_key and not field.is_relation) or to in _MOVED:
+            values.append(f"{column} + {step}")
+        else:
+            values.append(_OWN.get(field.name, column).format(column=column, step=step))
+    table = model._meta.db_table
+    own = model._meta.pk.column
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table}"
+        f" WHERE {chosen} AND {own} < {STEP}"
+    )

@@ -1,0 +1,66 @@
+"""Every reason for going on, with the answer of the sending that it went with."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from claims.models import Claim, RuleOverride
+from claims.queries.outcomes import share_of
+from claims.queries.overrides import overrides
+from tests.claims import answered as a
+
+pytestmark = pytest.mark.django_db
+JANUARY = date(2026, 1, 12)
+MARCH = date(2026, 3, 2)
+
+
+def given(row: Claim, rule: str = "COV-104", *, withdrawn: bool = False) -> RuleOverride:
+    at = a.moment(row.service_date) + timedelta(minutes=RuleOverride.objects.count())
+    return RuleOverride.objects.create(
+        claim=row, rule=rule, reason="Looked at", by=a.somebody(), at=at, withdrawn_at=at if withdrawn else None
+    )
+
+
+def answers() -> list[tuple[str, str]]:
+    return [(row.payer_name, row.answer) for row in overrides().order_by("pk")]
+
+
+def test_each_reason_has_the_answer_of_the_sending_that_it_went_with() -> None:
+    denied, paid, waiting, draft, dropped, mended = (a.claim(date(2026, 1, 5), of="Summit") for _ in range(6))
+    for row in (denied, paid, waiting, draft, mended):
+        given(row)
+    given(dropped, withdrawn=True)
+    for row in (denied, paid, waiting, mended):
+        a.sent(row, JANUARY, passed_over="COV-104")
+    a.sent(dropped, JANUARY)
+    a.sent(mended, date(2026, 2, 2))  # the first sending was rejected; the second needed no reason
+    for row in (denied, dropped, mended):
+        a.denial(a.answer(row, MARCH, "denied"), "coverage", "850.00")
+    a.answer(paid, MARCH, "paid", paid="700.00")
+    assert [answer for _, answer in answers()] == [
+        "denied",
+        "not_denied",
+        "waiting",
+        "not_sent",
+        "waiting",
+        "withdrawn",
+    ]
+    share = share_of(a.payer("Summit"), "COV-104", with_reason=True)
+    told = [answer for _, answer in answers() if answer in ("denied", "not_denied")]
+    assert (share.part, share.whole) == (told.count("denied"), len(told))
+
+
+def test_payer_and_rule_narrow_the_list_and_the_payer_is_that_of_the_packet() -> None:
+    row, other = a.claim(date(2026, 1, 5), of="Summit"), a.claim(date(2026, 1, 5), of="Another")
+    given(row)
+    given(row, "NEC-301")
+    given(other)
+    a.sent(row, JANUARY, passed_over="COV-104 NEC-301")
+    row.coverage.payer = a.payer("Corrected later")
+    row.coverage.save()
+    assert answers() == [("Summit", "waiting"), ("Summit", "waiting"), ("Another", "not_sent")]
+    assert [o.rule for o in overrides(a.payer("Summit")).order_by("pk")] == ["COV-104", "NEC-301"]
+    assert [o.claim for o in overrides(rule="COV-104").order_by("pk")] == [row, other]
+    assert not overrides(a.payer("Corrected later"))
