@@ -286,6 +286,8 @@ class ClaimFacts:
     restriction: RestrictionFacts | None = None
     newer: NewerVersionFacts | None = None
     """The version that replaced the record of this claim or is being written; None while the record counts alone."""
+    rules_are_released: bool = True
+    """Whether a person of the practice has looked at its rules; a new practice holds everything until then."""
 
     @property
     def policy(self) -> PolicyFacts:

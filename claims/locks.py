@@ -42,6 +42,12 @@ LOCKS = (
     *append_only("claims_planorder", "A confirmed order of plans"),
     *append_only("claims_payerterms", "A version of what was agreed with a payer"),
     *append_only("claims_estimatesignature", "A signature"),
+    *append_only("claims_ownruleversion", "A version of a rule"),
+    *append_only("claims_ownruletrial", "A trial of a rule"),
+    *append_only("claims_ruleseverity", "A severity that was set"),
+    *append_only("claims_rulesrelease", "The release of the rules"),
+    Lock("claims_ownrule", "UPDATE", "OLD.status = 'retired'", "A retired rule stays as it was."),
+    Lock("claims_ownrule", "DELETE", "1 = 1", "A rule is retired, never removed: its id is never given again."),
     Lock("claims_estimate", "UPDATE", _SIGNED_ESTIMATE, _ESTIMATE_MESSAGE),
     Lock("claims_estimate", "DELETE", _SIGNED_ESTIMATE, _ESTIMATE_MESSAGE),
     Lock(

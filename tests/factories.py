@@ -66,8 +66,16 @@ def organization(*, is_demo: bool = True) -> Organization:
     return Organization.objects.get_or_create(pk=1, defaults={"name": "Harbor Oral Surgery", "is_demo": is_demo})[0]
 
 
+def rules_released() -> None:
+    """Somebody looked at the rules: without it a new practice holds every claim."""
+    from claims.models import RulesRelease
+
+    RulesRelease.objects.get_or_create(pk=1, defaults={"released_at": AT})
+
+
 def location(**values: Any) -> Location:
-    """The location of the reference case; another one where values are named."""
+    """The location of the reference case; another one where values are named. Its rules were looked at."""
+    rules_released()
     given = reference().case.location
     known = {**fields(given, "address"), **fields(given.address), **values}  # type: ignore[union-attr]
     return Location.objects.get_or_create(name=known.pop("name"), defaults=known)[0]
@@ -319,7 +327,9 @@ def denial(*, by: User | None = None, claim: Any = None, **values: Any) -> Any:
 
     by = by or user(role=Role.BILLER)
     claim = claim or claim_at(by=by)
-    remittance = Remittance.objects.create(key=f"key {next(_numbers)}", source="eob", recorded_at=AT, recorded_by=by)
+    remittance = Remittance.objects.create(
+        key=f"key {next(_numbers)}", source="eob", paid_on=TODAY, recorded_at=AT, recorded_by=by
+    )
     answer = RemittanceClaim.objects.create(
         remittance=remittance,
         position=1,

@@ -20,6 +20,7 @@ from claims.models.remittances import (
     RemittanceFile,
     RemittanceLine,
 )
+from claims.models.rules import OwnRule, OwnRuleTrial, OwnRuleVersion, RuleSeverity, RulesRelease
 from claims.models.submissions import FilingProof, Submission
 
 __all__ = [
@@ -40,6 +41,9 @@ __all__ = [
     "Fee",
     "FilingProof",
     "FormerScan",
+    "OwnRule",
+    "OwnRuleTrial",
+    "OwnRuleVersion",
     "Packet",
     "PacketPart",
     "Payer",
@@ -52,6 +56,8 @@ __all__ = [
     "RemittanceFile",
     "RemittanceLine",
     "RuleOverride",
+    "RuleSeverity",
+    "RulesRelease",
     "SelfPayRestriction",
     "SentBack",
     "SentFailure",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -17,13 +18,14 @@ from claims.facts import (
     OtherVisitFacts,
     SiblingClaimFacts,
 )
-from claims.models import Claim, EligibilityCheck, Estimate, Fee, RuleOverride
+from claims.models import Claim, Coverage, EligibilityCheck, Estimate, Fee, RuleOverride
 from claims.queries import plans
 from claims.queries.coverage import authorizations_from
 from claims.queries.eligibility import check_that_counts
 from claims.queries.gathered import REPLACED, Gathered
 from claims.queries.plan_facts import coverage_facts
 from claims.queries.primary import primary_facts, standing
+from claims.queries.rulebook import InForce, RuleBooks, rule_book
 from claims.queries.worklists import not_billed, with_signs
 from claims.rules import CATALOGUE
 from claims.workflow import Adjudication
@@ -175,16 +177,24 @@ def _primary_is_decided(claim: Claim, of_visit: Iterable[Claim]) -> bool:
 
 def report_of(claim: Claim, *, today: date) -> Report:
     """The readiness report, with the reasons that people gave for going on."""
-    return report_on(facts_of(claim, today=today), overrides_of(claim))
+    return report_on(facts_of(claim, today=today), overrides_of(claim), rules_for(claim, today))
 
 
-def report_on(facts: ClaimFacts, overrides: dict[str, str]) -> Report:
-    """What payers would look at: the signed record by its rules, then the claim by its own.
+def rules_for(claim: Claim, day: date) -> InForce:
+    """The rules that hold on a day for the payer of a claim."""
+    return rule_book(day).of(claim.coverage.payer_id)
 
-    A warning about the record must not leave without a reason either, so both stand in one report.
+
+def report_on(facts: ClaimFacts, overrides: dict[str, str], rules: InForce) -> Report:
+    """What payers would look at: the signed record by its rules, then the claim by the program's and the practice's.
+
+    A warning about the record must not leave without a reason either, so all stand in one report.
     """
-    record = check(facts.encounter, RECORD_RULES, overrides=overrides)
-    return Report((*check(facts, CATALOGUE, overrides=overrides).results, *record.results))
+    if not rules.are_released:
+        facts = replace(facts, rules_are_released=False)
+    claim = check(facts, (*CATALOGUE, *rules.own), severities=rules.severities, overrides=overrides)
+    record = check(facts.encounter, RECORD_RULES, severities=rules.severities, overrides=overrides)
+    return Report((*claim.results, *record.results))
 
 
 def reports_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tuple[Claim, Report]]:
@@ -192,8 +202,11 @@ def reports_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tupl
     given: dict[int, dict[str, str]] = {}
     for row in RuleOverride.objects.filter(claim__in=claims, withdrawn_at=None):
         given.setdefault(row.claim_id, {})[row.rule] = row.reason
+    payers = dict(Coverage.objects.filter(claims__in=claims).values_list("pk", "payer_id"))
+    books = RuleBooks()
     for claim, facts in facts_of_each(claims, at=at):
-        yield claim, report_on(facts, given.get(claim.pk, {}))
+        rules = books.on(facts.today or at.date()).of(payers[claim.coverage_id])
+        yield claim, report_on(facts, given.get(claim.pk, {}), rules)
 
 
 def overrides_of(claim: Claim) -> dict[str, str]:

@@ -23,6 +23,7 @@ from claims.rules import (
     laterality,
     medical,
     membership,
+    practice,
     responsibility,
 )
 from documentation.kernel.rule import Rule, catalogue_of
@@ -46,5 +47,6 @@ CATALOGUE: tuple[Rule[ClaimFacts], ...] = catalogue_of(
     duplicates.RULES,
     billing.RULES,
     responsibility.RULES,
+    practice.RULES,
     retired=RETIRED,
 )

@@ -8,6 +8,7 @@ from documentation.kernel.rule import Citation
 
 POLICY = Citation("The payer's policy for D0371", "as the practice has recorded it")
 PLAN = Citation("Ductus claim standard", "coverage and eligibility")
+OWN_PRACTICE = Citation("Ductus claim standard", "a new practice starts with everything held")
 PACKET = Citation("Ductus claim standard", "what leaves with the claim")
 CODES = Citation("Ductus code table", "claims/codes/cdt.py")
 BUNDLING = Citation("Ductus table of bundled codes", "claims/codes/bundling.py")

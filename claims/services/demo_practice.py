@@ -10,6 +10,7 @@ from django.db import transaction
 
 from claims.cases import read_folder
 from claims.demo import SEED
+from claims.models import RulesRelease
 from claims.services.case_people import add_demo_user, clinician_of, location_of
 from claims.services.cast import cast_of
 from claims.services.payers import set_fee
@@ -49,6 +50,8 @@ def make_sure(*, at: datetime) -> bool:
         for username, role, first_name, last_name in PEOPLE:
             add_demo_user(username, role, first_name, last_name)
         record("practice.set_up", by=None, at=at, subject=practice.name, demo=True)
+        # Its rules were looked at when it was invented; a real practice does that itself.
+        RulesRelease.objects.create(released_at=at)
         location_of(reference.location, at=at)
         clinician_of(reference.encounter.clinician, at=at)
         biller = cast_of(()).who_may(Permission.PAYER_EDIT)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from claims.models import Claim, Packet, PacketPart, RemittanceClaim
 from claims.packet import BuiltPacket, build
-from claims.queries.claims import facts_of, overrides_of, report_on
+from claims.queries.claims import facts_of, overrides_of, report_on, rules_for
 from claims.queries.plans import terms_on
 from claims.queries.primary import answer_before
 from claims.workflow import Preparation
@@ -44,8 +44,9 @@ def seal_packet(claim: Claim, *, channel: str = "print", by: User, at: datetime)
         raise NotPossible(
             "A packet is built from a ready claim. Mend what the checks name, mark the claim ready, then build it."
         )
-    facts = facts_of(claim, today=claim.encounter.location.today(at))
-    report = report_on(facts, overrides_of(claim))
+    today = claim.encounter.location.today(at)
+    facts = facts_of(claim, today=today)
+    report = report_on(facts, overrides_of(claim), rules_for(claim, today))
     if report.blockers or report.open_warnings:
         raise Refused(
             "The claim was ready, but something changed since. Check it again before it leaves.",

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from claims.models import Claim, Payer
 from claims.queries import billing
-from claims.queries.claims import report_of
+from claims.queries.claims import facts_of, overrides_of, report_on
 from claims.queries.filing import filing_of, filing_of_claim
 from claims.queries.payers import ANSWERS, denied_for, last_answer
+from claims.queries.rulebook import RuleBooks
 from claims.workflow import WORD_LABELS, ClaimWord, Closing
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Cause
@@ -39,9 +40,10 @@ def ready_to_bill(request: SignedInRequest) -> HttpResponse:
     audit_view(
         "claim.list", by=request.user, at=now, board="ready_to_bill", count=len(everything) + len(board.to_start)
     )
+    books = RuleBooks()
     context = {
         "to_start": [_visit(e, now) for e in board.to_start],
-        "drafts": [_row(c, now, is_checked=n < CHECKED_AT_ONCE) for n, c in enumerate(board.drafts)],
+        "drafts": [_row(c, now, books if n < CHECKED_AT_ONCE else None) for n, c in enumerate(board.drafts)],
         "held": [_row(c, now) for c in board.held],
         "to_pack": [_row(c, now) for c in board.to_pack],
         "packed": [_row(c, now) for c in board.packed],
@@ -63,7 +65,8 @@ def _visit(encounter: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _row(claim: Claim, now: datetime, *, is_checked: bool = False) -> dict[str, Any]:
+def _row(claim: Claim, now: datetime, books: RuleBooks | None = None) -> dict[str, Any]:
+    """A claim of the board; it is checked where the rules come with it."""
     today = claim.encounter.location.today(now)
     packet = claim.packet  # type: ignore[attr-defined]
     row: dict[str, Any] = {
@@ -71,8 +74,9 @@ def _row(claim: Claim, now: datetime, *, is_checked: bool = False) -> dict[str, 
         "filing": filing_of_claim(claim, today),
         "packet": f"K{packet:06d}" if packet else "",
     }
-    if is_checked:
-        report = report_of(claim, today=today)
+    if books:
+        rules = books.on(today).of(claim.coverage.payer_id)
+        report = report_on(facts_of(claim, today=today), overrides_of(claim), rules)
         standing = (*report.blockers, *report.open_warnings)
         row |= {"report": report, "left": len(standing), "blockers": len(report.blockers)}
         row["first"] = standing[0] if standing else None

@@ -79,6 +79,7 @@ def _links(claim: Claim, user: User) -> dict[str, str]:
     links: dict[str, str] = dict.fromkeys(RECORD, record)
     # What a locked record says of the visit can be read there, not typed.
     links |= dict.fromkeys(("claim.encounter", "claim.service_date", "claim.place_of_service"), f"{record}#part-visit")
+    links["rules"] = reverse("rule_list") + "#release"
     links["claim.version"] = f"{here}#version"
     links["claim.code"] = f"{here}#medical-code"
     if user.may(Permission.CLAIM_PREPARE):

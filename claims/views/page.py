@@ -14,7 +14,7 @@ from claims.facts import ClaimFacts
 from claims.forms.preparation import ReasonForm
 from claims.models import Authorization, Claim
 from claims.queries import billing
-from claims.queries.claims import estimates_of, facts_of, overrides_of, report_on
+from claims.queries.claims import estimates_of, facts_of, overrides_of, report_on, rules_for
 from claims.queries.codes import proposals, text_on
 from claims.queries.filing import filing_of_claim
 from claims.queries.outcomes import risk_of
@@ -55,7 +55,7 @@ def claim_page(
     user: User = request.user  # type: ignore[assignment]
     today = claim.encounter.location.today(timezone.now())
     facts = facts_of(claim, today=today)
-    report = report_on(facts, overrides_of(claim))
+    report = report_on(facts, overrides_of(claim), rules_for(claim, today))
     packets = list(claim.packets.select_related("pdf", "zip", "sealed_by"))
     is_open = claim.closing == Closing.OPEN and claim.transport in (Transport.NONE, Transport.REJECTED)
     sealed = next((p for p in packets if p.kind == "claim"), None)

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     IMAGE_EDIT = "image.edit"
     ORIGINAL_DOWNLOAD = "image.original"
     RULES_VIEW = "rules.view"
+    RULES_EDIT = "rules.edit"
     PAYER_VIEW = "payer.view"
     PAYER_EDIT = "payer.edit"
     COVERAGE_VIEW = "coverage.view"
@@ -82,7 +83,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.CLINICIAN: _INTAKE | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW},
     Role.ASSISTANT: _INTAKE,
     Role.BILLER: _BILLING,
-    Role.MANAGER: _BILLING | {P.CLAIM_RECHECK, P.DASHBOARD_VIEW, P.AUDIT_VIEW, P.CODES_LOAD},
+    Role.MANAGER: _BILLING | {P.CLAIM_RECHECK, P.RULES_EDIT, P.DASHBOARD_VIEW, P.AUDIT_VIEW, P.CODES_LOAD},
     # Users and settings only: an administrator sees no chart by default.
     Role.ADMINISTRATOR: frozenset(
         {P.HOME_VIEW, P.RULES_VIEW, P.CODES_LOAD, P.USER_MANAGE, P.SETTINGS_MANAGE, P.AUDIT_VIEW}

@@ -185,6 +185,10 @@ class Report:
         return [r.as_json() for r in self.results]
 
 
+class Unanswerable(Exception):
+    """A rule cannot be evaluated on these facts. The text says why; it ends a sentence."""
+
+
 def check(
     facts: F,
     catalogue: Iterable[Rule[F]],
@@ -196,7 +200,7 @@ def check(
 
     `severities` lets a payer's policy raise or lower a rule by id; `overrides` holds the reasons by rule id
     that people gave for going on. A reason lets a warning pass, never a blocker. A rule that breaks on the
-    facts counts as a failed blocker: what cannot be checked must not leave.
+    facts counts as a failed blocker and says why: what cannot be checked must not leave.
     """
     severities, overrides = severities or {}, overrides or {}
     results = []
@@ -210,9 +214,10 @@ def check(
                 continue
             if not passed and rule.tell:
                 message = rule.tell(facts) or message
-        except Exception:
+        except Exception as e:
             passed, severity = False, Severity.BLOCKER
-            message = f"This check could not be carried out ({rule.title}). Tell your administrator."
+            why = f", because {e}" if isinstance(e, Unanswerable) else ""
+            message = f"This check could not be carried out ({rule.title}){why}. Tell your administrator."
         reason = overrides.get(rule.id, "") if not passed and severity is Severity.WARNING else ""
         results.append(
             Result(rule.id, rule.title, severity, passed, rule.prevents, rule.field, message, rule.fix, reason)

@@ -14,6 +14,9 @@ from claims.models import (
     EstimateSignature,
     FilingProof,
     FormerScan,
+    OwnRule,
+    OwnRuleTrial,
+    OwnRuleVersion,
     Packet,
     PacketPart,
     PayerTerms,
@@ -23,6 +26,8 @@ from claims.models import (
     RemittanceClaim,
     RemittanceFile,
     RemittanceLine,
+    RuleSeverity,
+    RulesRelease,
     SelfPayRestriction,
     SentFailure,
     SentReport,
@@ -91,6 +96,11 @@ PAPERS = (
     Sealed(RemittanceClaim, "paid", Decimal("1.00")),
     Sealed(RemittanceLine, "paid", Decimal("1.00")),
     Sealed(Adjustment, "amount", Decimal("1.00")),
+    Sealed(OwnRule, "title", "Other words."),
+    Sealed(OwnRuleVersion, "title", "Other words."),
+    Sealed(OwnRuleTrial, "denied", 7),
+    Sealed(RuleSeverity, "reason", "Other words."),
+    Sealed(RulesRelease, "released_at", f.AT.replace(year=2027)),
 )
 
 
@@ -155,6 +165,12 @@ def paid_claim() -> None:
     Adjustment.objects.create(answer=answer, line=line, position=1, group="PR", carc="2", amount=Decimal(170))
     remittance.posted_at, remittance.posted_by = f.AT, by
     remittance.save()
+    rule = OwnRule.objects.create(title="A rule", status="retired", created_at=f.AT, created_by=by)
+    OwnRuleVersion.objects.create(rule=rule, version=1, adopted_on=f.TODAY, adopted_at=f.AT, adopted_by=by)
+    OwnRuleTrial.objects.create(rule=rule, condition={}, denied=0, paid=0, tried_at=f.AT, tried_by=by)
+    RuleSeverity.objects.create(
+        rule="FIN-101", severity="warning", effective_on=f.TODAY, reason="Told.", recorded_at=f.AT, recorded_by=by
+    )
 
 
 @pytest.mark.django_db

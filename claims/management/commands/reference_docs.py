@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand
 
 from claims import rules as claim_rules
 from claims import workflow as claim_workflow
+from claims.conditions.states import OWN_RULE
+from claims.management import conditions_page as conditions
 from claims.rules.order import TABLE as ORDER
 from claims.rules.order import OrderRule
 from documentation import rules as record_rules
@@ -44,6 +46,7 @@ FAMILIES = {
     "FIL-1": "In time, and once",
     "FIL-2": "Who bills and who treated",
     "FIN-1": "Fee and the patient's share",
+    "OWN-0": "The practice itself",
 }
 """Headings by the beginning of a rule's id."""
 
@@ -67,7 +70,8 @@ def pages(root: Path) -> dict[Path, str]:
     return {
         folder / "record.md": record_page(),
         folder / "rules.md": rules_page(),
-        folder / "states.md": states_page((ENCOUNTER, *claim_workflow.MACHINES)),
+        folder / "conditions.md": conditions_page(),
+        folder / "states.md": states_page((ENCOUNTER, *claim_workflow.MACHINES, OWN_RULE)),
         folder / "permissions.md": permissions_page(),
         folder / "access.md": access_page(addresses()),
         folder / "settings.md": settings_page((root / ".env.example").read_text(encoding="utf-8")),
@@ -172,6 +176,14 @@ def _families(rules: Iterable[Rule[Any]]) -> Iterator[str]:
                 for r in members
             ),
         )
+
+
+def conditions_page() -> str:
+    lines = ["# Conditions of own rules", "", NOTE, "", *conditions.head(), "## Operators", ""]
+    lines += _table(("Operator", "Holds when", "For", "On what is not known"), conditions.operator_rows())
+    for title, rows in conditions.property_groups():
+        lines += [f"## {title}", "", *_table(("Property", "Called", "Kind", "What it is"), rows)]
+    return _page(lines)
 
 
 # --- States ---------------------------------------------------------------------------------------------------------

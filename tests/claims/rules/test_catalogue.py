@@ -48,6 +48,7 @@ SECTIONS = {
     "diagnoses",
     "payer",
     "packet",
+    "rules",
 }
 
 
@@ -81,7 +82,7 @@ class TestEachRule:
     def test_has_a_source_a_cause_and_a_family(self, rule: Rule[ClaimFacts]) -> None:
         assert str(rule.citation)
         assert rule.prevents in Cause
-        assert re.fullmatch(r"(COV|ELG|COD|AUT|ATT|COB|FIL|FIN)-\d{3}", rule.id)
+        assert re.fullmatch(r"(COV|ELG|COD|AUT|ATT|COB|FIL|FIN|OWN)-\d{3}", rule.id)
 
 
 def test_ids_are_those_of_one_rule_in_both_catalogues() -> None:

@@ -4,12 +4,13 @@ from itertools import product
 
 import pytest
 
+from claims.conditions.states import OWN_RULE
 from claims.workflow import MACHINES as CLAIM_MACHINES
 from documentation.kernel.machine import Machine, NotPermitted, NotPossible, Refusal, Refused
 from documentation.kernel.permissions import Permission
 from documentation.workflow import ENCOUNTER
 
-MACHINES = (ENCOUNTER, *CLAIM_MACHINES)
+MACHINES = (ENCOUNTER, *CLAIM_MACHINES, OWN_RULE)
 EVERYTHING = frozenset(Permission)
 STEPS = [
     pytest.param(machine, transition, status, id=f"{machine.name}.{machine.field}.{transition.name}-from-{status}")

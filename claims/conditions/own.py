@@ -1,0 +1,73 @@
+"""A rule of the practice: what it asks, what it says, and for which payers; checked like the rules of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from claims.conditions.condition import holds_on, read
+from claims.facts import ClaimFacts
+from documentation.kernel.rule import Cause, Citation, Rule, Severity
+
+FIELDS: Mapping[str, str] = {
+    "lines.code": "Lines of the claim",
+    "diagnoses.diagnoses": "Diagnoses of the claim",
+    "coverage.plan_name": "The patient's plan",
+    "eligibility.checked_on": "Eligibility check",
+    "authorization.number": "Authorization",
+    "estimate.given_on": "Estimate",
+    "payer.playbook": "Playbook of the payer",
+    "visit.service_date": "Record: the visit",
+    "justification.indications": "Record: medical justification",
+    "procedure.glands": "Record: the procedure",
+    "findings.findings": "Record: the findings",
+    "images.images": "Record: the images",
+    "interpretation.text": "Record: the interpretation",
+    "plan.recommendations": "Record: subsequent care",
+}
+"""Where the fix of a practice's rule may lead."""
+
+
+def own_id(number: int) -> str:
+    """`OWN-001`. Permanent: a number is given once, and a rule that is retired keeps it."""
+    return f"OWN-{number:03d}"
+
+
+@dataclass(frozen=True)
+class OwnRule:
+    """One version of a practice's rule. `condition` is JSON as it was adopted; `payers` are row numbers, none: all."""
+
+    id: str
+    version: int
+    title: str
+    message: str
+    fix: str
+    field: str
+    cause: Cause
+    severity: Severity
+    condition: Any
+    payers: tuple[int, ...] = ()
+
+    def applies_to(self, payer: int) -> bool:
+        return not self.payers or payer in self.payers
+
+    def holds(self, facts: ClaimFacts) -> bool:
+        """Whether the claim is to be held. Raises Unanswerable, with the reason, where that cannot be said."""
+        return holds_on(read(self.condition), facts)
+
+    def as_rule(self) -> Rule[ClaimFacts]:
+        """As the kernel checks it. It has no examples: what proves it is its trial on the claims that were answered."""
+        return Rule(
+            id=self.id,
+            title=self.title,
+            severity=self.severity,
+            field=self.field,
+            message=self.message,
+            fix=self.fix,
+            citation=Citation("The practice's own rule", f"version {self.version}"),
+            prevents=self.cause,
+            passes=lambda facts: not self.holds(facts),
+            good=ClaimFacts(),
+            bad=ClaimFacts(),
+        )

@@ -1,0 +1,118 @@
+"""Which rules hold on a day, and how grave each is for a payer: what every check of a claim starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from claims.conditions.condition import read
+from claims.conditions.own import OwnRule as Rule
+from claims.conditions.sense import Adopted
+from claims.facts import ClaimFacts
+from claims.models import OwnRule, OwnRuleVersion, RuleSeverity, RulesRelease
+from claims.rules import CATALOGUE
+from claims.rules.practice import RELEASE
+from documentation.kernel.rule import Rule as KernelRule
+from documentation.kernel.rule import Severity, Unanswerable
+from documentation.rules import CATALOGUE as RECORD_RULES
+
+BUILT_IN: dict[str, KernelRule[Any]] = {rule.id: rule for rules in (CATALOGUE, RECORD_RULES) for rule in rules}
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The rules for the claims of one payer: how grave the program's are where that was set, and the practice's own."""
+
+    severities: dict[str, Severity]
+    own: tuple[KernelRule[ClaimFacts], ...]
+    are_released: bool
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """Everything that was in force on a day, for all payers: read once, in three queries."""
+
+    own: tuple[Rule, ...]
+    severities: tuple[RuleSeverity, ...]
+    """The ones that count: one of a payer for a rule, and one for all."""
+    are_released: bool
+    _known: dict[int, InForce] = field(default_factory=dict, compare=False, repr=False)
+
+    def of(self, payer: int) -> InForce:
+        """What holds for one payer; its own row counts before the one for all. It is put together once."""
+        if payer not in self._known:
+            self._known[payer] = self._of(payer)
+        return self._known[payer]
+
+    def _of(self, payer: int) -> InForce:
+        rows = sorted((r for r in self.severities if r.payer_id in (None, payer)), key=lambda r: r.payer_id is not None)
+        return InForce(
+            {row.rule: Severity(row.severity) for row in rows},
+            tuple(rule.as_rule() for rule in self.own if rule.applies_to(payer)),
+            self.are_released,
+        )
+
+
+class RuleBooks:
+    """The rules of the days on which many claims are checked at once; each day is read once."""
+
+    def __init__(self) -> None:
+        self._books: dict[date, RuleBook] = {}
+
+    def on(self, day: date) -> RuleBook:
+        if day not in self._books:
+            self._books[day] = rule_book(day)
+        return self._books[day]
+
+
+def rule_book(day: date) -> RuleBook:
+    """What was in force on a day. It stays the same for ever: nothing is written down for days that are past."""
+    newest: dict[int, OwnRuleVersion] = {}
+    for version in versions_in_force(day):
+        newest.setdefault(version.rule_id, version)
+    counting: dict[tuple[str, int | None], RuleSeverity] = {}
+    for row in RuleSeverity.objects.filter(effective_on__lte=day):
+        counting.setdefault((row.rule, row.payer_id), row)
+    released = RulesRelease.objects.exists()
+    return RuleBook(tuple(v.as_rule for v in newest.values()), tuple(counting.values()), released)
+
+
+def versions_in_force(day: date) -> QuerySet[OwnRuleVersion]:
+    """Versions of rules that were not retired by a day, the newest of each first."""
+    still = Q(rule__retired_on=None) | Q(rule__retired_on__gt=day)
+    return OwnRuleVersion.objects.filter(still, adopted_on__lte=day).order_by("rule", "-version")
+
+
+def adopted_beside(rule: OwnRule, day: date) -> Iterable[Adopted]:
+    """The other rules in force that meet a rule on the claims of some payer."""
+    for other in rule_book(day).own:
+        if other.id == rule.number or not _meet(other.payers, rule.payers):
+            continue
+        try:
+            yield Adopted(other.id, other.title, read(other.condition))
+        except Unanswerable:
+            continue  # it holds every claim and says so there
+
+
+def _meet(a: Iterable[int], b: Iterable[int]) -> bool:
+    one, two = set(a), set(b)
+    return not one or not two or bool(one & two)
+
+
+def severities_by_rule() -> dict[str, list[RuleSeverity]]:
+    """All rows ever written, by rule, the newest first."""
+    found: dict[str, list[RuleSeverity]] = {}
+    for row in RuleSeverity.objects.select_related("payer", "recorded_by"):
+        found.setdefault(row.rule, []).append(row)
+    return found
+
+
+def may_be_set(rule: str) -> bool:
+    """Whether the severity of a rule can be set: it exists, and is not the one that holds a new practice."""
+    if rule in BUILT_IN:
+        return rule != RELEASE
+    return any(v.rule.number == rule for v in OwnRuleVersion.objects.select_related("rule"))
