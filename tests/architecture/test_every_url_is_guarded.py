@@ -21,6 +21,7 @@ from claims.models import (
     Claim,
     CodeMapping,
     FilingProof,
+    OwnRule,
     RecheckRun,
     SelfPayRestriction,
     Submission,
@@ -29,6 +30,7 @@ from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
 from claims.services.plans import restrict
 from claims.services.rechecks import begin
+from claims.services.rules import save_rule
 from claims.services.submissions import prove
 from documentation.kernel.permissions import GRANTS, Role
 from documentation.models import AuditEvent, Encounter, HeldUpload, PhoneLink, Phrase, User
@@ -96,6 +98,7 @@ class World:
     proof: FilingProof
     mapping: CodeMapping
     run: RecheckRun
+    rule: OwnRule
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -126,6 +129,7 @@ class World:
             "token": lambda: "x" * 32,  # a draft of an EOB that nobody has
             "figure": lambda: "initial_denial",
             "code": lambda: self.packet.verification_code,
+            "rule": lambda: "COD-111",
             ("pk", "patient"): lambda: self.draft.patient_id,
             ("pk", "encounter"): lambda: encounter.pk,
             ("pk", "claim"): lambda: self.claim.pk,
@@ -144,6 +148,7 @@ class World:
             ("pk", "restrictions"): lambda: self.restriction.pk,
             ("pk", "proofs"): lambda: self.proof.pk,
             ("pk", "recheck"): lambda: self.run.pk,
+            ("pk", "rules"): lambda: self.rule.pk,
         }
         found = samples.get(name) or samples.get((name, kind)) or samples.get((name, head))
         assert found, f"no sample for <{name}> of {address.route}: add a line to World.sample"
@@ -196,7 +201,11 @@ def _world() -> World:
         proof,
         f.code_mapping(by=biller),
         begin("The playbook", by=people[Role.MANAGER], at=f.AT),
+        save_rule(None, {"title": "A", "message": "B.", "fix": "C.", **RULE}, by=people[Role.MANAGER], at=f.AT),
     )
+
+
+RULE = {"field": "lines.code", "cause": "coding"}
 
 
 def client_of(user: User | None) -> Client:

@@ -13,8 +13,9 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from claims.conditions.condition import Clause, Group
 from claims.models import Authorization, Payer, Submission
-from claims.services import estimates, plans, preparation, submissions
+from claims.services import estimates, plans, preparation, rules, submissions
 from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
 from claims.services.payers import record_fact, record_policy, set_fee
@@ -23,6 +24,7 @@ from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
 from documentation.services import encounters, filling, images, phrases, signing, versions
 from tests import dicoms, factories
+from tests.claims import answered
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def furnish(people: dict[Role, Any]) -> Practice:
     denied = factories.denial(by=biller, claim=claim("ready"))
     appealed = factories.denial(by=biller, claim=claim("ready"), carc="50", cause="medical_necessity")
     appeal = open_appeal(appealed, by=biller, at=factories.AT)
+    replayed, rule, other = _with_rules(people, claim("ready"))
     asked = Authorization.objects.create(
         coverage=plan, kind="prior_authorization", status="requested", recorded_at=factories.AT, recorded_by=biller
     )
@@ -116,7 +119,9 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "authorizations": [str(asked.pk)],
             "estimates": [str(unsigned.pk), str(signed_page.pk)],
             "submissions": [str(pk) for pk in Submission.objects.values_list("pk", flat=True)],
-            "denials": [str(denied.pk)],
+            "denials": [str(replayed.pk), str(denied.pk)],
+            "rules": [str(rule.pk), str(other.pk)],
+            "rule": ["FIN-101"],
             "appeals": [str(appeal.pk)],
             "recheck": [str(checked.pk)],
             "remittances": [str(denied.answer.remittance_id)],
@@ -166,6 +171,35 @@ def _with_plans(casey: Any, biller: Any) -> tuple[Any, Any, Any, Any]:
     wish = {"asked_on": factories.TODAY, "reason": "Wants the employer not to know.", "paid_in_full": True}
     private = plans.restrict(factories.planned_visit(treating=casey), wish, by=biller, at=factories.AT)
     return both, unsigned, signed, private
+
+
+def _with_rules(people: dict[Role, Any], claim: Any) -> tuple[Any, Any, Any]:
+    """A denial whose packet is known, a rule that was tried and one that is in force; a severity of a payer."""
+    biller, manager, at = people[Role.BILLER], people[Role.MANAGER], factories.AT
+    sending = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim).claim)
+    given = answered.answer(claim, factories.TODAY, "denied", denied="850.00")
+    denial = answered.denial(given, "images", "850.00", packet=sending.packet, carc="252", rarcs=["N457"])
+    few = Clause("images.endoscopic", "at_most", "4")
+    either = Group("any", (Clause("claim.total", "more", 50000), Clause("procedure.glands", "any_of", ("parotid",))))
+    values = {
+        "title": "At least five images",
+        "message": "Fewer than five endoscopic images are in the record.",
+        "fix": "Add an image, or say why there are no more.",
+        "field": "images.images",
+        "cause": "images",
+        "payers": [claim.coverage.payer_id],
+        "condition": Group("all", (few, either)).as_data(),
+    }
+    tried = rules.save_rule(None, values, by=manager, at=at)
+    rules.try_rule(tried, day=factories.TODAY, by=manager, at=at)
+    unknown = Group("all", (Clause("eligibility.active", "unknown"),)).as_data()
+    changed = {"title": "Eligibility was checked", "cause": "eligibility", "condition": unknown, "payers": []}
+    adopted = rules.adopt_proposal(values | changed, "", day=factories.TODAY, by=manager, at=at)
+    rules.set_severity(
+        "FIN-101", "warning", payer=claim.coverage.payer, effective_on=factories.TODAY,
+        reason="Told on the phone that a courtesy is no flaw, call 4471.", day=factories.TODAY, by=manager, at=at,
+    )  # fmt: skip
+    return denial, tried, adopted
 
 
 def _medical_claim(biller: Any, casey: Any) -> Any:
@@ -223,11 +257,12 @@ SHOWN = {
     "figure_claims": 2,
     "estimate_page": 2,
     "payer_fact": 2,
+    "own_rule": 2,
 }
 """How many rows of a page are looked at; of the others one."""
 
 DOORS = (Role.CLINICIAN, Role.BILLER, Role.MANAGER, Role.ADMINISTRATOR)
-"""Whom to ask for a page, in this order; for a claim or a packet those first who work on it."""
+"""Whom to ask for a page, in this order; for a claim, a packet or a rule those first who work on it."""
 
 
 def rooms(practice: Practice) -> list[Room]:
@@ -239,6 +274,7 @@ def rooms(practice: Practice) -> list[Room]:
     for name, route in sorted(routes()):
         if not name.startswith("mfa_") and name not in {"account_logout", "account_signup"}:
             doors = DOORS[1:] + DOORS[:1] if route.startswith(("/claims/", "/packets/")) else DOORS
+            doors = DOORS[2:] + DOORS[:2] if route.startswith(("/rules/", "/denials/")) else doors
             pages = pages_of(filled(route, practice), [(role, clients[role]) for role in doors])
             found += [Room(name, address, role) for address, role in islice(pages, SHOWN.get(name, 1))]
     return found

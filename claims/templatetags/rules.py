@@ -1,0 +1,64 @@
+"""What a practice makes of the rules, for the page that lists them: its own, and how grave each is for its payers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from claims.conditions.states import OWN_RULE
+from claims.models import OwnRule, Payer, RuleSeverity, RulesRelease
+from claims.queries.rulebook import severities_by_rule, versions_in_force
+from claims.rules.practice import RELEASE
+from claims.views.rules import sentence_of
+from documentation.kernel.permissions import Permission
+from documentation.views.work import practice_today
+
+register = template.Library()
+
+
+@register.inclusion_tag("claims/_own_rules.html", takes_context=True)
+def own_rules(context: template.Context) -> dict[str, Any]:
+    """The practice's own rules, the retired last, and whether its rules were ever released."""
+    standing = Prefetch("versions", versions_in_force(practice_today(timezone.now())), to_attr="standing")
+    rules = sorted(OwnRule.objects.prefetch_related(standing), key=lambda r: (r.status == "retired", r.pk))
+    meant = {pk for rule in rules for pk in rule.payers}
+    names = dict(Payer.objects.filter(pk__in=meant).values_list("pk", "name")) if meant else {}
+    user = context["request"].user
+    return {
+        "rows": [
+            {
+                "rule": rule,
+                "label": OWN_RULE.label(rule.status),
+                "tone": OWN_RULE.tone(rule.status),
+                "sentence": sentence_of(rule.condition),
+                "payers": [names[pk] for pk in rule.payers if pk in names],
+                "in_force": next(iter(rule.standing), None),
+            }
+            for rule in rules
+        ],
+        "is_released": RulesRelease.objects.exists(),
+        "may_edit": user.may(Permission.RULES_EDIT),
+        "user": user,
+        "once": context.get("once"),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.simple_tag
+def all_severities() -> dict[str, list[RuleSeverity]]:
+    """Everything that was set, by rule."""
+    return severities_by_rule()
+
+
+@register.filter
+def of_rule(severities: dict[str, list[RuleSeverity]], rule: str) -> list[RuleSeverity]:
+    return severities.get(rule, [])
+
+
+@register.filter
+def may_be_graded(rule: str) -> bool:
+    """Whether its severity can be set: the rule that holds a new practice stays a blocker."""
+    return rule != RELEASE
