@@ -17,7 +17,7 @@ from claims.facts import ClaimFacts
 from claims.models import OwnRule, OwnRuleVersion, Packet, RuleSeverity, RulesRelease
 from claims.queries import backtests
 from claims.queries.backtests import backtest
-from claims.queries.claims import facts_of, report_of
+from claims.queries.claims import facts_of, report_of, reports_of_each
 from claims.queries.replay import replay, values_of
 from claims.queries.rulebook import rule_book
 from claims.rules.examples import READY, SIGNED
@@ -195,6 +195,19 @@ def test_an_own_rule_that_cannot_be_evaluated_any_more_holds_the_claim_and_says_
     version.save()
     (result,) = [r for r in report_of(claim, today=DAY).blockers if r.rule == rule.number]
     assert "because nothing called “images.hue” can be asked of a claim" in result.message
+
+
+def test_many_claims_are_checked_by_the_very_rules_that_one_is(manager: User) -> None:
+    """A re-check of all claims sees own rules, severities and a practice that nobody released."""
+    claim = f.claim_at()
+    rule = adopted(manager, payers=[claim.coverage.payer_id], condition=_one(Clause("images.count", "at_most", "4")))
+    severity(manager, rule.number, "advice", payer=claim.coverage.payer)
+    for blockers in ([], ["OWN-000"]):
+        ((_, many),) = reports_of_each([claim], at=f.AT)
+        assert many == report_of(claim, today=DAY)
+        assert rule.number in {r.rule for r in many.advice}
+        assert [r.rule for r in many.blockers] == blockers
+        _empty(RulesRelease)
 
 
 def severity(by: User, rule: str, to: str, *, payer: Any = None, on: date = DAY, day: date = DAY) -> RuleSeverity:
