@@ -6,7 +6,6 @@ from typing import Any
 
 from django import template
 from django.db.models import Prefetch
-from django.utils import timezone
 
 from claims.conditions.states import OWN_RULE
 from claims.models import OwnRule, Payer, RuleSeverity, RulesRelease
@@ -22,7 +21,7 @@ register = template.Library()
 @register.inclusion_tag("claims/_own_rules.html", takes_context=True)
 def own_rules(context: template.Context) -> dict[str, Any]:
     """The practice's own rules, the retired last, and whether its rules were ever released."""
-    standing = Prefetch("versions", versions_in_force(practice_today(timezone.now())), to_attr="standing")
+    standing = Prefetch("versions", versions_in_force(practice_today(context["now"])), to_attr="standing")
     rules = sorted(OwnRule.objects.prefetch_related(standing), key=lambda r: (r.status == "retired", r.pk))
     meant = {pk for rule in rules for pk in rule.payers}
     names = dict(Payer.objects.filter(pk__in=meant).values_list("pk", "name")) if meant else {}
