@@ -427,7 +427,10 @@ def the_claim_says_what_the_case_says() -> None:
     payer, plan = CASE.payers[0], CASE.coverages[0]
     says(Patient.objects.get(), factories.fields(CASE.patient, "address") | factories.fields(CASE.patient.address))
     says(Payer.objects.get(), factories.fields(payer, "address", "policy") | factories.fields(payer.address))
-    says(Payer.objects.get().current_policy(), factories.fields(payer.policy) | {"bundling_permitted": ()})
+    says(
+        Payer.objects.get().current_policy(),
+        factories.fields(payer.policy) | {"bundling_permitted": (), "bundling_refused": ()},
+    )
     says(Coverage.objects.get(), factories.fields(plan, "payer_id", "subscriber", "terms"))
     says(EligibilityCheck.objects.get(), factories.fields(CASE.eligibility_checks[0], "payer_id"))
     says(Estimate.objects.get(), factories.fields(CASE.estimate))
