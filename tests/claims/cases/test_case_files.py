@@ -134,6 +134,7 @@ NOT_IN_A_CASE = {
     "FIL-212": "a clinician is not taken in with a taxonomy that is not sound",
     "FIL-213": "a clinician is not taken in without a licence",
     "FIL-214": "a visit is not planned without its place",
+    "OWN-000": "a case is loaded into a practice that was looked at",
 }
 """Checks that no case which is loaded, and no change of a plan or a claim after it, can fail, and why."""
 
