@@ -7,7 +7,7 @@ are. What it cannot place stays in `notes`, for the person who confirms the chec
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -68,6 +68,8 @@ class Benefit:
     in_network: str = ""
     code: str = ""
     """A procedure code, where it speaks of one."""
+    frequency: str = ""
+    """How often it is paid, such as `1 in 12 months`, where the payer says so of this benefit."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,12 @@ class Answer:
     member_id: str = ""
     reference: str = ""
     """The number under which we asked (TRN02)."""
+    answered_on: date | None = None
+    """The day of the answer (BHT04)."""
     is_active: bool | None = None
     covers_code: str = "unknown"
-    """Whether it pays for the code that was asked, or else for specialized diagnostics: yes, no, unknown."""
+    """Whether it pays for the code that was asked: yes, no, unknown. Diagnostic care as a whole can say no, but never
+    yes: a plan that pays for check-ups may not pay for specialized diagnostics."""
     authorization: str = "unknown"
     """required, not_required, unknown"""
     deductible_cents: int | None = None
@@ -129,7 +134,7 @@ class _Reader:
     refusals: list[str] = field(default_factory=list)
     found: dict[str, str] = field(default_factory=dict)
     days: dict[str, date] = field(default_factory=dict)
-    frequency: str = ""
+    answered: date | None = None
     begun: int = 0
     """Segment of the ST that is read; 0 before it."""
     is_open: bool = False
@@ -211,6 +216,9 @@ class _Reader:
         return found if found and found.year < date.max.year else None
 
     # --- Segments of the answer ---
+
+    def _bht(self, s: Segment) -> None:
+        self.answered = values.day(plain(s.get(4)))
 
     def _hl(self, s: Segment) -> None:
         self.level, self.in_benefit, self.speaks_of_the_plan = plain(s.get(3)), False, True
@@ -300,15 +308,15 @@ class _Reader:
             "34": "months",
         }
         if times and (unit in units) and self.benefits:
-            span = f"{every or '1'} {units[unit]}"
-            self.frequency = self.frequency or f"{times} in {span}"
+            told = self.benefits[-1].frequency or f"{times} in {every or '1'} {units[unit]}"
+            self.benefits[-1] = replace(self.benefits[-1], frequency=told)
 
     def _msg(self, s: Segment) -> None:
         if len(self.notes) < MOST_NOTES and (text := self.log.text(s, 1, 264)):
             self.notes.append(text)
 
 
-_READ = frozenset({"HL", "TRN", "NM1", "DMG", "DTP", "AAA", "EB", "HSD", "MSG"})
+_READ = frozenset({"BHT", "HL", "TRN", "NM1", "DMG", "DTP", "AAA", "EB", "HSD", "MSG"})
 
 
 def _answer(r: _Reader, findings: tuple[Finding, ...]) -> Answer:
@@ -325,14 +333,15 @@ def _answer(r: _Reader, findings: tuple[Finding, ...]) -> Answer:
         member_id=f.get("member_id", ""),
         reference=f.get("reference", ""),
         is_active=_is_active(plan),
-        covers_code=_covers(nearest[0]) if ours else _covers(nearest[1]),
+        answered_on=r.answered,
+        covers_code=_covers(ours) if ours else "no" if _covers(nearest[1]) == "no" else "unknown",
         authorization=_authorization(*nearest[:2]),
         deductible_cents=_money(plan, "C", YEARLY),
         deductible_left_cents=_money(plan, "C", REMAINING),
         maximum_cents=_money(plan, "F", YEARLY),
         maximum_left_cents=_money(plan, "F", REMAINING),
         share_percent=next((p for group in nearest for p in _shares(group)), None),
-        frequency=r.frequency,
+        frequency=next((b.frequency for group in nearest[:2] for b in group if b.frequency), ""),
         begins_on=r.first_day,
         ends_on=r.last_day,
         notes=tuple(r.notes),

@@ -105,7 +105,8 @@ def _covers(policy: str, check: EligibilityCheck | None, fresh: EligibilityCheck
     `fresh` is the check while it is not too old for the day.
     """
     if check and (not check.active or (check.waiting_until and check.waiting_until >= day)):
-        return "no"
+        # What is too old to rely on is asked again, the bad news too.
+        return "no" if fresh else "unknown"
     said = {policy, fresh.covers_specialized_diagnostics if fresh else "unknown"}
     if "no" in said:
         return "no"

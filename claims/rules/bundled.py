@@ -74,7 +74,8 @@ def treatments(c: ClaimFacts) -> list[str]:
 
 def refused(c: ClaimFacts) -> list[str]:
     """Codes of the day that this payer holds to be part of the endoscopy, as its playbook says."""
-    return [code for code in codes_of_the_day(c) if code in c.policy.bundling_refused and code != c.procedure_code]
+    there = [code for code in codes_of_the_day(c) if code in c.policy.bundling_refused and code != c.procedure_code]
+    return on_this_gland(c, there)
 
 
 def why_refused(c: ClaimFacts) -> str:

@@ -50,8 +50,8 @@ def inquiry_for(coverage: Coverage, visit: Encounter | None, day: date) -> Inqui
     )
 
 
-def proposal(answer: Answer, *, checked_on: date) -> dict[str, Any]:
-    """What an answer fills into the form of a check, for a person to look at."""
+def proposal(answer: Answer, *, today: date) -> dict[str, Any]:
+    """What an answer fills into the form of a check, for a person to look at. An old answer is not of today."""
     amounts = {
         "deductible": answer.deductible_cents,
         "deductible_remaining": answer.deductible_left_cents,
@@ -59,7 +59,7 @@ def proposal(answer: Answer, *, checked_on: date) -> dict[str, Any]:
         "annual_maximum_remaining": answer.maximum_left_cents,
     }
     return {
-        "checked_on": checked_on,
+        "checked_on": min(answer.answered_on or today, today),
         "method": "edi",
         "reference": answer.reference[:60],
         "active": "yes" if answer.is_active else "no",

@@ -93,7 +93,7 @@ def read_answer(request: SignedInRequest, pk: int) -> HttpResponse:
     answer = eligibility_271.read(form.cleaned_data["file"]) if form.is_valid() else None
     if answer and answer.proposes and not strangers(answer, coverage).is_refused:
         kept = files.keep(form.cleaned_data["file"], media_type="application/edi-x12", at=now)
-        filled = EligibilityForm(today=today, initial=proposal(answer, checked_on=today))
+        filled = EligibilityForm(today=today, initial=proposal(answer, today=today))
         token = signing.dumps({"file": kept.pk, "plan": coverage.pk}, salt=SALT)
         return _record(request, coverage, visit, filled, lead=_lead(visit), answer=answer, token=token)
     if answer:

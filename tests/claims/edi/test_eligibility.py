@@ -132,11 +132,17 @@ def test_an_answer_says_what_the_check_asks() -> None:
 @pytest.mark.parametrize(
     "old, new, field, value",
     [
+        # Diagnostic care as a whole (23) may be check-ups: it says no for D0371, but not yes.
+        ("EB*1*IND*********N**AD:D0371", "EB*1*IND*23", "covers_code", "unknown"),
+        ("EB*1*IND*********N**AD:D0371", "EB*I*IND*23", "covers_code", "no"),
+        # A limit belongs to the benefit that it stands behind.
+        ("EB*1*IND*********N**AD:D0371", "EB*1*IND*********N**AD:D0371\nEB*F*IND*41", "frequency", ""),
+        ("EB*1*IND*********N**AD:D0371", "EB*F*IND*23", "frequency", "1 in 12 months"),
+        ("20261102*1504", "20260803*1504", "answered_on", date(2026, 8, 3)),
         ("EB*1*IND*35**PPO GOLD", "EB*6*IND*35", "is_active", False),
         ("EB*1*IND*35**PPO GOLD", "MSG*X", "is_active", None),
         ("EB*1*IND*35**PPO GOLD", "EB*1*IND*35\nEB*6*IND*35", "is_active", None),
         ("EB*1*IND*********N**AD:D0371", "EB*I*IND*********N**AD:D0371", "covers_code", "no"),
-        ("EB*1*IND*********N**AD:D0371", "MSG*X", "covers_code", "yes"),
         ("EB*1*IND*********N**AD:D0371", "EB*1*IND*********Y**AD:D0371", "authorization", "required"),
         ("EB*1*IND*********N**AD:D0371", "EB*1*IND*********U**AD:D0371", "authorization", "unknown"),
         # Of the kind of service, where nothing is said of the code; of the plan as a whole it says nothing of ours.

@@ -90,6 +90,17 @@ def test_a_check_that_is_too_old_counts_nothing_and_says_so(visit: Any, biller: 
     assert "eligibility check of Nov 2, 2026, portal, EL-77120; too old, ask again" in words_of(made)
 
 
+def test_an_old_answer_that_the_plan_is_not_active_is_a_question(visit: Any, biller: Any) -> None:
+    plan = visit.patient.coverages.get()
+    said = {"checked_on": f.TODAY, "method": "phone", "active": False}
+    coverage.record_check(plan, said, by=biller, at=f.AT)
+    firm = estimates.make_estimate(visit, by=biller, at=f.AT)
+    assert firm.low == firm.high
+    later = f.planned_visit(person=visit.patient, service_date=date(2027, 1, 12))
+    made = estimates.make_estimate(later, by=biller, at=f.AT)
+    assert made.low < made.high
+
+
 def test_a_waiting_period_pays_nothing_and_a_limit_on_how_often_is_a_question(visit: Any, biller: Any) -> None:
     plan = visit.patient.coverages.get()
     known = {
