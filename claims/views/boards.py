@@ -17,6 +17,7 @@ from claims.queries import billing
 from claims.queries.claims import facts_of, overrides_of, report_on
 from claims.queries.filing import filing_of, filing_of_claim
 from claims.queries.payers import ANSWERS, denied_for, last_answer
+from claims.queries.plans import due
 from claims.queries.rulebook import RuleBooks
 from claims.workflow import WORD_LABELS, ClaimWord, Closing
 from documentation.kernel.permissions import Permission
@@ -54,7 +55,8 @@ def ready_to_bill(request: SignedInRequest) -> HttpResponse:
 
 
 def _visit(encounter: Any, now: datetime) -> dict[str, Any]:
-    plans, today = list(encounter.patient.coverages.all()), encounter.location.today(now)
+    plans = due(list(encounter.patient.coverages.all()), encounter.service_date)
+    today = encounter.location.today(now)
     clocks = [filing_of(plan, encounter.service_date, today) for plan in plans]
     return {
         "encounter": encounter,

@@ -1,0 +1,47 @@
+"""A visit that is billed to some of its plans only: what is left of it is offered, counted and timed, nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from claims.queries.filing import shortest_clocks
+from claims.services.payers import record_policy, set_fee
+from tests import factories as f
+from tests.claims.views.test_dashboard import text
+
+
+def plan(person: Any, by: Any, name: str, priority: int, *, days: int = 365, **known: Any) -> Any:
+    """A dental plan of a payer whose claims must arrive within so many days."""
+    payer = f.payer(by=by, name=name, payer_id=f"X{priority}")
+    record_policy(payer, {"covers_d0371": "yes", "timely_filing_days": days, "verified_on": f.TODAY}, by=by, at=f.AT)
+    return f.coverage(person=person, by=by, with_payer=payer, priority=priority, member_id=f"M{priority}", **known)
+
+
+def signed(by: Any) -> Any:
+    set_fee("D0371", Decimal("850.00"), effective_on=f.SERVICE_DATE, by=by, at=f.AT)
+    return f.signed_encounter()
+
+
+def test_a_plan_that_is_not_in_force_has_no_clock_and_is_not_offered(biller: Any) -> None:
+    visit, by = signed(biller.user), biller.user
+    ended = plan(visit.patient, by, "Former Dental", 1, days=10, terminated_on=f.SERVICE_DATE - timedelta(days=1))
+    plan(visit.patient, by, "Current Dental", 2, days=1000)
+    today = visit.location.today(timezone.now())
+    due = f.SERVICE_DATE + timedelta(days=1000)
+
+    assert shortest_clocks([(visit, today)])[visit.pk].due == due  # Today
+    board = biller.get("/ready-to-bill/")
+    (row,) = board.context["to_start"]
+    assert (row["filing"].due, [p.payer.name for p in row["plans"]]) == (due, ["Current Dental"])
+    page = text(biller.get(f"/encounters/{visit}/"))
+    assert "Current Dental: " in page
+    assert "Former Dental: " not in page
+    biller.post(f"/encounters/{visit}/claims/start/")
+    assert "Add a claim for" not in text(biller.get(f"/encounters/{visit}/"))
+    # Where no plan is in force, each that is known counts: the checks of its claim say what is wrong with it.
+    type(ended).objects.exclude(pk=ended.pk).update(terminated_on=f.SERVICE_DATE - timedelta(days=1))
+    assert shortest_clocks([(visit, today)])[visit.pk].due == f.SERVICE_DATE + timedelta(days=10)
