@@ -44,6 +44,10 @@ class Closing(StrEnum):
     CLOSED = "closed"
 
 
+BILLED = (Closing.OPEN, Closing.CLOSED, Closing.WRITTEN_OFF)
+"""A visit with such a claim was billed to its plan; a voided or replaced claim leaves it to be billed again."""
+
+
 class ClaimWord(StrEnum):
     """The one word for a claim, on every screen, in every list and in the commands."""
 

@@ -9,7 +9,16 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Prefet
 
 from claims.models import Appeal, Claim, Denial, Submission
 from claims.queries.filing import with_clock
-from claims.workflow import APPEALS_TO_SEND, Adjudication, AppealStatus, Closing, DenialStatus, Preparation, Transport
+from claims.workflow import (
+    APPEALS_TO_SEND,
+    BILLED,
+    Adjudication,
+    AppealStatus,
+    Closing,
+    DenialStatus,
+    Preparation,
+    Transport,
+)
 from documentation.models import Encounter
 from documentation.workflow import EncounterStatus
 
@@ -110,8 +119,6 @@ def appeals_by_deadline() -> QuerySet[Appeal]:
     )
 
 
-BILLED = (Closing.OPEN, Closing.CLOSED, Closing.WRITTEN_OFF)
-"""A visit with such a claim was billed; a voided or replaced claim leaves it to be billed again."""
 MOST_COUNTED = 100
 """The navigation counts no further: whether 100 or 1,000 wait makes no difference there, only for the database."""
 

@@ -18,9 +18,8 @@ from claims.queries.codes import codes_of
 from claims.queries.coverage import authorizations_of, permission_of
 from claims.queries.filing import Filing, filing_of, shortest_clocks
 from claims.queries.plans import due, is_confirmed, restriction_of
-from claims.queries.worklists import BILLED
 from claims.rules.authorization import stricter
-from claims.workflow import AUTHORIZATION, AuthorizationStatus
+from claims.workflow import AUTHORIZATION, BILLED, AuthorizationStatus
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient, User
 from documentation.queries.versions import of_visit

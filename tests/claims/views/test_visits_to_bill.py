@@ -8,9 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from claims.models import Claim
+from claims.queries.claims import report_of
 from claims.queries.filing import shortest_clocks
+from claims.services import preparation
 from claims.services.payers import record_policy, set_fee
 from tests import factories as f
+from tests.claims import checks
 from tests.claims.views.test_dashboard import text
 
 
@@ -45,3 +49,20 @@ def test_a_plan_that_is_not_in_force_has_no_clock_and_is_not_offered(biller: Any
     # Where no plan is in force, each that is known counts: the checks of its claim say what is wrong with it.
     type(ended).objects.exclude(pk=ended.pk).update(terminated_on=f.SERVICE_DATE - timedelta(days=1))
     assert shortest_clocks([(visit, today)])[visit.pk].due == f.SERVICE_DATE + timedelta(days=10)
+
+
+def test_a_claim_for_another_plan_is_added_while_the_paid_one_stands_as_it_is(biller: Any) -> None:
+    visit, by = signed(biller.user), biller.user
+    plan(visit.patient, by, "First Dental", 1)
+    first = preparation.start_claims(visit, by=by, at=f.AT)[0]
+    checks.post(checks.answer(first), by=by, at=f.AT)
+    plan(visit.patient, by, "Second Dental", 2)
+    page = text(biller.get(f"/encounters/{visit}/"))
+    assert "Add a claim for Second Dental" in page
+    added = biller.post(f"/encounters/{visit}/claims/start/")["Location"]
+    second = Claim.objects.get(coverage__payer__name="Second Dental")
+    assert added == f"/claims/{second}/"
+    claims = [(c.pk, c.sequence, c.closing) for c in Claim.objects.order_by("pk")]
+    assert claims == [(first.pk, 1, "closed"), (second.pk, 2, "open")]
+    assert not {r.rule for r in report_of(second, today=f.TODAY).blockers} & {"FIL-111", "COB-101"}
+    assert preparation.start_claims(visit, by=by, at=f.AT) == [first, second]
