@@ -43,7 +43,7 @@ def ready_to_bill(request: SignedInRequest) -> HttpResponse:
     )
     books = RuleBooks()
     context = {
-        "to_start": [_visit(e, now) for e in board.to_start],
+        "to_start": [_visit(e, now, board.billed.get(e.visit_key, set())) for e in board.to_start],
         "drafts": [_row(c, now, books if n < CHECKED_AT_ONCE else None) for n, c in enumerate(board.drafts)],
         "held": [_row(c, now) for c in board.held],
         "to_pack": [_row(c, now) for c in board.to_pack],
@@ -54,8 +54,8 @@ def ready_to_bill(request: SignedInRequest) -> HttpResponse:
     return render(request, "claims/ready_to_bill.html", context)
 
 
-def _visit(encounter: Any, now: datetime) -> dict[str, Any]:
-    plans = due(list(encounter.patient.coverages.all()), encounter.service_date)
+def _visit(encounter: Any, now: datetime, billed: set[int]) -> dict[str, Any]:
+    plans = [p for p in due(list(encounter.patient.coverages.all()), encounter.service_date) if p.pk not in billed]
     today = encounter.location.today(now)
     clocks = [filing_of(plan, encounter.service_date, today) for plan in plans]
     return {

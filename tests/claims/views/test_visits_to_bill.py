@@ -9,12 +9,15 @@ from typing import Any
 from django.utils import timezone
 
 from claims.models import Claim
+from claims.queries.billing import board
 from claims.queries.claims import report_of
 from claims.queries.filing import shortest_clocks
-from claims.services import preparation
+from claims.queries.worklists import visits_to_bill
+from claims.services import closing, preparation
 from claims.services.payers import record_policy, set_fee
 from tests import factories as f
-from tests.claims import checks
+from tests.claims import answered, checks
+from tests.claims.services.test_versions import corrected
 from tests.claims.views.test_dashboard import text
 
 
@@ -66,3 +69,38 @@ def test_a_claim_for_another_plan_is_added_while_the_paid_one_stands_as_it_is(bi
     assert claims == [(first.pk, 1, "closed"), (second.pk, 2, "open")]
     assert not {r.rule for r in report_of(second, today=f.TODAY).blockers} & {"FIL-111", "COB-101"}
     assert preparation.start_claims(visit, by=by, at=f.AT) == [first, second]
+
+
+def test_a_plan_whose_claim_was_voided_waits_to_be_billed_again(biller: Any, django_assert_num_queries: Any) -> None:
+    visit, by = signed(biller.user), biller.user
+    plan(visit.patient, by, "First Dental", 1)
+    second_plan = plan(visit.patient, by, "Second Dental", 2)
+    first, second = preparation.start_claims(visit, by=by, at=f.AT)
+    assert waiting(biller) == []
+    closing.void(second, "Wrong diagnosis.", by=by, at=f.AT)
+    assert waiting(biller) == [(visit.number, ["Second Dental"])]
+    page = text(biller.get("/ready-to-bill/"))
+    assert "the claim to this plan was voided" in page
+    # A plan that is on the list no more has no claim to wait for.
+    type(second_plan).objects.filter(pk=second_plan.pk).update(terminated_on=f.SERVICE_DATE - timedelta(days=1))
+    assert waiting(biller) == []
+    type(second_plan).objects.filter(pk=second_plan.pk).update(terminated_on=f.SERVICE_DATE)
+    # The void claim counts for the visit, whichever version of its record it came from.
+    newer = corrected(visit)
+    assert waiting(biller) == [(newer.number, ["Second Dental"])]
+    closing.void(Claim.objects.get(pk=first.pk), "Wrong diagnosis.", by=by, at=f.AT)
+    assert waiting(biller) == [(newer.number, ["First Dental", "Second Dental"])]
+    biller.post(f"/encounters/{newer}/claims/start/")
+    assert waiting(biller) == []
+    for count in (1, 2):
+        of_visit, void = answered.claim(f.SERVICE_DATE), answered.claim(f.SERVICE_DATE, closing="voided")
+        Claim.objects.filter(pk=void.pk).update(encounter=of_visit.encounter)
+        with django_assert_num_queries(6):  # the visits, their plans in two, what is billed, the claims, their packets
+            assert len(board().billed) == count
+
+
+def waiting(biller: Any) -> list[tuple[str, list[str]]]:
+    """The visits of Ready to bill with the plans to start, as many as the navigation counts."""
+    rows = biller.get("/ready-to-bill/").context["to_start"]
+    assert len(rows) == visits_to_bill()
+    return [(row["encounter"].number, [p.payer.name for p in row["plans"]]) for row in rows]
