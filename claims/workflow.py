@@ -438,6 +438,13 @@ CLOSING = Machine(
             Closing.OPEN,
             Permission.REMITTANCE_POST,
         ),
+        Transition(
+            "answer_void",
+            "Open again, as the payer answered it",
+            frozenset({Closing.VOIDED}),
+            Closing.OPEN,
+            Permission.REMITTANCE_POST,
+        ),
     ),
     labels={
         Closing.OPEN: ("Open", "draft"),

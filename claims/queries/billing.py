@@ -142,6 +142,7 @@ _TOLD = {
     "claim.void": ("Voided", ""),
     "claim.correct": ("Replaced by a corrected claim", ""),
     "claim.reopen": ("Opened again", ""),
+    "claim.answer_void": ("Opened again though it was void", "attention"),
     "denial.open": ("Denial opened", "denied"),
     "denial.assign": ("Denial assigned", ""),
     "denial.cause": ("Cause of the denial changed", ""),

@@ -104,3 +104,18 @@ def waiting(biller: Any) -> list[tuple[str, list[str]]]:
     rows = biller.get("/ready-to-bill/").context["to_start"]
     assert len(rows) == visits_to_bill()
     return [(row["encounter"].number, [p.payer.name for p in row["plans"]]) for row in rows]
+
+
+def test_a_void_claim_that_was_paid_says_which_claim_stands_beside_it(biller: Any) -> None:
+    visit, by = signed(biller.user), biller.user
+    plan(visit.patient, by, "First Dental", 1)
+    (void,) = preparation.start_claims(visit, by=by, at=f.AT)
+    closing.void(void, "Wrong diagnosis.", by=by, at=f.AT)
+    (again,) = preparation.start_claims(visit, by=by, at=f.AT)
+    checks.post(checks.answer(void), by=by, at=f.AT)
+    page = text(biller.get(f"/claims/{void}/"))
+    assert "The payer answered this claim though it was void, so it is open again." in page
+    assert f"The plan is asked for this visit by {again}, too" in page
+    assert "Opened again though it was void: The payer answered it all the same." in page
+    assert "FIL-111" in {r.rule for r in report_of(again, today=f.TODAY).blockers}
+    assert preparation.start_claims(visit, by=by, at=f.AT) == [again]
