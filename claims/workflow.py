@@ -44,6 +44,10 @@ class Closing(StrEnum):
     CLOSED = "closed"
 
 
+BILLED = (Closing.OPEN, Closing.CLOSED, Closing.WRITTEN_OFF)
+"""A visit with such a claim was billed to its plan; a voided or replaced claim leaves it to be billed again."""
+
+
 class ClaimWord(StrEnum):
     """The one word for a claim, on every screen, in every list and in the commands."""
 
@@ -431,6 +435,13 @@ CLOSING = Machine(
             "reopen",
             "Open again",
             frozenset({Closing.CLOSED, Closing.WRITTEN_OFF}),
+            Closing.OPEN,
+            Permission.REMITTANCE_POST,
+        ),
+        Transition(
+            "answer_void",
+            "Open again, as the payer answered it",
+            frozenset({Closing.VOIDED}),
             Closing.OPEN,
             Permission.REMITTANCE_POST,
         ),

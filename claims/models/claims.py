@@ -51,6 +51,8 @@ class Claim(models.Model):
     """The medical code that a person chose for the sialoendoscopy; a code that is only proposed is not written here."""
     confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    void_answered_at = models.DateTimeField(null=True, blank=True)
+    """When a payer's answer opened the claim again though it was void. Another claim may stand in its place by then."""
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -63,7 +65,9 @@ class Claim(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["encounter", "coverage"], condition=models.Q(closing="open"), name="claim_is_open_once"
+                fields=["encounter", "coverage"],
+                condition=models.Q(closing="open", void_answered_at=None),
+                name="claim_is_open_once",
             ),
         ]
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Case, CharField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from claims.models import Claim, Coverage, Packet
 from claims.queries.claims import encounters_to_bill, listed
 from claims.queries.filing import with_clock
 from claims.queries.packets import packets_to_send
-from claims.workflow import Adjudication, ClaimWord, Closing, Preparation, Transport
+from claims.workflow import BILLED, Adjudication, ClaimWord, Closing, Preparation, Transport
 from documentation.models import AuditEvent, Encounter
 from documentation.queries.patients import search
 from documentation.queries.versions import of_visit
@@ -48,6 +49,8 @@ class Board:
     """What is ready to bill, oldest service first, by what to do next."""
 
     to_start: list[Encounter] = field(default_factory=list)
+    billed: dict[int, set[int]] = field(default_factory=dict)
+    """Of visits to start that were billed in part: by `visit_key` the plans that have their claim."""
     drafts: list[Claim] = field(default_factory=list)
     held: list[Claim] = field(default_factory=list)
     to_pack: list[Claim] = field(default_factory=list)
@@ -59,6 +62,7 @@ def board() -> Board:
     plans = Coverage.objects.filter(is_active=True).select_related("payer")
     plans = plans.prefetch_related("payer__playbook")
     found = Board(to_start=list(encounters_to_bill().prefetch_related(Prefetch("patient__coverages", plans))))
+    found.billed = _billed_plans([e.visit_key for e in found.to_start if e.is_billed_in_part])  # type: ignore[attr-defined]
     unsent = worded().filter(closing=Closing.OPEN, transport=Transport.NONE, adjudication=Adjudication.NONE)
     of_state: dict[str, list[Claim]] = {Preparation.DRAFT: found.drafts, Preparation.HELD: found.held}
     ready: list[Claim] = []
@@ -67,6 +71,15 @@ def board() -> Board:
     packed = packets_to_send(ready)
     for claim in ready:
         (found.packed if claim.pk in packed else found.to_pack).append(claim)
+    return found
+
+
+def _billed_plans(visits: list[int]) -> dict[int, set[int]]:
+    visit = Coalesce("encounter__origin", "encounter")
+    claims: QuerySet[Any] = Claim.objects.filter(closing__in=BILLED).annotate(visit=visit)
+    found: dict[int, set[int]] = {}
+    for key, plan in claims.filter(visit__in=visits).values_list("visit", "coverage") if visits else ():
+        found.setdefault(key, set()).add(plan)
     return found
 
 
@@ -129,6 +142,7 @@ _TOLD = {
     "claim.void": ("Voided", ""),
     "claim.correct": ("Replaced by a corrected claim", ""),
     "claim.reopen": ("Opened again", ""),
+    "claim.answer_void": ("Opened again though it was void", "attention"),
     "denial.open": ("Denial opened", "denied"),
     "denial.assign": ("Denial assigned", ""),
     "denial.cause": ("Cause of the denial changed", ""),

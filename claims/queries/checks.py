@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from claims.codes.adjustments import carc_label, rarc_label
 from claims.codes.denial_causes import Classification, Outcome
 from claims.models import Claim, Remittance, RemittanceClaim
-from claims.queries.remittances import classification_of
+from claims.queries.remittances import DECISIONS, classification_of
 from claims.queries.worklists import with_signs
 from claims.workflow import APPEALS_TO_SEND, AppealStatus, Closing
 from documentation.kernel.money import dollars, from_cents, to_cents
@@ -157,6 +157,8 @@ def _effects(row: RemittanceClaim, found: Classification) -> list[str]:
     if found.outcome is Outcome.PREDETERMINATION:
         return ["Nothing: it is an estimate"]
     effects = []
+    if claim.closing == Closing.VOIDED and found.outcome in DECISIONS:
+        effects.append("Opens the claim again, which is void: look why the payer answered it")
     if found.outcome in (Outcome.PAID, Outcome.PARTLY_PAID):
         waiting = [a for a in claim.appeals.all() if a.status == AppealStatus.SENT]
         effects += [f"Decides appeal {a.level}" for a in waiting if row.paid]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 
 from claims.among import RestrictionFacts
 from claims.facts import (
@@ -26,7 +26,7 @@ from claims.queries.gathered import REPLACED, Gathered
 from claims.queries.plan_facts import coverage_facts
 from claims.queries.primary import primary_facts, standing
 from claims.queries.rulebook import InForce, RuleBooks, rule_book
-from claims.queries.worklists import not_billed, with_signs
+from claims.queries.worklists import not_billed, to_bill, with_signs
 from claims.rules import CATALOGUE
 from claims.workflow import Adjudication
 from documentation.kernel.money import to_cents
@@ -227,6 +227,9 @@ def listed() -> QuerySet[Claim]:
 
 
 def encounters_to_bill() -> QuerySet[Encounter]:
-    """Signed encounters that were not billed yet, oldest service first."""
-    found = with_corrections(Encounter.objects.filter(not_billed(), status="signed"))
+    """Signed encounters with a claim to start, oldest service first; each with `is_billed_in_part`: whether only the
+    place of a void claim is empty.
+    """
+    found = with_corrections(Encounter.objects.filter(to_bill(), status="signed"))
+    found = found.annotate(is_billed_in_part=Case(When(not_billed(), then=Value(False)), default=Value(True)))
     return found.select_related("patient", "clinician", "location").order_by("service_date", "pk")

@@ -24,6 +24,7 @@ from claims.models.plans import why_terms_stale
 from claims.models.submissions import FILING_PROOFS, PROOFS
 from claims.playbook import KnownFact
 from claims.queries.payers import newest_value
+from claims.queries.plans import due as plans_due
 from claims.queries.primary import NO_ANSWER, newest_answers
 from claims.rules.filing import counted_days
 from claims.workflow import Closing, Transport
@@ -97,7 +98,10 @@ def shortest_clocks(visits: Iterable[tuple[Encounter, date]]) -> dict[int, Filin
     standing = SelfPayRestriction.objects.filter(lifted_at=None, encounter__patient__in=plans)
     private = {row.encounter.visit_key for row in standing.select_related("encounter")} if plans else set()
     return {
-        visit.pk: min((filing_of(p, visit.service_date, today) for p in plans[visit.patient_id]), key=lambda f: f.left)
+        visit.pk: min(
+            (filing_of(p, visit.service_date, today) for p in plans_due(plans[visit.patient_id], visit.service_date)),
+            key=lambda f: f.left,
+        )
         for visit, today in over
         if visit.patient_id in plans and visit.visit_key not in private
     }

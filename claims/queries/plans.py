@@ -37,10 +37,14 @@ def in_force(plans: list[Coverage], day: date) -> list[Coverage]:
     ]
 
 
+def due(plans: list[Coverage], day: date) -> list[Coverage]:
+    """Of the plans on a patient's list those that a visit is billed to: those in force on its day, else all of them."""
+    return in_force(plans, day) or plans
+
+
 def billed(patient: Patient, day: date) -> list[Coverage]:
-    """The plans that a visit is billed to, in the recorded order: those in force on its day, else all on the list."""
-    known = _listed(patient)
-    return in_force(known, day) or known
+    """The plans that a visit is billed to, in the recorded order."""
+    return due(_listed(patient), day)
 
 
 def _listed(patient: Patient) -> list[Coverage]:
@@ -53,7 +57,7 @@ def out_of_place(patient: Patient) -> list[tuple[Claim, int]]:
     claims = Claim.objects.filter(encounter__patient=patient, closing=Closing.OPEN).order_by("pk")
     known, found = _listed(patient), []
     for claim in claims.select_related("coverage__payer", "encounter"):
-        plans = in_force(known, claim.service_date) or known
+        plans = due(known, claim.service_date)
         places = {plan.pk: place for place, plan in enumerate(plans, start=1)}
         place = places.get(claim.coverage_id, claim.sequence)
         if len(places) > 1 and place != claim.sequence:

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from claims.among import AdjustedFacts, AnsweredLineFacts, PrimaryFacts
 from claims.models import Claim, RemittanceClaim, RemittanceLine
+from claims.workflow import BILLED
 from documentation.kernel.money import to_cents
 
 NO_ANSWER = ("predetermination", "reversal", "pended")
@@ -17,8 +18,12 @@ NO_ANSWER = ("predetermination", "reversal", "pended")
 
 
 def newest_answers(found: QuerySet[RemittanceClaim]) -> QuerySet[RemittanceClaim]:
-    """Of these the posted ones that answer a claim: of the plan nearest before it, the newest first."""
-    posted = found.filter(remittance__posted_at__isnull=False).exclude(outcome="predetermination")
+    """Of these the posted ones that answer a claim which counts: of the plan nearest before it, the newest first.
+
+    A claim that was voided or replaced tells a second plan nothing, whatever its payer said of it.
+    """
+    posted = found.filter(remittance__posted_at__isnull=False, claim__closing__in=BILLED)
+    posted = posted.exclude(outcome="predetermination")
     return posted.order_by("-claim__sequence", "-pk")
 
 

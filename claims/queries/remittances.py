@@ -9,10 +9,14 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from claims.codes.adjustments import Adjustment
-from claims.codes.denial_causes import Classification, Line, classify
+from claims.codes.denial_causes import Classification, Line, Outcome, classify
 from claims.edi.advice import ClaimAdvice
 from claims.models import Claim, Remittance, RemittanceClaim
+from claims.workflow import BILLED
 from documentation.kernel.money import to_cents
+
+DECISIONS = (Outcome.PAID, Outcome.PARTLY_PAID, Outcome.DENIED, Outcome.PATIENT_SHARE)
+"""What a payer decides of a claim. A void one opens again by it: somebody must look why it was decided all the same."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ def _match_by_person(answers: list[ClaimAdvice], matches: dict[int, Match]) -> N
         candidates.setdefault(key, []).append(claim)
     for answer in answers:
         found = candidates.get((answer.member_id, answer.service_date, abs(answer.charge_cents)), [])
+        # A claim that was voided or replaced is answered for only where no other fits.
+        found = [claim for claim in found if claim.closing in BILLED] or found
         if len(found) == 1:
             matches[answer.position] = Match(found[0], "member ID, date of service and charge")
 

@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from claims.models import Appeal, Claim, Denial, Submission
 from claims.queries.filing import with_clock
-from claims.workflow import APPEALS_TO_SEND, Adjudication, AppealStatus, Closing, DenialStatus, Preparation, Transport
+from claims.workflow import (
+    APPEALS_TO_SEND,
+    BILLED,
+    Adjudication,
+    AppealStatus,
+    Closing,
+    DenialStatus,
+    Preparation,
+    Transport,
+)
 from documentation.models import Encounter
 from documentation.workflow import EncounterStatus
 
@@ -110,8 +120,6 @@ def appeals_by_deadline() -> QuerySet[Appeal]:
     )
 
 
-BILLED = (Closing.OPEN, Closing.CLOSED, Closing.WRITTEN_OFF)
-"""A visit with such a claim was billed; a voided or replaced claim leaves it to be billed again."""
 MOST_COUNTED = 100
 """The navigation counts no further: whether 100 or 1,000 wait makes no difference there, only for the database."""
 
@@ -122,8 +130,14 @@ def appeals_to_send() -> int:
 
 
 def visits_to_bill() -> int:
-    """How many signed visits were not billed yet, up to MOST_COUNTED."""
-    return Encounter.objects.filter(not_billed(), status="signed").order_by()[:MOST_COUNTED].count()
+    """How many signed visits have a claim to start, up to MOST_COUNTED."""
+    return Encounter.objects.filter(to_bill(), status="signed").order_by()[:MOST_COUNTED].count()
+
+
+def to_bill() -> Q:
+    """Of encounters: nothing of the visit was billed, or a claim was voided and its plan waits for another one."""
+    visits = void_alone().values("visit")
+    return not_billed() | Q(pk__in=visits) | Q(origin__in=visits)
 
 
 def not_billed() -> Q:
@@ -135,3 +149,17 @@ def not_billed() -> Q:
         billed.filter(encounter__origin=OuterRef("origin"))
     )
     return ~Q(Exists(billed.filter(encounter=OuterRef("pk")))) & (is_first | ~Q(by_another))
+
+
+def void_alone() -> QuerySet[Any]:
+    """Void claims, each with its `visit`, in whose place nothing was billed to the plan, though the plan is on the
+    patient's list and in force on the day.
+    """
+    visit = Coalesce("encounter__origin", "encounter")
+    billed = Claim.objects.filter(closing__in=BILLED, coverage=OuterRef("coverage")).alias(visit=visit)
+    begins, ends = F("coverage__effective_on"), F("coverage__terminated_on")
+    in_force = Q(Q(service_date__gte=begins) | Q(coverage__effective_on=None)) & Q(
+        Q(service_date__lte=ends) | Q(coverage__terminated_on=None)
+    )
+    found = Claim.objects.filter(in_force, closing=Closing.VOIDED, coverage__is_active=True).annotate(visit=visit)
+    return found.filter(~Exists(billed.filter(visit=OuterRef("visit")))).order_by()

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from claims.codes.denial_causes import Classification, Outcome
 from claims.models import Appeal, Claim, Denial, Remittance, RemittanceClaim
-from claims.queries.remittances import classification_of
+from claims.queries.remittances import DECISIONS, classification_of
 from claims.services import appeals, denials
 from claims.services.figures import refresh
 from claims.workflow import (
@@ -80,7 +80,12 @@ def post_answer(answer: RemittanceClaim, *, by: User, at: datetime) -> None:
     paid_on = answer.remittance.paid_on or claim.encounter.location.today(at)
     with perform(ADJUDICATION, step, claim, by=by, at=at, patient=patient):
         pass
-    if claim.closing == Closing.CLOSED and found.outcome is not Outcome.PAID:
+    was_void = claim.closing == Closing.VOIDED
+    if was_void and found.outcome in DECISIONS:
+        reason = "The payer answered it all the same."
+        with perform(CLOSING, "answer_void", claim, by=by, at=at, patient=patient, because=reason):
+            Claim.objects.filter(pk=claim.pk).update(void_answered_at=at)
+    elif claim.closing == Closing.CLOSED and found.outcome is not Outcome.PAID:
         # What was settled is not any more: the claim must be seen again.
         with perform(CLOSING, "reopen", claim, by=by, at=at, patient=patient):
             pass
@@ -91,7 +96,7 @@ def post_answer(answer: RemittanceClaim, *, by: User, at: datetime) -> None:
     if found.is_denial:
         _resolve_open(claim, "Replaced by a later answer", paid_on, by=by, at=at)
         denials.open_denial(answer, found, denied_on=paid_on, by=by, at=at)
-    elif found.outcome is Outcome.PAID and claim.closing == Closing.OPEN:
+    elif found.outcome is Outcome.PAID and claim.closing == Closing.OPEN and not was_void:
         with perform(CLOSING, "close", claim, by=by, at=at, patient=patient):
             pass
     if answer.remittance.posted_at:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Case, QuerySet, When
 
 from claims.codes.cdt import BY_REPORT
 from claims.codes.crosswalk import UNLISTED, comparator_for, medical_code_for
@@ -18,7 +19,7 @@ from claims.queries.plans import billed, restriction_of
 from claims.rules.medical import candidates
 from claims.services.changing import NOT_AWAY, Changing, changed
 from claims.services.figures import refresh
-from claims.workflow import PREPARATION, Closing
+from claims.workflow import BILLED, PREPARATION, Closing
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Report, Severity
@@ -36,13 +37,23 @@ D0371 = "D0371"
 def start_claims(encounter: Encounter, *, by: User, at: datetime, fee: Decimal | None = None) -> list[Claim]:
     """One claim for each plan of the patient that is in force on the day, in the order in which the plans pay.
 
-    Where none is, each plan on the list has its claim, whose checks say what is wrong with it. A coverage that has an
-    open claim of this visit keeps it. Raises Refused when there is no coverage.
+    Where none is, each plan on the list has its claim, whose checks say what is wrong with it. A plan that this visit
+    was billed to keeps its claim: the others' new ones are returned, and what stands where nothing was left to start.
+    Raises Refused when there is no coverage.
     """
     coverages = billed(encounter.patient, encounter.service_date)
     if not coverages:
         raise Refused("The patient has no coverage. Add the plan that pays first.")
-    return [start_claim(encounter, c, sequence=n, by=by, at=at, fee=fee) for n, c in enumerate(coverages, start=1)]
+    known = set(_standing(encounter).values_list("pk", flat=True))
+    claims = [start_claim(encounter, c, sequence=n, by=by, at=at, fee=fee) for n, c in enumerate(coverages, start=1)]
+    return [c for c in claims if c.pk not in known] or claims
+
+
+def _standing(encounter: Encounter) -> QuerySet[Claim]:
+    """The claims that the visit was billed with, whichever version of its record they were started from."""
+    found = Claim.objects.filter(encounter__in=of_visit(encounter.visit_key), closing__in=BILLED)
+    # Where an answer to a void claim opened it again, the one that is worked on comes first.
+    return found.order_by(Case(When(closing=Closing.OPEN, then=0), default=1), "-pk")
 
 
 def start_claim(
@@ -51,7 +62,8 @@ def start_claim(
     """A claim of a signed encounter against one coverage, dental or medical as the plan is.
 
     `fee` is the full fee for the sialoendoscopy; by default the fee schedule's. An attempt that never came into the
-    duct is billed by report. Raises NotPossible for a record that is not signed, Refused where no fee is known.
+    duct is billed by report. A plan that the visit was billed to keeps its claim, settled or not. Raises NotPossible
+    for a record that is not signed, Refused where no fee is known.
     """
     if not by.may(Permission.CLAIM_PREPARE):
         raise NotPermitted("Your role does not allow you to prepare claims.")
@@ -62,13 +74,11 @@ def start_claim(
             raise NotPossible(
                 "The patient pays this visit in full and asked that no plan is told of it. No claim is started."
             )
-        standing = Claim.objects.filter(
-            encounter__in=of_visit(row.visit_key), coverage=coverage, closing=Closing.OPEN
-        ).first()
+        standing = _standing(row).filter(coverage=coverage).first()
         if standing:
             # The same service is billed once, whichever version of the record it was started from.
-            was_sent = standing.transport not in NOT_AWAY
-            return standing if was_sent or standing.encounter_id == row.pk else take_over(standing, by=by, at=at)
+            is_done = standing.transport not in NOT_AWAY or standing.closing != Closing.OPEN
+            return standing if is_done or standing.encounter_id == row.pk else take_over(standing, by=by, at=at)
         is_attempt = attempt_only(facts_of(row))
         amount = fee if fee is not None else _scheduled_fee(row.service_date, BY_REPORT if is_attempt else D0371)
         claim = Claim(

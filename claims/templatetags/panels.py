@@ -17,10 +17,9 @@ from claims.queries.claims import estimates_of, listed, newer_version
 from claims.queries.codes import codes_of
 from claims.queries.coverage import authorizations_of, permission_of
 from claims.queries.filing import Filing, filing_of, shortest_clocks
-from claims.queries.plans import is_confirmed, restriction_of
-from claims.queries.worklists import BILLED
+from claims.queries.plans import due, is_confirmed, restriction_of
 from claims.rules.authorization import stricter
-from claims.workflow import AUTHORIZATION, AuthorizationStatus
+from claims.workflow import AUTHORIZATION, BILLED, AuthorizationStatus
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient, User
 from documentation.queries.versions import of_visit
@@ -69,9 +68,11 @@ def encounter_claims(context: template.Context, encounter: Encounter) -> dict[st
         shown["restriction"] = restriction_of(encounter)
         shown["order_is_confirmed"] = is_confirmed(encounter.patient, encounter.service_date)
         billed = {c.coverage_id for c in shown.get("claims", ()) if c.closing in BILLED}
-        shown["unbilled"] = [p for p in plans if p.pk not in billed]
+        shown["unbilled"] = [p for p in due(plans, encounter.service_date) if p.pk not in billed]
         if is_signed:
-            shown["clocks"] = [{"payer": p.payer, "filing": filing_of(p, encounter.service_date, today)} for p in plans]
+            shown["clocks"] = [
+                {"payer": p.payer, "filing": filing_of(p, encounter.service_date, today)} for p in shown["unbilled"]
+            ]
     return shown
 
 

@@ -17,6 +17,7 @@ from claims.queries import billing
 from claims.queries.claims import facts_of, overrides_of, report_on
 from claims.queries.filing import filing_of, filing_of_claim
 from claims.queries.payers import ANSWERS, denied_for, last_answer
+from claims.queries.plans import due
 from claims.queries.rulebook import RuleBooks
 from claims.workflow import WORD_LABELS, ClaimWord, Closing
 from documentation.kernel.permissions import Permission
@@ -42,7 +43,7 @@ def ready_to_bill(request: SignedInRequest) -> HttpResponse:
     )
     books = RuleBooks()
     context = {
-        "to_start": [_visit(e, now) for e in board.to_start],
+        "to_start": [_visit(e, now, board.billed.get(e.visit_key, set())) for e in board.to_start],
         "drafts": [_row(c, now, books if n < CHECKED_AT_ONCE else None) for n, c in enumerate(board.drafts)],
         "held": [_row(c, now) for c in board.held],
         "to_pack": [_row(c, now) for c in board.to_pack],
@@ -53,8 +54,9 @@ def ready_to_bill(request: SignedInRequest) -> HttpResponse:
     return render(request, "claims/ready_to_bill.html", context)
 
 
-def _visit(encounter: Any, now: datetime) -> dict[str, Any]:
-    plans, today = list(encounter.patient.coverages.all()), encounter.location.today(now)
+def _visit(encounter: Any, now: datetime, billed: set[int]) -> dict[str, Any]:
+    plans = [p for p in due(list(encounter.patient.coverages.all()), encounter.service_date) if p.pk not in billed]
+    today = encounter.location.today(now)
     clocks = [filing_of(plan, encounter.service_date, today) for plan in plans]
     return {
         "encounter": encounter,

@@ -19,6 +19,7 @@ from claims.queries.codes import proposals, text_on
 from claims.queries.filing import filing_of_claim
 from claims.queries.outcomes import risk_of
 from claims.queries.packets import is_current
+from claims.rules.duplicates import duplicates
 from claims.rules.evidence import evidence_of, is_looked_for
 from claims.services import closing
 from claims.views.fixing import groups
@@ -83,6 +84,7 @@ def claim_page(
         "may_void": claim.closing == Closing.OPEN
         and user.may(Permission.CLAIM_SUBMIT)
         and not closing.refusals_to_void(claim),
+        "instead": [s.number for s in duplicates(facts) if s.same_visit] if claim.void_answered_at else [],
         "void": billing.told_with(claim, "claim.void") if claim.closing == Closing.VOIDED else {},
         "actions": _actions(claim, report, user) if is_open else (),
         "lines": _lines(claim, facts),

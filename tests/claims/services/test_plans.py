@@ -311,12 +311,15 @@ def test_the_second_clock_starts_with_the_first_answer_where_that_is_known(bille
     assert last_day(facts_of(second, today=f.TODAY)) == clock.due
 
 
-@pytest.mark.parametrize("then", ["nothing", "corrected", "taken back", "pended", "predetermined"])
+@pytest.mark.parametrize(
+    "then", ["nothing", "corrected", "taken back", "pended", "predetermined", "voided", "replaced"]
+)
 def test_the_second_clock_starts_with_the_same_answer_as_the_checks_see(biller: Any, then: str) -> None:
     from claims.queries.billing import worded
     from claims.queries.filing import filing_of_claim
     from claims.rules.filing import last_day
-    from tests.claims.checks import PAID, PAID_ON, PENDED, answer, post, taken_back
+    from claims.services.closing import void
+    from tests.claims.checks import DEDUCTIBLE, PAID, PAID_ON, PENDED, answer, post, taken_back
 
     record = f.signed_encounter()
     _, medical = two_plans(record.patient, biller)
@@ -333,11 +336,17 @@ def test_the_second_clock_starts_with_the_same_answer_as_the_checks_see(biller: 
         post(answer(first, PENDED, status="4"), by=biller, at=f.AT, trace="T2")
     elif then == "predetermined":
         post(answer(first, PAID, status="25"), by=biller, at=f.AT, trace="T2", paid_on=date(2026, 12, 24))
+    elif then == "voided":
+        post(answer(first, DEDUCTIBLE), by=biller, at=f.AT, trace="T2")
+        void(Claim.objects.get(pk=first.pk), "The wrong plan.", by=biller, at=f.AT)
+    elif then == "replaced":
+        Claim.objects.filter(pk=first.pk).update(closing="corrected")
     second = worded().get(pk=second.pk)
     clock = filing_of_claim(second, f.TODAY)
-    start = PAID_ON if then in ("nothing", "corrected", "predetermined") else second.service_date
-    assert clock.due == start + timedelta(365)
-    assert last_day(facts_of(second, today=f.TODAY)) == clock.due
+    tells = then in ("nothing", "corrected", "predetermined")
+    facts = facts_of(second, today=f.TODAY)
+    assert clock.due == (PAID_ON if tells else second.service_date) + timedelta(365)
+    assert (last_day(facts), facts.primary is not None) == (clock.due, tells)
 
 
 def test_what_was_agreed_long_ago_starts_no_clock_and_counts_for_nothing(biller: Any) -> None:

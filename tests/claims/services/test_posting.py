@@ -12,8 +12,9 @@ import pytest
 from django.db import connection
 
 from claims.models import Appeal, Claim, Denial, Remittance
+from claims.queries import checks as checks_shown
 from claims.queries.worklists import queued
-from claims.services import appeals, posting, remittances, submissions
+from claims.services import appeals, closing, posting, remittances, submissions
 from claims.services.recount import differences
 from claims.workflow import ClaimWord
 from documentation.kernel.machine import NotPermitted, Refused
@@ -309,3 +310,30 @@ def test_two_at_the_same_moment_post_it_once(taken: Any) -> None:
     assert AuditEvent.objects.filter(action="remittance.post").count() == 1
     assert claim.denials.count() == (1 if taken == checks.DENIED else 0)
     assert differences() == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("taken", "queue"),
+    [(checks.PAID, "answered"), (checks.DEDUCTIBLE, "answered"), (checks.DENIED, "denied"), (checks.PENDED, None)],
+    ids="paid deductible denied pended".split(),
+)
+def test_what_a_payer_decides_of_a_void_claim_brings_it_back_to_work(biller: User, taken: Any, queue: Any) -> None:
+    claim = sent(closing="voided")
+    instead = Claim.objects.create(
+        encounter=claim.encounter, coverage=claim.coverage, kind="dental", service_date=SERVICE,
+        created_at=AT, created_by=biller,
+    )  # fmt: skip
+    (row,) = take(check(answer(claim, taken)), by=biller, at=AT).checks
+    (told,) = [checks_shown.answer(a) for a in checks_shown.answers_of(row.remittance)]
+    assert any(effect.startswith("Opens the claim again, which is void") for effect in told.effects) is bool(queue)
+    assert posting.post(row.remittance, by=biller, at=AT)
+    assert {c.pk: c.queue for c in queued()} == {instead.pk: "to_prepare", **({claim.pk: queue} if queue else {})}
+    assert AuditEvent.objects.filter(action="claim.answer_void", subject=claim.number).exists() is bool(queue)
+
+
+def test_a_reversal_leaves_a_void_claim_void(biller: User) -> None:
+    claim = sent()
+    checks.post(answer(claim, checks.DEDUCTIBLE), by=biller, at=AT)
+    closing.void(fresh(claim), "The wrong plan.", "By phone on Nov 30, call 7.", by=biller, at=AT)
+    checks.post(taken_back(claim, checks.DEDUCTIBLE), by=biller, at=AT, trace="T2")
+    assert (fresh(claim).closing, list(queued())) == ("voided", [])

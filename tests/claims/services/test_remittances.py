@@ -178,6 +178,14 @@ class TestMatching:
         found = self.one(biller, answer(number="OLD-1", member=claim.coverage.member_id))
         assert (found.claim, found.matched_by) == (claim, "member ID, date of service and charge")
 
+    def test_a_void_claim_is_left_out_where_another_fits(self, biller: User) -> None:
+        void, claim = sent(closing="voided"), sent()
+        Claim.objects.filter(pk=claim.pk).update(coverage=void.coverage)
+        given = answer(number="OLD-1", member=void.coverage.member_id)
+        assert self.one(biller, given).claim == claim
+        Claim.objects.filter(pk=claim.pk).update(total=851)
+        assert self.one(biller, given, trace="T2").claim == void
+
     @pytest.mark.parametrize("change", [{"day": date(2026, 11, 6)}, {"charge": "851"}, {"member": "M-other"}])
     def test_almost_is_not_enough(self, biller: User, change: dict[str, Any]) -> None:
         claim = sent()
