@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from django.db.models import Prefetch
 
@@ -159,8 +160,10 @@ class Order:
 
     @property
     def agrees(self) -> bool:
-        """Whether the recorded order is the suggested one."""
-        return self.plans == self.suggested
+        """Whether the recorded order contradicts no rule: where nothing decides, each order is as good."""
+        place = {plan.pk: n for n, plan in enumerate(self.plans)}
+        steps = zip(pairwise(self.suggested), self.decisions, strict=True)
+        return all(place[a.pk] < place[b.pk] for (a, b), decision in steps if decision.rule)
 
 
 def order_of(patient: Patient, day: date) -> Order:
@@ -172,7 +175,8 @@ def order_from(plans: list[Coverage], day: date, confirmed: PlanOrder | None) ->
     """The same from plans at hand, in the order in which they are recorded to pay."""
     standings = {id(s): (s, plan) for plan in plans for s in [standing_of(plan, day)]}
     known = [s for s, _ in standings.values()]
-    ordered, decisions = suggest(known, day)
+    # By their keys, where nothing else tells them apart: a confirmed order must not change what it was confirmed from.
+    ordered, decisions = suggest([s for s, plan in sorted(standings.values(), key=lambda known: known[1].pk)], day)
     suggested = tuple(standings[id(s)][1] for s in ordered)
     # Time alone may change the order (the months of kidney disease), so the outcome belongs to what was confirmed.
     told = {

@@ -70,8 +70,8 @@ def confirm_order(
     """A person says in which order the plans pay; `order` holds their keys, `seen` the sum of the facts shown.
 
     Claims that were started in another order and have not left take their new places. Another order than the suggested
-    one needs a reason. Raises NotPossible where something changed since it was shown,
-    ValidationError with sentences by field.
+    one needs a reason, and so does one with a place that no rule decides. Raises NotPossible where something changed
+    since it was shown, ValidationError with sentences by field.
     """
     _require(by, Permission.COVERAGE_EDIT, "change coverages")
     with transaction.atomic():
@@ -84,18 +84,19 @@ def confirm_order(
         if sorted(order) != sorted(p.pk for p in known.plans):
             raise ValidationError({"first": "Choose one of the patient's plans."})
         is_suggested = order == [p.pk for p in known.suggested]
-        decision = known.decisions[0]
-        if not (is_suggested and decision.rule) and not reason.strip():
+        rule = known.decisions[0].rule
+        undecided = any(decision.rule is None for decision in known.decisions)
+        if (undecided or not is_suggested) and not reason.strip():
             raise ValidationError(
-                {"reason": "Say why: a payer may ask, and whoever comes next sees it."}
-                if decision.rule
-                else {"reason": "No rule decides here. Say who told you the order, and when."}
+                {"reason": "No rule decides every place here. Say who told you the order, and when."}
+                if undecided
+                else {"reason": "Say why: a payer may ask, and whoever comes next sees it."}
             )
         row = PlanOrder(
             patient=patient,
             order=order,
-            rule=decision.rule.id if is_suggested and decision.rule else "",
-            why=told(decision)[:500],
+            rule=rule.id if is_suggested and rule else "",
+            why=" ".join(told(decision) for decision in known.decisions)[:500],
             reason=reason,
             facts_sha256=known.facts_sha256,
             confirmed_at=at,

@@ -104,7 +104,8 @@ def _page(request: SignedInRequest, encounter: Encounter, form: OrderOfPlans | N
 
 def _order_form(order: Order, data: Any) -> OrderOfPlans:
     named = [(p.pk, name_of(p)) for p in order.suggested]
-    initial = {"first": named[0][0] if named else None}
+    shown = order.plans if order.is_confirmed or order.agrees else order.suggested
+    initial = {"first": shown[0].pk if shown else None}
     return OrderOfPlans(named, data, initial=initial)
 
 

@@ -64,6 +64,32 @@ def kidney(pair: Pair) -> str:
     return ""
 
 
+DEPENDENT = ("spouse", "child", "other")
+
+
+def of_former_work(plan: PlanStanding) -> bool:
+    """Whether it comes from former work, its own or continued."""
+    return plan.program == "commercial" and plan.employment in ("retired", "cobra")
+
+
+before_former_work = before(
+    lambda p: p.program == "medicare" and p.medicare_reason in ("age", "disability"),
+    of_former_work,
+)
+by_age, by_disability = by_size("age", WORKING_AGED_FROM), by_size("disability", DISABILITY_FROM)
+
+
+def around_medicare(pair: Pair) -> str:
+    """A dependent's plan from active work goes before the own one from former work where Medicare stands between."""
+    for dependents, own, word in ((pair.a, pair.b, "a"), (pair.b, pair.a, "b")):
+        if dependents.relationship in DEPENDENT and own.relationship == "self" and of_former_work(own):
+            for medicare in pair.beside:
+                above, below = Pair(dependents, medicare, pair.day), Pair(medicare, own, pair.day)
+                if "a" in (by_age(above), by_disability(above)) and before_former_work(below) == "a":
+                    return word
+    return ""
+
+
 def court(pair: Pair) -> str:
     return only(lambda p: p.parent == "court_order")(pair) if are_parents_plans(pair) else ""
 

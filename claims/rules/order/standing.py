@@ -49,6 +49,13 @@ class Pair:
     a: PlanStanding
     b: PlanStanding
     day: date
+    beside: tuple[PlanStanding, ...] = ()
+    """The patient's other plans: the law lets Medicare turn the order of two plans that it stands between."""
+
+    @property
+    def turned(self) -> Pair:
+        """The same two plans, the other one named first."""
+        return Pair(self.b, self.a, self.day, self.beside)
 
 
 Decide = Callable[[Pair], str]
@@ -71,14 +78,23 @@ class OrderRule:
 
 @dataclass(frozen=True)
 class Decision:
-    """Which of two plans pays first by which rule; without a rule nothing decides, and they share."""
+    """Which of two plans pays first by which rule; without a rule nothing decides, and they share.
+
+    In a circle each pair has its rule, and beside a third plan these contradict each other.
+    """
 
     first: PlanStanding
     second: PlanStanding
     rule: OrderRule | None
+    is_circle: bool = False
 
     @property
     def sentence(self) -> str:
+        if self.is_circle:
+            return (
+                f"The rules for the plans beside {self.first.key} and {self.second.key} contradict each other, so"
+                " nothing decides between them. Ask the payers."
+            )
         if self.rule is None:
             return (
                 f"Nothing that is known decides between {self.first.key} and {self.second.key}; plans that nothing"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cmp_to_key
+from itertools import pairwise, product
 
 from claims.rules.order.standing import Decision, OrderRule, Pair, PlanStanding
 from claims.rules.order.table import TABLE
@@ -38,14 +38,46 @@ def _waits_for_medicare(pair: Pair) -> bool:
 
 
 def suggest(plans: Iterable[PlanStanding], day: date) -> tuple[tuple[PlanStanding, ...], tuple[Decision, ...]]:
-    """The plans in the order in which they pay, and what decided between each and the next."""
+    """The plans in the order in which they pay, and what decided between each and the next.
 
-    def compare(a: PlanStanding, b: PlanStanding) -> int:
-        found = decide(Pair(a, b, day))
-        return 0 if found.rule is None else -1 if found.first is a else 1
+    The order in which the plans come changes nothing. Those between which nothing decides stand together by name.
+    """
+    waiting = sorted(plans, key=lambda p: (p.key, repr(p)))
+    pairs = {
+        (i, j): decide(Pair(a, b, day, tuple(p for p in waiting if p is not a and p is not b)))
+        for i, a in enumerate(waiting)
+        for j, b in enumerate(waiting)
+        if i < j
+    }
+    goes_before = {(i, j) if d.first is waiting[i] else (j, i) for (i, j), d in pairs.items() if d.rule}
+    groups = list(_groups(len(waiting), goes_before))
+    ordered = [i for group in groups for i in group]
+    group_of = {i: n for n, group in enumerate(groups) for i in group}
 
-    ordered = tuple(sorted(plans, key=cmp_to_key(compare)))
-    return ordered, tuple(decide(Pair(a, b, day)) for a, b in zip(ordered, ordered[1:], strict=False))
+    def between(i: int, j: int) -> Decision:
+        found = pairs[min(i, j), max(i, j)]
+        if found.rule and group_of[i] != group_of[j]:
+            return found
+        return Decision(waiting[i], waiting[j], None, is_circle=found.rule is not None)
+
+    decisions = tuple(between(i, j) for i, j in pairwise(ordered))
+    return tuple(waiting[i] for i in ordered), decisions
+
+
+def _groups(count: int, goes_before: set[tuple[int, int]]) -> Iterator[list[int]]:
+    """What goes before all the rest, again and again: one plan, or several between which nothing decides.
+
+    Rules are asked of two plans at a time, so three may go round in a circle: these stand together, too.
+    """
+    reaches = set(goes_before)
+    for k, i, j in product(range(count), repeat=3):
+        if (i, k) in reaches and (k, j) in reaches:
+            reaches.add((i, j))
+    left = list(range(count))
+    while left:
+        group = [j for j in left if all((j, i) in reaches for i in left if (i, j) in reaches)]
+        yield group
+        left = [i for i in left if i not in group]
 
 
 def told(decision: Decision) -> str:

@@ -13,6 +13,8 @@ _DAY = date(2026, 11, 5)
 _ONE = PlanStanding("Plan A", relationship="self", employment="active", has_cob_clause="yes")
 _TWO = replace(_ONE, key="Plan B")
 _MEDICARE = replace(_TWO, line="medical", program="medicare", employment="individual", medicare_reason="age")
+_SPOUSES = replace(_ONE, relationship="spouse", employer_size="100_or_more")
+_RETIREES = replace(_TWO, employment="retired")
 _CHILDS = replace(_ONE, relationship="child", parent="together", holder_birth=(3, 2))
 _OF_OTHER = replace(_CHILDS, key="Plan B", holder_birth=(9, 30))
 
@@ -69,7 +71,7 @@ TABLE: tuple[OrderRule, ...] = (
         title="Medicare by age: the plan of an employer of 20 or more first",
         citation=MSP,
         because="because the size of the employer decides between its plan and Medicare by age (20 or more)",
-        decide=d.by_size("age", d.WORKING_AGED_FROM),
+        decide=d.by_age,
         good=_pair(replace(_ONE, employer_size="20_to_99"), _MEDICARE),
         bad=_pair(_ONE, _MEDICARE),
     ),
@@ -78,7 +80,7 @@ TABLE: tuple[OrderRule, ...] = (
         title="Medicare by disability: the plan of an employer of 100 or more first",
         citation=MSP,
         because="because the size of the employer decides between its plan and Medicare by disability (100 or more)",
-        decide=d.by_size("disability", d.DISABILITY_FROM),
+        decide=d.by_disability,
         good=_pair(replace(_ONE, employer_size="100_or_more"), replace(_MEDICARE, medicare_reason="disability")),
         bad=_pair(_ONE, replace(_MEDICARE, medicare_reason="disability")),
     ),
@@ -87,19 +89,25 @@ TABLE: tuple[OrderRule, ...] = (
         title="Medicare before a plan from former work",
         citation=MSP,
         because="because Medicare pays before a plan of a retired or former employee",
-        decide=d.before(
-            lambda p: p.program == "medicare" and p.medicare_reason in ("age", "disability"),
-            lambda p: p.program == "commercial" and p.employment in ("retired", "cobra"),
-        ),
+        decide=d.before_former_work,
         good=_pair(_MEDICARE, replace(_ONE, employment="retired")),
         bad=_pair(_MEDICARE, _ONE),
+    ),
+    OrderRule(
+        id="ORD-115",
+        title="Around Medicare: a dependent's plan from active work before the patient's own from former work",
+        citation=NAIC,
+        because="because Medicare pays after this plan from active work and before the patient's own from former work",
+        decide=d.around_medicare,
+        good=replace(_pair(_SPOUSES, _RETIREES), beside=(_MEDICARE,)),
+        bad=_pair(_SPOUSES, replace(_RETIREES, relationship="")),
     ),
     OrderRule(
         id="ORD-121",
         title="The patient's own plan before one as a dependent",
         citation=NAIC,
         because="because the patient holds it; the other covers the patient as a dependent",
-        decide=d.before(lambda p: p.relationship == "self", lambda p: p.relationship in ("spouse", "child", "other")),
+        decide=d.before(lambda p: p.relationship == "self", lambda p: p.relationship in d.DEPENDENT),
         good=_pair(_ONE, replace(_TWO, relationship="spouse")),
         bad=_pair(_ONE, replace(_TWO, relationship="")),
     ),

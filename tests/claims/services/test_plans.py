@@ -13,6 +13,7 @@ from claims.models import Claim, PlanOrder
 from claims.queries.claims import facts_of, report_of
 from claims.queries.plans import is_confirmed, order_of
 from claims.services import plans, preparation, submissions
+from claims.services.coverage import save_coverage
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Role
 from tests import factories as f
@@ -62,7 +63,6 @@ def test_one_plan_needs_no_order_and_two_need_a_person(visit: Any, biller: Any) 
 
 @pytest.mark.parametrize("what", ["terms", "policy", "day"])
 def test_what_changes_is_asked_for_again(visit: Any, biller: Any, what: str) -> None:
-    from claims.services.coverage import save_coverage
     from claims.services.payers import record_policy
 
     confirm(visit, biller)
@@ -101,6 +101,24 @@ def test_another_order_than_the_suggested_one_needs_a_reason_and_takes_the_place
     medical.refresh_from_db()
     assert (medical.priority, dental.priority) == (1, 2)
     assert is_confirmed(visit.patient, visit.service_date)
+
+
+def test_each_place_that_no_rule_decides_needs_a_reason_and_the_confirmed_order_stands(visit: Any, biller: Any) -> None:
+    """Two plans as a dependent come behind the own one, and nothing decides between these two."""
+    own, medical = order_of(visit.patient, visit.service_date).plans
+    save_coverage(visit.patient, own, {"relationship": "self"}, by=biller, at=f.AT)
+    values = {"relationship": "spouse", "subscriber_first_name": "Kim", "subscriber_last_name": "Doe"}
+    save_coverage(visit.patient, medical, values, by=biller, at=f.AT)
+    third = f.coverage(person=visit.patient, by=biller, with_payer=medical.payer, priority=3, member_id="M6", **values)
+    known = order_of(visit.patient, visit.service_date)
+    assert [d.rule.id if d.rule else "" for d in known.decisions] == ["ORD-121", ""]
+    order = [own.pk, third.pk, medical.pk]
+    for given in (order, [own.pk, medical.pk, third.pk]):
+        with pytest.raises(ValidationError, match="No rule decides every place"):
+            confirm(visit, biller, order=given)
+    kept = confirm(visit, biller, order=order, reason="Both payers asked, call 4411.")
+    again = order_of(visit.patient, visit.service_date)
+    assert (again.is_confirmed, again.agrees, again.facts_sha256) == (True, True, kept.facts_sha256)
 
 
 def test_an_order_seen_before_a_change_is_not_confirmed(visit: Any, biller: Any) -> None:
