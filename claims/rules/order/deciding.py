@@ -39,6 +39,13 @@ def before(first: Callable[[PlanStanding], bool], second: Callable[[PlanStanding
     return decide
 
 
+def no_clause(pair: Pair) -> str:
+    """Among commercial plans: what the law says of Medicare binds a contract without such a clause, too."""
+    if not pair.a.program == pair.b.program == "commercial":
+        return ""
+    return before(lambda p: p.has_cob_clause == "no", lambda p: p.has_cob_clause == "yes")(pair)
+
+
 def employees(plan: PlanStanding) -> int:
     return EMPLOYEES.get(plan.employer_size, -1)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise, product
 
+from claims.rules.order.deciding import share_the_child
 from claims.rules.order.standing import Decision, OrderRule, Pair, PlanStanding
 from claims.rules.order.table import TABLE
 from documentation.kernel.dates import long_date
@@ -14,18 +15,14 @@ from documentation.kernel.dates import long_date
 def decide(pair: Pair, table: Iterable[OrderRule] = TABLE) -> Decision:
     """The first rule that decides. Where none does, the plans stay in the order in which they came.
 
-    What is not known of a plan beside Medicare is asked: no general rule stands in for the law.
+    What is not known of a plan beside Medicare, or of the birthdays of parents, is asked: no general rule stands in.
     """
     for rule in table:
-        if rule.id >= _FIRST_GENERAL and _waits_for_medicare(pair):
+        if any(rule.id >= first and waits(pair) for first, waits in _WAITING):
             break
         if found := rule.decide(pair):
             return Decision(pair.a, pair.b, rule) if found == "a" else Decision(pair.b, pair.a, rule)
     return Decision(pair.a, pair.b, None)
-
-
-_FIRST_GENERAL = "ORD-121"
-"""From here on the rules are those among plans of one kind; before it stands what the law says of Medicare."""
 
 
 def _waits_for_medicare(pair: Pair) -> bool:
@@ -35,6 +32,15 @@ def _waits_for_medicare(pair: Pair) -> bool:
             is_open = other.employment in ("active", "unknown")
             return is_open or (other.is_group and medicare.medicare_reason in ("kidney", "unknown"))
     return False
+
+
+def _waits_for_birthday(pair: Pair) -> bool:
+    """Whether the birthday rule would decide if both birthdays were known."""
+    return share_the_child(pair) and None in (pair.a.holder_birth, pair.b.holder_birth)
+
+
+_WAITING = (("ORD-121", _waits_for_medicare), ("ORD-131", _waits_for_birthday))
+"""From which rule on none is asked while something is open: before it stands the law on Medicare, the birthday rule."""
 
 
 def suggest(plans: Iterable[PlanStanding], day: date) -> tuple[tuple[PlanStanding, ...], tuple[Decision, ...]]:

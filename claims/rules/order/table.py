@@ -51,9 +51,7 @@ TABLE: tuple[OrderRule, ...] = (
         title="A plan without a clause on other plans first",
         citation=NAIC,
         because="because its contract has no clause on other plans",
-        decide=d.before(
-            lambda p: p.has_cob_clause == "no" and p.program == "commercial", lambda p: p.has_cob_clause == "yes"
-        ),
+        decide=d.no_clause,
         good=_pair(replace(_ONE, has_cob_clause="no"), _TWO),
         bad=_pair(replace(_ONE, has_cob_clause="no"), replace(_TWO, has_cob_clause="unknown")),
     ),

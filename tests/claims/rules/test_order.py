@@ -66,6 +66,13 @@ CASES = [
         replace(SPOUSES, has_cob_clause="no"),
         ("Spouse's plan", "ORD-103"),
     ),
+    # The law on Medicare binds a contract without such a clause, too.
+    (
+        replace(OWN, employment="retired", has_cob_clause="no"),
+        replace(MEDICARE, has_cob_clause="yes"),
+        ("Medicare", "ORD-114"),
+    ),
+    (OWN, replace(MEDICARE, has_cob_clause="no"), ("Own plan", "")),
     # What the law needs to know is asked: no general rule decides instead of it.
     (SPOUSES, MEDICARE, ("Spouse's plan", "")),
     (
@@ -96,6 +103,15 @@ CASES = [
         replace(CHILDS, holder_birth=(12, 1)),
         replace(CHILDS, key="Father's plan", holder_birth=(2, 28)),
         ("Father's plan", "ORD-124"),
+    ),
+    # While a birthday is not known neither active work nor the longer time stands in for it.
+    *(
+        (
+            replace(CHILDS, parent=parent, holder_birth=(3, 2), **SINCE_2019),
+            replace(CHILDS, key="Father's plan", parent=parent, employment="retired", line="medical", **SINCE_2024),
+            ("Mother's plan", ""),
+        )
+        for parent in ("together", "joint")
     ),
     (
         replace(CHILDS, parent="joint", holder_birth=(1, 9)),
