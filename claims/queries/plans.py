@@ -54,16 +54,32 @@ def _listed(patient: Patient) -> list[Coverage]:
 
 
 def out_of_place(patient: Patient) -> list[tuple[Claim, int]]:
-    """Open claims whose plan stands in another place among those of the visit than they do, with that place."""
-    claims = Claim.objects.filter(encounter__patient=patient, closing=Closing.OPEN).order_by("pk")
+    """Open claims whose plan stands in another place among those of the visit than they do, with that place.
+
+    A plan that was billed and has left the list since keeps its place, as far as it was in force: it was told first.
+    """
+    claims = Claim.objects.filter(encounter__patient=patient).exclude(closing__in=(Closing.VOIDED, Closing.CORRECTED))
+    rows = list(claims.select_related("coverage__payer", "encounter").order_by("pk"))
+    away = [c for c in rows if c.transport in _AWAY and in_force([c.coverage], c.service_date)]
     known, found = _listed(patient), []
-    for claim in claims.select_related("coverage__payer", "encounter"):
-        plans = due(known, claim.service_date)
-        places = {plan.pk: place for place, plan in enumerate(plans, start=1)}
-        place = places.get(claim.coverage_id, claim.sequence)
-        if len(places) > 1 and place != claim.sequence:
+    for claim in (c for c in rows if c.closing == Closing.OPEN):
+        plans = [plan.pk for plan in due(known, claim.service_date)]
+        if claim.coverage_id not in plans:
+            continue
+        told_before = [
+            c
+            for c in away
+            if c.encounter.visit_key == claim.encounter.visit_key
+            and c.coverage_id not in plans
+            and c.sequence < claim.sequence
+        ]
+        place = plans.index(claim.coverage_id) + 1 + len({c.coverage_id for c in told_before})
+        if place != claim.sequence:
             found.append((claim, place))
     return found
+
+
+_AWAY = (Transport.SENT, Transport.ACCEPTED)
 
 
 def ordinal(place: int) -> str:
@@ -74,7 +90,7 @@ def ordinal(place: int) -> str:
 
 def sent_otherwise(patient: Patient) -> list[tuple[Claim, str]]:
     """Open claims that left while their plans stood in another order, each with a sentence that follows its number."""
-    away = [(c, place) for c, place in out_of_place(patient) if c.transport in (Transport.SENT, Transport.ACCEPTED)]
+    away = [(c, place) for c, place in out_of_place(patient) if c.transport in _AWAY]
     return [
         (
             claim,

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from claims.models import Claim
 from claims.services.figures import refresh
+from claims.services.renumbering import renumber
 from claims.workflow import CLOSING, Adjudication, DenialStatus, Transport
 from documentation.kernel.machine import NotPossible
 from documentation.models import User
@@ -62,7 +63,9 @@ def void(claim: Claim, reason: str, told: str = "", *, by: User, at: datetime) -
         errors["told"] = "The payer holds this claim. Say when and how it was told that the claim is void."
     if errors:
         raise ValidationError(errors)
-    _step(claim, "void", by=by, at=at, facts=_Voidable, reason=reason[:300], told=told[:300])
+    with transaction.atomic():
+        _step(claim, "void", by=by, at=at, facts=_Voidable, reason=reason[:300], told=told[:300])
+        renumber(claim.encounter.patient, by=by, at=at)
 
 
 def reopen(claim: Claim, *, by: User, at: datetime) -> None:

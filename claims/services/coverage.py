@@ -12,6 +12,7 @@ from django.db.models import F
 from claims.models import Authorization, Coverage, EligibilityCheck, Estimate, Payer
 from claims.queries.claims import estimates_of
 from claims.services.figures import refresh_of_plan
+from claims.services.renumbering import renumber
 from claims.workflow import AUTHORIZATION
 from documentation.kernel.dates import short_date
 from documentation.kernel.machine import NotPermitted, NotPossible
@@ -54,15 +55,22 @@ def save_coverage(
         record(action, by=by, at=at, subject=patient, patient=patient, fields=changed)
         if coverage and {"payer", "plan_name"} & set(changed):
             refresh_of_plan(row)
+        if not coverage or _PLACING & set(changed):
+            renumber(patient, by=by, at=at)
     return row
 
 
+_PLACING = {"effective_on", "terminated_on", "is_active", "priority"}
+"""What changes the places of a patient's plans, on some day of service."""
+
+
 def retire_coverage(coverage: Coverage, *, by: User, at: datetime) -> None:
-    """Take a plan off the patient's list. Claims that used it keep it."""
+    """Take a plan off the patient's list. Claims that used it keep it; those behind it take its place."""
     _require(by)
     with transaction.atomic():
         Coverage.objects.filter(pk=coverage.pk).update(is_active=False, revision=F("revision") + 1)
         record("coverage.retire", by=by, at=at, subject=coverage.patient, patient=coverage.patient)
+        renumber(coverage.patient, by=by, at=at)
 
 
 def _check_priority(row: Coverage) -> None:

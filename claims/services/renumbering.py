@@ -1,4 +1,4 @@
-"""Claims that were started before the order of the plans was confirmed take their places in it."""
+"""Claims that have not left follow their plans: when an order is confirmed, a plan goes, or its days change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BECAUSE = "the plans pay in another order now"
 def renumber(patient: Patient, *, by: User, at: datetime) -> list[Claim]:
     """Let each claim of a patient that has not left take the place of its plan, and return those that moved.
 
-    What was sent stays as it went. Called in the transaction that gives the plans their places.
+    What was sent stays as it went. Called in the transaction that changes the places of the plans.
     """
     places = {claim.pk: place for claim, place in out_of_place(patient)}
     waiting = Claim.objects.filter(pk__in=places, closing=Closing.OPEN, transport__in=NOT_AWAY)

@@ -1,7 +1,8 @@
-"""An order of plans that a person confirms reaches the claims that were started before it, but for those that left."""
+"""Claims follow their plans when an order is confirmed or a plan goes or comes, but for those that left."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from claims.models import Claim, PlanOrder
 from claims.queries.billing import history
 from claims.queries.claims import report_of
 from claims.queries.plans import order_of, sent_otherwise
-from claims.services import plans, preparation
+from claims.services import closing, coverage, plans, preparation
 from claims.services.submissions import _Sendable
 from documentation.kernel.machine import Refused
 from documentation.kernel.permissions import Role
@@ -112,6 +113,52 @@ def test_other_visits_with_both_plans_follow_and_other_people_are_left_alone(rec
     assert (other.sequence, other.revision) == (1, before)
     told = AuditEvent.objects.filter(action="claim.renumber", patient=record.patient)
     assert sorted(told.values_list("subject", flat=True)) == sorted([dental.number, medical.number])
+
+
+def days(first: date | None, last: date | None) -> dict[str, Any]:
+    return {"effective_on": first, "terminated_on": last}
+
+
+def ended(plan: Any, by: Any) -> None:
+    before = f.SERVICE_DATE - timedelta(1)
+    coverage.save_coverage(plan.patient, plan, days(None, before), by=by, at=f.AT)
+
+
+def ended_by_the_payers_word(plan: Any, by: Any) -> None:
+    told = {"method": "edi", "checked_on": f.TODAY, "ends_on": f.SERVICE_DATE - timedelta(1), "active": False}
+    coverage.record_check(plan, told, by=by, at=f.AT)
+
+
+def retired(plan: Any, by: Any) -> None:
+    coverage.retire_coverage(plan, by=by, at=f.AT)
+
+
+@pytest.mark.parametrize("goes", [retired, ended, ended_by_the_payers_word], ids=lambda g: g.__name__)
+@pytest.mark.parametrize("transport", ["none", "sent"])
+def test_a_plan_that_stays_alone_is_first_unless_one_that_was_in_force_was_told_before(
+    record: Any, biller: Any, goes: Any, transport: str
+) -> None:
+    dental, medical = started(record, biller)
+    Claim.objects.filter(pk=dental.pk).update(transport=transport)
+    goes(dental.coverage, biller)
+    medical.refresh_from_db()
+    stays = goes is retired and transport == "sent"
+    assert medical.sequence == (2 if stays else 1)
+    assert ("COB-101" in blockers(medical)) == stays
+    if stays:
+        closing.void(dental, "Entered by mistake.", "Told by phone on Nov 6.", by=biller, at=f.AT)
+        medical.refresh_from_db()
+        assert medical.sequence == 1
+
+
+def test_a_plan_whose_days_cover_the_visit_again_takes_its_place_back(record: Any, biller: Any) -> None:
+    dental, medical = started(record, biller)
+    ended(dental.coverage, biller)
+    dental.coverage.refresh_from_db()
+    coverage.save_coverage(record.patient, dental.coverage, days(None, None), by=biller, at=f.AT)
+    for claim in (dental, medical):
+        claim.refresh_from_db()
+    assert (dental.sequence, medical.sequence) == (1, 2)
 
 
 def test_whoever_may_not_prepare_claims_confirms_and_a_ready_claim_cannot_leave_unchecked(
