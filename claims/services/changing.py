@@ -38,7 +38,10 @@ class Changing:
         elif row.closing == Closing.VOIDED:
             problem = "This claim is void, and nothing of it changes any more. Start a new claim from the visit."
         elif row.transport not in NOT_AWAY:
-            problem = "This claim was sent. What was sent stays as it is; start a corrected claim instead."
+            problem = (
+                "This claim was sent, and what was sent stays as it is. To bill the visit otherwise, void this claim"
+                " with a reason, then start a new one from the visit."
+            )
         if problem:
             error = NotPossible(problem)
             self.atomic.__exit__(NotPossible, error, None)

@@ -14,6 +14,7 @@ from claims.queries.packets import packets_to_send
 from claims.queries.plans import restriction_of
 from claims.services.figures import refresh
 from claims.services.outcomes import keep_report
+from claims.services.renumbering import renumber
 from claims.workflow import APPEAL, TRANSPORT, Closing, Transport
 from documentation.kernel.dates import short_date
 from documentation.kernel.machine import NotPermitted, NotPossible
@@ -132,5 +133,9 @@ def reject(claim: Claim, reason: str, *, by: User, at: datetime) -> None:
     """The claim came back before adjudication: to be mended and sent again. This is no denial."""
     if not reason.strip():
         raise ValidationError({"reason": "Say what the payer or clearinghouse gave as the reason."})
-    with perform(TRANSPORT, "reject", claim, by=by, at=at, patient=claim.encounter.patient, reason=reason[:300]) as row:
-        refresh(row)
+    patient = claim.encounter.patient
+    with transaction.atomic():
+        with perform(TRANSPORT, "reject", claim, by=by, at=at, patient=patient, reason=reason[:300]) as row:
+            refresh(row)
+        # The order of the plans may have changed while it was away.
+        renumber(patient, by=by, at=at)

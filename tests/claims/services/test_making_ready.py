@@ -109,7 +109,7 @@ def test_a_bad_line_is_named_by_its_place_and_nothing_is_half_written(biller, cl
 
 def test_what_was_sent_stays_as_it_is(biller, claim) -> None:
     Claim.objects.filter(pk=claim.pk).update(transport="sent")
-    with pytest.raises(NotPossible, match="corrected claim"):
+    with pytest.raises(NotPossible, match="void this claim with a reason"):
         verbs.save_lines(claim, [LINE], by=biller, at=AT, seen=1)
     with pytest.raises(NotPossible):
         verbs.override(claim, "COV-104", "Because", by=biller, at=AT)

@@ -12,7 +12,7 @@ from claims.models import Claim, PlanOrder
 from claims.queries.billing import history
 from claims.queries.claims import report_of
 from claims.queries.plans import order_of, sent_otherwise
-from claims.services import closing, coverage, plans, preparation
+from claims.services import closing, coverage, plans, preparation, submissions
 from claims.services.submissions import _Sendable
 from documentation.kernel.machine import Refused
 from documentation.kernel.permissions import Role
@@ -113,6 +113,17 @@ def test_other_visits_with_both_plans_follow_and_other_people_are_left_alone(rec
     assert (other.sequence, other.revision) == (1, before)
     told = AuditEvent.objects.filter(action="claim.renumber", patient=record.patient)
     assert sorted(told.values_list("subject", flat=True)) == sorted([dental.number, medical.number])
+
+
+def test_a_claim_that_comes_back_takes_the_place_that_its_plan_has_by_then(record: Any, biller: Any) -> None:
+    dental, _ = started(record, biller, preparation="ready", transport="sent")
+    confirm(record, biller, medical_first=True)
+    assert sent_otherwise(record.patient)
+    submissions.reject(dental, "Subscriber not found (A7:158).", by=biller, at=f.AT)
+    dental.refresh_from_db()
+    assert (dental.sequence, dental.preparation, dental.transport) == (2, "draft", "rejected")
+    assert not _Sendable(dental).has_current_packet
+    assert sent_otherwise(record.patient) == []
 
 
 def days(first: date | None, last: date | None) -> dict[str, Any]:

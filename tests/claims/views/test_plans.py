@@ -162,6 +162,11 @@ def test_confirming_needs_what_was_shown_and_a_reason_for_another_order(biller: 
     biller.post(url(visit, "plans/confirm/"), {"first": str(first.pk), "facts": known.facts_sha256})
     said = text(biller.get(url(visit)))
     assert f"Confirmed by {biller.user.display_name}" in said
+    assert "Change the order" in said
+    biller.post(url(visit, "plans/confirm/"), {**other, "reason": "Both payers asked, call 4411."})
+    assert [plan.pk for plan in order_of(visit.patient, visit.service_date).plans] == [second.pk, first.pk]
+    shown = biller.get(url(visit)).context["form"]
+    assert shown.initial["first"] == second.pk
     for odd in ("", "x", "999999"):
         again = biller.post(url(visit, "plans/confirm/"), {"first": odd, "facts": known.facts_sha256})
         assert again.status_code == 422
