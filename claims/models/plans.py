@@ -67,7 +67,10 @@ class CoverageTerms(models.Model):
 
 
 class PlanOrder(models.Model):
-    """That a person confirmed in which order a patient's plans pay. Rows are only ever added; the newest counts."""
+    """That a person confirmed in which order a patient's plans pay.
+
+    Rows are only ever added; of those that rest on the same facts the newest counts.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plan_orders")
     order = models.JSONField()

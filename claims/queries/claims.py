@@ -99,7 +99,7 @@ def facts_from(claim: Claim, rows: Gathered, *, today: date | None) -> ClaimFact
         primary_is_decided=_primary_is_decided(claim, rows.of_visit.get(key, ())),
         primary=None if claim.sequence == 1 else primary_facts(standing(rows.answers_before(claim))),
         order_is_confirmed=not others
-        or plans.is_confirmed_among(active, day, lambda: rows.orders.get(encounter.patient_id)),
+        or plans.is_confirmed_among(active, day, rows.orders.get(encounter.patient_id, ())),
         restriction=RestrictionFacts(restriction.asked_on, restriction.reason) if restriction else None,
         newer=_newer(versions_among(encounter, rows.visits[key])),
     )

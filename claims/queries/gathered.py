@@ -96,9 +96,7 @@ class Gathered:
         active = (c for c in self.coverages.values() if c.is_active and c.patient_id in self.patients)
         self.active = by("patient_id", active)
         several = [key for key, plans in self.active.items() if len(plans) > 1]
-        self.orders: dict[int, PlanOrder] = {}
-        for order in PlanOrder.objects.filter(patient__in=several) if several else ():
-            self.orders.setdefault(order.patient_id, order)
+        self.orders = by("patient_id", PlanOrder.objects.filter(patient__in=several) if several else ())
         self.checks = by("coverage_id", EligibilityCheck.objects.filter(coverage__in=own))
         asked = list(Authorization.objects.filter(coverage__in=own))
         self.authorizations, self.users = by("coverage_id", asked), by("coverage_id", that_use(asked))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -184,11 +184,15 @@ class Order:
 
 def order_of(patient: Patient, day: date) -> Order:
     """The order of a patient's plans on a day."""
-    return order_from(in_force(plans_of(patient), day), day, PlanOrder.objects.filter(patient=patient).first())
+    return order_from(in_force(plans_of(patient), day), day, PlanOrder.objects.filter(patient=patient))
 
 
-def order_from(plans: list[Coverage], day: date, confirmed: PlanOrder | None) -> Order:
-    """The same from plans at hand, in the order in which they are recorded to pay."""
+def order_from(plans: list[Coverage], day: date, orders: Iterable[PlanOrder]) -> Order:
+    """The same from plans at hand, in the order in which they are recorded to pay, and what was confirmed of them.
+
+    `orders` holds the newest first. Visits with other plans in force have orders of their own: it counts what was
+    confirmed last from what is known here, else what was confirmed last at all.
+    """
     standings = {id(s): (s, plan) for plan in plans for s in [standing_of(plan, day)]}
     known = [s for s, _ in standings.values()]
     # By their keys, where nothing else tells them apart: a confirmed order must not change what it was confirmed from.
@@ -202,6 +206,9 @@ def order_from(plans: list[Coverage], day: date, confirmed: PlanOrder | None) ->
     }
     digest = hashlib.sha256(canonical(told).encode()).hexdigest()
     questions = tuple(open_questions(known, _stale(plans, day)))
+    known_orders = list(orders)
+    newest = known_orders[0] if known_orders else None
+    confirmed = next((row for row in known_orders if row.facts_sha256 == digest), newest)
     return Order(tuple(plans), suggested, decisions, questions, digest, confirmed)
 
 
@@ -213,13 +220,13 @@ def _stale(plans: list[Coverage], day: date) -> dict[str, str]:
 
 def is_confirmed(patient: Patient, day: date) -> bool:
     """Whether the order of the plans in force was confirmed; one plan alone needs no order."""
-    return is_confirmed_among(plans_of(patient), day, PlanOrder.objects.filter(patient=patient).first)
+    return is_confirmed_among(plans_of(patient), day, PlanOrder.objects.filter(patient=patient))
 
 
-def is_confirmed_among(plans: list[Coverage], day: date, confirmed: Callable[[], PlanOrder | None]) -> bool:
-    """The same, where the patient's plans are at hand in the recorded order; what was confirmed is asked if needed."""
+def is_confirmed_among(plans: list[Coverage], day: date, orders: Iterable[PlanOrder]) -> bool:
+    """The same, where the patient's plans are at hand in the recorded order; what was confirmed is read if needed."""
     found = in_force(plans, day)
-    return len(found) < 2 or order_from(found, day, confirmed()).is_confirmed
+    return len(found) < 2 or order_from(found, day, orders).is_confirmed
 
 
 def restriction_of(encounter: Encounter) -> SelfPayRestriction | None:

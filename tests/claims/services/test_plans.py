@@ -121,6 +121,33 @@ def test_each_place_that_no_rule_decides_needs_a_reason_and_the_confirmed_order_
     assert (again.is_confirmed, again.agrees, again.facts_sha256) == (True, True, kept.facts_sha256)
 
 
+def test_visits_with_other_plans_in_force_keep_orders_of_their_own(biller: Any, django_assert_num_queries: Any) -> None:
+    """The third plan covers the later visit only."""
+    visit = f.planned_visit()
+    dental, medical = two_plans(visit.patient, biller)
+    day, later = visit.service_date, visit.service_date + timedelta(30)
+    new = {"payer_id": "99995", "name": "Specimen Later", "line": "medical"}
+    since = {"priority": 3, "member_id": "M7", "effective_on": day + timedelta(10)}
+    f.coverage(person=visit.patient, by=biller, with_payer=f.payer(by=biller, **new), **since)
+    given = {"reason": "All payers asked, call 4411."}
+    for when, order in ((day, [dental, medical]), (later, None), (day, [dental, medical])):
+        known = order_of(visit.patient, when)
+        keys = [p.pk for p in order or known.plans]
+        plans.confirm_order(visit.patient, keys, seen=known.facts_sha256, day=when, by=biller, at=f.AT, **given)
+        assert is_confirmed(visit.patient, when)
+    assert (is_confirmed(visit.patient, day), is_confirmed(visit.patient, later)) == (True, True)
+    kept = PlanOrder.objects.count()
+    with django_assert_num_queries(4):
+        assert order_of(visit.patient, day).is_confirmed
+    # The newest from the same facts counts: an order that was taken back comes not to life by its places alone.
+    known = order_of(visit.patient, day)
+    plans.confirm_order(
+        visit.patient, [medical.pk, dental.pk], seen=known.facts_sha256, day=day, by=biller, at=f.AT, **given
+    )
+    assert (is_confirmed(visit.patient, day), PlanOrder.objects.count()) == (True, kept + 1)
+    assert not is_confirmed(visit.patient, later)
+
+
 def test_an_order_seen_before_a_change_is_not_confirmed(visit: Any, biller: Any) -> None:
     seen = order_of(visit.patient, visit.service_date).facts_sha256
     dental = visit.patient.coverages.first()
