@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 
 from claims.models import Claim, Coverage, CoverageTerms, Payer, PayerTerms, PlanOrder, SelfPayRestriction
 from claims.rules.order import Decision, PlanStanding, open_questions, suggest
-from claims.workflow import Closing, Transport
+from claims.workflow import BILLED, Closing, Transport
 from documentation.kernel.wire import to_data
 from documentation.models import Encounter, Patient
 from documentation.models.fields import canonical
@@ -58,7 +58,7 @@ def out_of_place(patient: Patient) -> list[tuple[Claim, int]]:
 
     A plan that was billed and has left the list since keeps its place, as far as it was in force: it was told first.
     """
-    claims = Claim.objects.filter(encounter__patient=patient).exclude(closing__in=(Closing.VOIDED, Closing.CORRECTED))
+    claims = Claim.objects.filter(encounter__patient=patient, closing__in=BILLED)
     rows = list(claims.select_related("coverage__payer", "encounter").order_by("pk"))
     away = [c for c in rows if c.transport in _AWAY and in_force([c.coverage], c.service_date)]
     known, found = _listed(patient), []

@@ -48,7 +48,8 @@ def confirm(record: Any, by: Any, *, medical_first: bool) -> plans.Confirmed:
 def started(record: Any, by: Any, **states: str) -> tuple[Claim, Claim]:
     """The dental claim, first, in these states, and the medical one, second, which waits for it."""
     f.claim_at(encounter=record, by=by)
-    dental, medical = preparation.start_claims(record, by=by, at=f.AT, fee=Decimal("850.00"))
+    preparation.start_claims(record, by=by, at=f.AT, fee=Decimal("850.00"))
+    dental, medical = Claim.objects.filter(encounter=record).order_by("sequence")
     assert (dental.sequence, medical.sequence) == (1, 2)
     confirm(record, by, medical_first=False)
     if states.get("preparation") == "ready":
@@ -205,7 +206,8 @@ def test_an_order_that_nobody_confirmed_holds_a_claim_until_somebody_does_or_say
     record: Any, biller: Any, how: str
 ) -> None:
     f.claim_at(encounter=record, by=biller)
-    dental, _ = preparation.start_claims(record, by=biller, at=f.AT, fee=Decimal("850.00"))
+    preparation.start_claims(record, by=biller, at=f.AT, fee=Decimal("850.00"))
+    dental, _ = Claim.objects.filter(encounter=record).order_by("sequence")
     assert [r.rule for r in report_of(dental, today=f.TODAY).open_warnings] == ["COB-106"]
     with pytest.raises(Refused, match="Nobody confirmed which plan pays first"):
         preparation.mark_ready(dental, by=biller, at=f.AT)
