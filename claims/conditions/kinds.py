@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +12,8 @@ from documentation.kernel.money import dollars
 from documentation.kernel.text import UnusableText, clean_text
 
 MOST_LETTERS = 200
+LONGEST = 5_000
+"""The greatest length that a text is compared with."""
 _NUMBER = "Give a number, such as 3 or 1.5."
 
 
@@ -100,9 +102,10 @@ def said(kind: Kind, value: Any, unit: str = "") -> str:
 def _decimal(text: str, sentence: str) -> Decimal:
     try:
         number = Decimal(text)
-    except InvalidOperation as e:
+        fits = number.is_finite() and abs(number) < 10**9 and number == round(number, 4)
+    except ArithmeticError as e:  # no number at all, or one that cannot even be rounded, such as 1e999999999
         raise NotAValue(sentence) from e
-    if not number.is_finite() or abs(number) >= 10**9 or number != round(number, 4):
+    if not fits:
         raise NotAValue(sentence)
     return number
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import chain, combinations, permutations
 from typing import Any
@@ -31,7 +31,8 @@ def samples(about: Property, clauses: Iterable[Clause]) -> list[Any]:
             cents = {v + step for v in (*named, 0) for step in (-1, 0, 1)}
             return sorted(v for v in cents if about.low is None or v >= about.low)
         case Kind.DAY:
-            return sorted({v + timedelta(days=n) for v in named or [date(2026, 1, 1)] for n in (-1, 0, 1)})
+            near = {v.toordinal() + n for v in named or [date(2026, 1, 1)] for n in (-1, 0, 1)}
+            return [date.fromordinal(n) for n in sorted(near) if 1 <= n <= date.max.toordinal()]
         case Kind.YES_NO:
             return [True, False]
         case Kind.CHOICE:

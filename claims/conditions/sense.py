@@ -14,7 +14,7 @@ from itertools import combinations, product
 
 from claims.conditions import operators
 from claims.conditions.condition import MOST_CLAUSES, MOST_NESTED, Clause, Group
-from claims.conditions.kinds import Kind, NotAValue, meant
+from claims.conditions.kinds import LONGEST, Kind, NotAValue, meant
 from claims.conditions.samples import samples
 from claims.conditions.sentence import told
 from documentation.kernel.rule import Unanswerable
@@ -93,6 +93,8 @@ def _gap(clause: Clause) -> str:
         return str(e)
     except Unanswerable:
         return "Give both ends of the range." if by.takes == operators.TWO else "Give a value to compare with."
+    if by.compares is Kind.NUMBER and not (1 <= read[0] <= LONGEST and read[0] == int(read[0])):
+        return f"Give a whole number of characters, from 1 to {LONGEST:,}."
     if about.choices and clause.value_kind in (Kind.CHOICE, Kind.LIST) and (odd := set(values) - set(about.choices)):
         return f"“{min(odd)}” is none of the answers that there are. Choose another."
     if by.takes == operators.TWO and read[0] > read[1]:

@@ -117,11 +117,7 @@ def _edit(request: SignedInRequest, rule: OwnRule | None) -> HttpResponse:
 def build(request: SignedInRequest) -> HttpResponse:
     """A step of building: a part added or removed, another property chosen. Nothing is saved."""
     number = request.POST.get("rule", "")
-    rule = (
-        OwnRule.objects.filter(pk=int(number)).first()
-        if number.isascii() and number.isdigit() and len(number) < 10
-        else None
-    )
+    rule = OwnRule.objects.filter(pk=int(number)).first() if _is_key(number) else None
     draft = _draft(request, rule)
     if request.headers.get("HX-Request"):
         part = "_rule_said" if request.headers.get("HX-Target") == "said" else "_rule_condition"
@@ -135,11 +131,15 @@ def _draft(request: SignedInRequest, rule: OwnRule | None) -> Draft:
     """The condition as the form holds it, else as it is kept, looked at beside the rules in force."""
     beside = rule or OwnRule()
     if request.method == "POST":
-        beside = OwnRule(
-            pk=rule.pk if rule else 0, payers=[int(pk) for pk in request.POST.getlist("payers") if pk.isdigit()]
-        )
+        payers = [int(pk) for pk in request.POST.getlist("payers") if _is_key(pk)]
+        beside = OwnRule(pk=rule.pk if rule else 0, payers=payers)
     others = list(adopted_beside(beside, practice_today(timezone.now())))
     return draft_from(request.POST, others) if request.method == "POST" else draft_of(beside.condition, others)
+
+
+def _is_key(text: str) -> bool:
+    """Whether a field can hold the key of a row: `²` is a digit as well, and no number."""
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _drawn(draft: Draft) -> dict[str, Any]:

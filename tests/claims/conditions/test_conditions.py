@@ -139,6 +139,12 @@ SENSELESS: dict[str, tuple[Group, str]] = {
         some(COSTLY, every(Clause(PAIN, "is", "3"), Clause(PAIN, "unknown"))),
         "exclude each other",
     ),
+    "after the last day": (every(Clause("plan.ended", "after", "9999-12-31")), "This can never hold"),
+    "before the first day": (every(Clause("plan.ended", "before", "0001-01-01")), "This can never hold"),
+    "a number beyond all": (every(Clause(PAIN, "is", "1e999999999")), "Give a number"),
+    "a text of half a letter": (every(Clause("reading.text", "shorter", "1.5")), "from 1 to 5,000"),
+    "a text of no letter": (every(Clause("reading.text", "shorter", "0")), "from 1 to 5,000"),
+    "a text without end": (every(Clause("reading.text", "shorter", "999999999")), "from 1 to 5,000"),
     "too deep": (every(some(every(some(every(FEW_IMAGES))))), "nested at most 4 deep"),
     "too many": (every(*(Clause("images.count", "is_not", str(n)) for n in range(41))), "at most 40 conditions"),
 }

@@ -68,6 +68,25 @@ def test_a_condition_is_built_part_by_part_and_nothing_is_saved_meanwhile(manage
     assert not OwnRule.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("about", "operator", "value", "said"),
+    [
+        ("plan.ended", "is", "9999-12-31", "December 31, 9999"),
+        ("plan.ended", "is", "0001-01-01", "January 1, 1"),
+        ("claim.total", "is", "1e999999999", "Give an amount in dollars"),
+        ("reason.pain", "is", "1e999999999", "Give a number"),
+        ("reading.text", "shorter", "999999999", "Give a whole number of characters, from 1 to 5,000."),
+    ],
+)
+def test_whatever_is_typed_the_builder_answers(
+    manager: Client, about: str, operator: str, value: str, said: str
+) -> None:
+    typed = {"c.match": "all", "c-0.property": about, "c-0.operator": operator, "c-0.value": value, "payers": "²"}
+    answer = manager.post(reverse("own_rule_build"), WORDS | typed)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+
+
 def test_what_makes_no_sense_is_said_beside_its_part_and_not_tried(manager: Client) -> None:
     backwards = condition(
         c__match="all", c_0__property="reason.pain", c_0__operator="between", c_0__value="8", c_0__to="3"
