@@ -172,7 +172,9 @@ def _against(condition: Group, others: Iterable[Adopted]) -> Iterator[str]:
 
 
 def same(a: Group, b: Group) -> bool:
-    """Whether two conditions hold on the same claims."""
+    """Whether two conditions hold on the same claims, as far as that can be told."""
+    if a == b:
+        return True
     found = list(_ways(Group("all", (a, b))))
     return bool(found) and all(_true(a, truth) == _true(b, truth) for truth in found)
 
@@ -199,13 +201,15 @@ def _true(part: Clause | Group, truth: Truth) -> bool:
 
 
 def _ways(group: Group, *, keep: str = "", known: bool = False) -> Iterator[dict[Clause, bool]]:
-    """The ways in which the clauses can come out together; none where they are too many."""
+    """The ways in which the clauses can come out together; none where they are too many to try them all."""
     of_property: dict[str, list[Clause]] = defaultdict(list)
     for clause in dict.fromkeys(group.clauses()):
         of_property[clause.key].append(clause)
     columns, many = [], 1
     for clauses in of_property.values():
         outcomes = _outcomes(clauses, known=known)
+        if outcomes is None:
+            return
         columns.append([dict(zip(clauses, o, strict=True)) for o in _ends(outcomes, keep)])
         many *= len(columns[-1])
     if many > MOST_TRIED:
@@ -214,9 +218,11 @@ def _ways(group: Group, *, keep: str = "", known: bool = False) -> Iterator[dict
         yield {clause: value for part in parts for clause, value in part.items()}
 
 
-def _outcomes(clauses: list[Clause], *, known: bool) -> set[tuple[bool, ...]]:
+def _outcomes(clauses: list[Clause], *, known: bool) -> set[tuple[bool, ...]] | None:
     about = clauses[0].about
     values = samples(about, clauses)
+    if values is None:
+        return None
     if not known and not about.is_always_known:
         values = [*values, None]
     return {tuple(c.holds(lambda _, v=value: v) for c in clauses) for value in values}  # type: ignore[misc]

@@ -123,6 +123,28 @@ SENSELESS: dict[str, tuple[Group, str]] = {
         every(Clause("claim.codes", "any_of", ("D1", "D2")), Clause("claim.codes", "not_any_of", ("D2", "D1"))),
         "exclude each other",
     ),
+    "none of more words than are tried one by one": (
+        every(
+            Clause("claim.diagnoses", "all_of", tuple(f"K11.{n}" for n in range(9))),
+            Clause("claim.diagnoses", "not_any_of", ("K11.0",)),
+        ),
+        "exclude each other",
+    ),
+    "some word and only others": (
+        every(
+            Clause("claim.diagnoses", "only", tuple(f"K11.{n}" for n in range(9))),
+            Clause("claim.diagnoses", "any_begins", "R"),
+        ),
+        "exclude each other",
+    ),
+    "with a word or without": (
+        some(
+            Clause("reading.text", "contains", "stone"),
+            Clause("reading.text", "lacks", "no stone"),
+            *(Clause("reading.text", "lacks", word) for word in ("duct", "left", "scar")),
+        ),
+        "This holds whatever is recorded",
+    ),
     "begins otherwise": (
         every(Clause("claim.code", "begins", "D"), Clause("claim.code", "begins", "4")),
         "exclude each other",
@@ -172,11 +194,31 @@ def test_what_makes_no_sense_is_said_while_it_is_built(name: str) -> None:
             Clause("procedure.treatments", "only", ("stent", "biopsy")),
             Clause("procedure.treatments", "any_of", ("stent",)),
         ),
+        some(*(Clause("reading.text", "lacks", word) for word in ("stone", "duct", "left", "scar"))),
+        every(*(Clause("reading.text", "contains", word) for word in ("stone", "duct", "left", "scar"))),
+        some(Clause("reading.text", "lacks", "stone"), Clause("reading.text", "shorter", "9")),
+        every(
+            Clause("claim.diagnoses", "any_of", tuple(f"K11.{n}" for n in range(9))),
+            Clause("claim.diagnoses", "not_any_of", ("K11.0",)),
+        ),
+        every(
+            Clause("claim.diagnoses", "any_begins", "K11"),
+            Clause("claim.diagnoses", "not_any_of", tuple(f"K11.{n}" for n in range(9))),
+        ),
+        some(Clause("claim.diagnoses", "all_of", ("A", "B")), Clause("claim.diagnoses", "not_any_of", ("A", "B"))),
         some(*(Clause(key, "unknown") for key in (PAIN, "reason.episodes", "reason.duration", "procedure.scope"))),
     ],
 )
 def test_what_makes_sense_is_left_alone(condition: Group) -> None:
     assert problems(condition) == ()
+
+
+def test_of_more_words_than_can_be_tried_nothing_is_claimed_but_that_they_stand_there_again() -> None:
+    condition = every(*(Clause("reading.text", "contains", f"word {n}") for n in range(12)))
+    assert can_hold(condition) is None
+    assert problems(condition) == ()
+    (found,) = problems(condition, [Adopted("OWN-004", "Twelve words", condition)])
+    assert "says the same" in found.sentence
 
 
 def test_a_rule_that_leaves_no_way_out_beside_another_contradicts_it() -> None:
