@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from claims.conditions.condition import read
 from claims.conditions.own import OwnRule as Rule
+from claims.conditions.own import own_id
 from claims.conditions.sense import Adopted
 from claims.facts import ClaimFacts
 from claims.models import OwnRule, OwnRuleVersion, RuleSeverity, RulesRelease
@@ -38,7 +39,7 @@ class RuleBook:
 
     own: tuple[Rule, ...]
     severities: tuple[RuleSeverity, ...]
-    """The ones that count: one of a payer for a rule, and one for all."""
+    """The ones that count, one of a payer for a rule, and one for all."""
     are_released: bool
     _known: dict[int, InForce] = field(default_factory=dict, compare=False, repr=False)
 
@@ -47,6 +48,10 @@ class RuleBook:
         if payer not in self._known:
             self._known[payer] = self._of(payer)
         return self._known[payer]
+
+    def set_of(self, rule: str) -> list[RuleSeverity]:
+        """What was set of a rule and counts, that of single payers before the one for all."""
+        return sorted((r for r in self.severities if r.rule == rule), key=lambda r: (r.payer is None, str(r.payer)))
 
     def _of(self, payer: int) -> InForce:
         rows = sorted((r for r in self.severities if r.payer_id in (None, payer)), key=lambda r: r.payer_id is not None)
@@ -70,13 +75,18 @@ class RuleBooks:
 
 
 def rule_book(day: date) -> RuleBook:
-    """What was in force on a day. It stays the same for ever: nothing is written down for days that are past."""
+    """What was in force on a day. It stays the same for ever: nothing is written down for days that are past.
+
+    A version of an own rule is adopted with its severity, so what was set before that counts for it no longer.
+    """
     newest: dict[int, OwnRuleVersion] = {}
     for version in versions_in_force(day):
         newest.setdefault(version.rule_id, version)
+    adopted_at = {own_id(v.rule_id): v.adopted_at for v in newest.values()}
     counting: dict[tuple[str, int | None], RuleSeverity] = {}
-    for row in RuleSeverity.objects.filter(effective_on__lte=day):
-        counting.setdefault((row.rule, row.payer_id), row)
+    for row in RuleSeverity.objects.filter(effective_on__lte=day).select_related("payer"):
+        if row.recorded_at >= adopted_at.get(row.rule, row.recorded_at):
+            counting.setdefault((row.rule, row.payer_id), row)
     released = RulesRelease.objects.exists()
     return RuleBook(tuple(v.as_rule for v in newest.values()), tuple(counting.values()), released)
 

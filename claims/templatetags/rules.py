@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from claims.conditions.states import OWN_RULE
 from claims.models import OwnRule, Payer, RuleSeverity, RulesRelease
-from claims.queries.rulebook import severities_by_rule, versions_in_force
+from claims.queries.rulebook import rule_book, severities_by_rule, versions_in_force
 from claims.rules.practice import RELEASE
 from claims.views.rules import sentence_of
 from documentation.kernel.permissions import Permission
@@ -21,7 +21,9 @@ register = template.Library()
 @register.inclusion_tag("claims/_own_rules.html", takes_context=True)
 def own_rules(context: template.Context) -> dict[str, Any]:
     """The practice's own rules, the retired last, and whether its rules were ever released."""
-    standing = Prefetch("versions", versions_in_force(practice_today(context["now"])), to_attr="standing")
+    today = practice_today(context["now"])
+    book = rule_book(today)
+    standing = Prefetch("versions", versions_in_force(today), to_attr="standing")
     rules = sorted(OwnRule.objects.prefetch_related(standing), key=lambda r: (r.status == "retired", r.pk))
     meant = {pk for rule in rules for pk in rule.payers}
     names = dict(Payer.objects.filter(pk__in=meant).values_list("pk", "name")) if meant else {}
@@ -35,6 +37,7 @@ def own_rules(context: template.Context) -> dict[str, Any]:
                 "sentence": sentence_of(rule.condition),
                 "payers": [names[pk] for pk in rule.payers if pk in names],
                 "in_force": next(iter(rule.standing), None),
+                "set": book.set_of(rule.number),
             }
             for rule in rules
         ],

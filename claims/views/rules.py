@@ -20,7 +20,14 @@ from claims.forms.building import Draft, draft_from, draft_of
 from claims.forms.rules import RetireForm, RuleForm, SeverityForm
 from claims.models import OwnRule, Payer
 from claims.queries.backtests import claims_of, counted_by
-from claims.queries.rulebook import BUILT_IN, adopted_beside, may_be_set, severities_by_rule, versions_in_force
+from claims.queries.rulebook import (
+    BUILT_IN,
+    adopted_beside,
+    may_be_set,
+    rule_book,
+    severities_by_rule,
+    versions_in_force,
+)
 from claims.services import rules as verbs
 from claims.views.common import attempt, seen, status_of
 from documentation.kernel.permissions import Permission
@@ -51,6 +58,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
             {"row": v, "sentence": sentence_of(v.condition)} for v in rule.versions.select_related("adopted_by")
         ],
         "severities": severities_by_rule().get(rule.number, []),
+        "set": rule_book(today).set_of(rule.number) if in_force else [],
         "trial": trial,
         "is_of_this": trial is not None and trial.condition == rule.condition,
         "counted": counted_by(trial) if trial else None,
@@ -239,6 +247,7 @@ def severity(request: SignedInRequest, rule: str) -> HttpResponse:
         "rule": rule,
         "built_in": built_in,
         "rows": severities_by_rule().get(rule, []),
+        "in_force": next((v for v in versions_in_force(today) if v.rule.number == rule), None),
         "today": today,
         "back_url": f"{reverse('rule_list')}#{rule}",
         "trail": [TRAIL],

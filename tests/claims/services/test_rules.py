@@ -239,6 +239,18 @@ def test_severities_count_by_payer_from_their_day_on_and_the_past_stays_as_it_wa
         RuleSeverity.objects.update(severity="advice")
 
 
+def test_a_version_is_adopted_with_its_severity_whatever_was_set_before(manager: User) -> None:
+    rule, claim = adopted(manager, condition=_one(Clause("images.count", "at_most", "4"))), f.claim_at()
+    severity(manager, rule.number, "advice")
+    assert rule.number in {r.rule for r in report_of(claim, today=DAY).advice}
+    verbs.save_rule(rule, {"severity": "warning"}, by=manager, at=f.AT)
+    verbs.try_rule(rule, day=DAY, by=manager, at=f.AT)
+    verbs.adopt(rule, day=LATER, by=manager, at=f.AT + timedelta(days=30))
+    assert rule.number in {r.rule for r in report_of(claim, today=DAY).advice}, "the past stays as it was"
+    assert rule.number in {r.rule for r in report_of(claim, today=LATER).open_warnings}
+    assert rule_book(LATER).set_of(rule.number) == []
+
+
 def test_a_severity_decides_what_a_claim_waits_for(manager: User) -> None:
     """A blocker of the record that is lowered for a payer becomes a warning, which wants a reason."""
     claim = f.claim_at()

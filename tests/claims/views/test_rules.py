@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from claims.conditions.condition import Clause, Group
 from claims.models import OwnRule, RuleSeverity, RulesRelease
+from claims.services import rules
 from documentation.kernel.permissions import Role
-from documentation.models import AuditEvent
+from documentation.models import AuditEvent, User
 from documentation.views.once import new_key
 from tests import factories as f
 from tests.claims import answered
@@ -168,6 +171,23 @@ def test_a_severity_is_set_from_the_page_of_rules_and_shown_there(manager: Clien
     assert manager.get(reverse("rule_severity", args=["OWN-000"])).status_code == 404
 
 
+def test_an_own_rule_shows_the_severity_that_counts(manager: Client) -> None:
+    rule = adopted(f.user(role=Role.MANAGER))
+    words = {"severity": "advice", "effective_on": f.TODAY, "reason": "Told so, call 4471."}
+    send(manager, reverse("rule_severity", args=[rule.number]), words | {"payer": ""})
+    send(manager, reverse("rule_severity", args=[rule.number]), words | {"payer": f.payer().pk, "severity": "blocker"})
+    for url in (reverse("own_rule", args=[rule.pk]), reverse("rule_list")):
+        shown = " ".join(manager.get(url).content.decode().split())
+        assert f"blocker for <bdi>{f.payer().name}</bdi>, advice for every other payer" in shown
+    now, by = f.AT + timedelta(hours=1), f.user(role=Role.MANAGER)
+    rules.save_rule(rule, {"title": "Other"}, by=by, at=now)
+    rules.try_rule(rule, day=f.TODAY, by=by, at=now)
+    rules.adopt(rule, day=f.TODAY, by=by, at=now)
+    page = manager.get(reverse("own_rule", args=[rule.pk])).content.decode()
+    assert page.count("counted until version 2 was adopted") == 2
+    assert "advice for every other payer" not in page
+
+
 def test_a_new_practice_is_released_with_one_press(client: Client, db: None) -> None:
     people = f.one_of_each()
     release = reverse("rules_release")
@@ -202,14 +222,14 @@ def test_a_denial_proposes_a_rule_that_is_adopted_with_one_press(manager: Client
     assert send(manager, take, {"proposal": chosen.proposal.key}).status_code == 409
 
 
-def test_a_claim_that_an_own_rule_holds_says_so_with_the_way_to_mend_it(manager: Client) -> None:
-    from claims.conditions.condition import Clause, Group
-    from claims.services import rules
-
-    claim = f.claim_at()
-    by = f.user(role=Role.MANAGER)
+def adopted(by: User) -> OwnRule:
     asked = Group("all", (Clause("claim.code", "is", "D0371"),)).as_data()
-    rules.adopt_proposal(WORDS | {"condition": asked, "payers": []}, "", day=f.TODAY, by=by, at=f.AT)
+    return rules.adopt_proposal(WORDS | {"condition": asked, "payers": []}, "", day=f.TODAY, by=by, at=f.AT)
+
+
+def test_a_claim_that_an_own_rule_holds_says_so_with_the_way_to_mend_it(manager: Client) -> None:
+    claim = f.claim_at()
+    adopted(f.user(role=Role.MANAGER))
     page = manager.get(reverse("claim_page", args=[claim.pk])).content.decode()
     assert WORDS["message"] in page
     assert reverse("claim_lines", args=[claim.pk]) in page
