@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from claims.models import Payer, SentFailure, SentReport, Submission
-from claims.rules import CATALOGUE
+from claims.conditions.states import OwnRuleStatus
+from claims.models import OwnRuleVersion, Payer, SentFailure, SentReport, Submission
+from claims.queries.rulebook import BUILT_IN
 from documentation.kernel.rule import Report, Result, Severity
 from documentation.kernel.statistics import Share
-from documentation.rules import CATALOGUE as RECORD_RULES
 
 _CLAIM = "submission__claim"
 _DENIED = f"{_CLAIM}__figures__initially_denied"
@@ -120,5 +120,10 @@ def risk_of(report: Report, payer: Payer) -> Risk:
 
 
 def titles() -> dict[str, str]:
-    """What each rule asks, by its id; a rule that is in force no longer is not among them."""
-    return {r.id: r.title for r in CATALOGUE} | {r.id: r.title for r in RECORD_RULES}
+    """What each rule asks, by its id, the practice's own among them, and whether one was retired; a rule that the
+    program no longer has is not among them.
+    """
+    found = {rule.id: rule.title for rule in BUILT_IN.values()}
+    for row in OwnRuleVersion.objects.select_related("rule").order_by("rule", "version"):
+        found[row.rule.number] = f"{row.title} (retired)" if row.rule.status == OwnRuleStatus.RETIRED else row.title
+    return found

@@ -10,8 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from claims.conditions.condition import Clause, Group
 from claims.models import SentFailure
-from claims.services import preparation
+from claims.services import preparation, rules
 from claims.services.packets import seal_packet
 from claims.services.payers import record_policy
 from claims.services.submissions import submit
@@ -78,6 +79,21 @@ class TestTheListOfReasons:
         assert row[3] == "'=HYPERLINK(1) für später", "a spreadsheet must not take it for a formula"
         assert row[1] == "COV-104"
         assert row[7] == "Not sent yet"
+
+    def test_an_own_rule_is_called_by_its_title_and_by_its_end(self, person: Any) -> None:
+        manager = person("manager")
+        claim, by = passed_over(manager.user), manager.user
+        asked = Group("all", (Clause("images.count", "at_most", "0"),)).as_data()
+        words = {"title": "A scan", "message": "No scan.", "fix": "Add one.", "field": "images.images"}
+        own = {**words, "cause": "images", "condition": asked, "payers": []}
+        rule = rules.adopt_proposal(own, "", day=f.TODAY, by=by, at=f.AT)
+        claim.overrides.create(rule=rule.number, reason="Looked at", by=by, at=f.AT)
+        pages = [self.LIST, self.CSV, f"{reverse('claims_sent')}?rule={rule.number}"]
+        assert [("A scan" in (page := manager.get(url).content.decode()), "in force" in page) for url in pages] == [
+            (True, False)
+        ] * 3
+        rules.retire(rule, "Told otherwise.", day=f.TODAY, by=by, at=f.AT)
+        assert ["A scan (retired)" in manager.get(url).content.decode() for url in pages] == [True] * 3
 
     def test_many_reasons_ask_as_often_as_one(self, person: Any, django_assert_max_num_queries: Any) -> None:
         manager = person("manager")
