@@ -54,7 +54,8 @@ def go_on(run: RecheckRun, *, by: User, at: datetime, claims: int = AT_ONCE) -> 
     run.refresh_from_db()
     if not run.is_running:
         return run
-    rows = list(_open().filter(pk__gt=run.position, pk__lte=run.last).order_by("pk")[:claims])
+    waiting = _open().filter(pk__gt=run.position, pk__lte=run.last).order_by("pk")
+    rows = list(waiting.select_related("encounter__patient")[:claims])
     told = list(reports_of_each(rows, at=at))
     for claim, report in told:
         if _is_to_send_back(claim, report):
@@ -101,7 +102,8 @@ def _send_back(claim: Claim, report: Report, run: RecheckRun, *, by: User, at: d
         ) as row:
             if row.revision != seen:
                 raise NotPossible("Somebody changed the claim meanwhile.")
-            SentBack.objects.create(run=run, claim=row, rules=rules, at=at)
+            # Where the run broke off before its place was written, the claim may have been made ready again since.
+            SentBack.objects.get_or_create(run=run, claim=row, defaults={"rules": rules, "at": at})
     except NotPossible:
         return  # Whoever changed it has seen its checks, or will before it leaves.
 

@@ -103,6 +103,22 @@ def test_a_run_that_was_left_anywhere_goes_on_there_and_sends_nothing_back_twice
     assert rechecks.go_on(run, by=manager, at=f.AT).checked == 5, "an ended run does nothing more"
 
 
+def test_what_was_made_ready_again_after_a_break_goes_back_again(
+    manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (claim,) = ready(1, manager)
+    now_asks_for_authorization(manager)
+    run = rechecks.begin(WHY, by=manager, at=f.AT)
+    with monkeypatch.context() as broken:
+        broken.setattr(rechecks, "_move_on", lambda *args, **rest: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            rechecks.go_on(run, by=manager, at=f.AT)
+    Claim.objects.filter(pk=claim.pk).update(preparation=Preparation.READY)
+    assert to_the_end(run, manager).is_complete
+    claim.refresh_from_db()
+    assert (claim.preparation, SentBack.objects.count()) == (Preparation.DRAFT, 1)
+
+
 def test_two_who_drive_the_same_run_count_each_claim_once(manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
     ready(3, manager)
     run = rechecks.begin(WHY, by=manager, at=f.AT)
@@ -162,6 +178,16 @@ def test_many_claims_ask_as_often_as_few(manager: User) -> None:
     few = asked(rechecks.begin(WHY, by=manager, at=f.AT))
     ready(3, manager)
     assert asked(rechecks.begin(WHY, by=manager, at=f.AT)) == few
+
+
+def test_a_claim_that_is_sent_back_asks_for_no_patient_of_its_own(manager: User) -> None:
+    ready(3, manager)
+    now_asks_for_authorization(manager)
+    with CaptureQueriesContext(connection) as queries:
+        run = rechecks.go_on(rechecks.begin(WHY, by=manager, at=f.AT), by=manager, at=f.AT)
+    assert run.sent_back.count() == 3
+    loaded = [q["sql"] for q in queries if q["sql"].startswith('SELECT "documentation_patient"."id"')]
+    assert loaded == []
 
 
 def test_the_command_goes_on_where_a_run_was_left(manager: User) -> None:
