@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from claims.conditions.catalogue import BY_KEY
 from claims.conditions.condition import Clause, Group, holds_on
-from claims.conditions.sense import problems
+from claims.conditions.sense import Adopted, problems
 from claims.facts import ClaimFacts
 from documentation.kernel.rule import Cause
 
@@ -241,15 +241,16 @@ _LAST = _Idea(
 )
 
 
-def proposals(cause: Cause, payer: str, facts: ClaimFacts) -> Iterator[Proposal]:
+def proposals(cause: Cause, payer: str, facts: ClaimFacts, beside: Sequence[Adopted] = ()) -> Iterator[Proposal]:
     """Rules that would have held this claim, each by one thing that the cause is about; at the end one for the code.
 
-    `payer` is the name for the title; the rules are meant for claims of that payer alone.
+    `payer` is the name for the title; the rules are meant for claims of that payer alone. What could not be adopted
+    `beside` the rules in force, such as one that says the same, is not proposed.
     """
     for idea in (*IDEAS.get(cause, ()), _LAST):
         clause = _clause(idea, facts)
         condition = Group("all", (clause,)) if clause else Group()
-        if clause and not problems(condition) and holds_on(condition, facts):
+        if clause and not problems(condition, beside) and holds_on(condition, facts):
             short = payer if len(payer) <= 40 else f"{payer[:39].rstrip()}…"
             yield Proposal(
                 f"{idea.key}-{idea.operator}",

@@ -15,7 +15,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from claims.conditions.condition import Group, holds_on
 from claims.facts import ClaimFacts
-from claims.models import ClaimFigures, OwnRuleTrial, Packet, Submission
+from claims.models import ClaimFigures, OwnRuleTrial, Packet, SentReport, Submission
 from documentation.kernel.rule import Unanswerable
 from documentation.kernel.statistics import Share
 from documentation.kernel.wire import from_data
@@ -85,18 +85,21 @@ def history(payers: Sequence[int] = ()) -> Iterator[Sealed]:
 
 def _answered(payers: Sequence[int]) -> QuerySet[Any]:
     decided = ClaimFigures.objects.filter(Q(initially_denied=True) | Q(paid_first_time=True))
-    if payers:
-        decided = decided.filter(payer_id__in=payers)
     sent = Submission.objects.filter(claim=OuterRef("claim"), packet__kind="claim")
     # An answer that came without a day answers what was sent last.
     before = Q(sent_on__lte=OuterRef("answered_on")) | Q(claim__figures__answered_on=None)
     in_time = sent.filter(before).order_by("-sent_on", "-pk")
     answered = decided.annotate(packet=Subquery(in_time.values("packet")[:1])).filter(packet__isnull=False)
-    return (
-        Packet.objects.filter(pk__in=answered.values("packet"))
-        .annotate(was_denied=F("claim__figures__initially_denied"))
-        .order_by("pk")
-    )
+    packets = with_payer(Packet.objects.filter(pk__in=answered.values("packet")))
+    if payers:
+        packets = packets.filter(sent_to__in=payers)
+    return packets.annotate(was_denied=F("claim__figures__initially_denied")).order_by("pk")
+
+
+def with_payer(packets: QuerySet[Packet]) -> QuerySet[Any]:
+    """Packets with the payer that they were sent to, whoever the plan's payer is by now."""
+    reports = SentReport.objects.filter(submission__packet=OuterRef("pk")).order_by("-submission")
+    return packets.annotate(sent_to=Subquery(reports.values("payer")[:1]))
 
 
 def facts_of_packet(text: str) -> ClaimFacts:

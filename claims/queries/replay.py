@@ -12,10 +12,10 @@ from claims.conditions.condition import Group
 from claims.conditions.proposing import Proposal, proposals
 from claims.conditions.sentence import sentence
 from claims.facts import ClaimFacts
-from claims.models import Denial, Packet
-from claims.queries.backtests import Backtest, backtest, facts_of_packet
+from claims.models import Denial, OwnRule, Packet, Payer
+from claims.queries.backtests import Backtest, backtest, facts_of_packet, with_payer
 from claims.queries.claims import report_on
-from claims.queries.rulebook import InForce, rule_book
+from claims.queries.rulebook import InForce, adopted_beside, rule_book
 from documentation.kernel.dates import long_date
 from documentation.kernel.rule import Cause, Result, Severity
 
@@ -50,6 +50,7 @@ class Proposed:
 @dataclass(frozen=True)
 class Replay:
     packet: Packet
+    payer: Payer
     caught: tuple[Seen, ...]
     """Rules that would have held the claim for the very cause of its denial."""
     others: tuple[Seen, ...]
@@ -63,12 +64,23 @@ def replay(denial: Denial, day: date) -> Replay | None:
     packet = denial.packet
     if packet is None:
         return None
-    facts, payer = facts_of_packet(packet.facts), denial.claim.coverage.payer_id
-    held = [*_held(packet, facts, rule_book(day).of(payer))]
+    facts, payer = facts_of_packet(packet.facts), payer_of(denial)
+    held = [*_held(packet, facts, rule_book(day).of(payer.pk))]
     cause = Cause(denial.cause)
     caught = tuple(s for s in held if s.result.cause is cause)
     others = tuple(s for s in held if s.result.cause is not cause)
-    return Replay(packet, caught, others, () if caught else proposed(denial, facts))
+    return Replay(packet, payer, caught, others, () if caught else proposed(Cause(denial.cause), payer, facts, day))
+
+
+def payer_of(denial: Denial) -> Payer:
+    """The payer that the packet was sent to, which is the one that denied; without a packet the plan's."""
+    if denial.packet is None:
+        return denial.claim.coverage.payer
+    sent_to = with_payer(Packet.objects.filter(pk=denial.packet.pk)).values("sent_to")
+    # The packet of an appeal keeps no report of its own, and names its payer all the same.
+    named = facts_of_packet(denial.packet.facts).coverage.payer.payer_id
+    known = Payer.objects.filter(pk__in=sent_to).first() or Payer.objects.filter(payer_id=named).first()
+    return known or denial.claim.coverage.payer
 
 
 def _held(packet: Packet, facts: ClaimFacts, rules: InForce) -> Iterable[Seen]:
@@ -78,10 +90,9 @@ def _held(packet: Packet, facts: ClaimFacts, rules: InForce) -> Iterable[Seen]:
             yield Seen(result, reasons.get(result.rule, ""))
 
 
-def proposed(denial: Denial, facts: ClaimFacts) -> tuple[Proposed, ...]:
+def proposed(cause: Cause, payer: Payer, facts: ClaimFacts, day: date) -> tuple[Proposed, ...]:
     """Rules that would have held this claim, with their history at its payer, the surest first."""
-    payer = denial.claim.coverage.payer
-    found = list(proposals(Cause(denial.cause), payer.name, facts))
+    found = list(proposals(cause, payer.name, facts, list(adopted_beside(OwnRule(payers=[payer.pk]), day))))
     conditions: Sequence[Group] = [p.condition for p in found]
     both = [Proposed(p, b) for p, b in zip(found, backtest(conditions, [payer.pk]), strict=True)]
     return tuple(sorted(both, key=lambda p: _surety(p.counted), reverse=True)[:MOST_PROPOSED])
@@ -94,7 +105,7 @@ def _surety(counted: Backtest) -> tuple[float, int]:
 
 def values_of(denial: Denial, chosen: Proposed) -> dict[str, Any]:
     """A proposal with its cause, for the payer that denied."""
-    return {**chosen.values, "cause": denial.cause, "payers": [denial.claim.coverage.payer_id]}
+    return {**chosen.values, "cause": denial.cause, "payers": [payer_of(denial).pk]}
 
 
 def origin_of(denial: Denial) -> str:

@@ -23,6 +23,7 @@ from claims.queries.rulebook import rule_book
 from claims.rules.examples import READY, SIGNED
 from claims.services import preparation
 from claims.services import rules as verbs
+from claims.services.figures import refresh_of_plan
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Role
 from documentation.kernel.rule import Severity
@@ -34,6 +35,7 @@ from tests import factories as f
 from tests.claims import answered
 
 DAY, LATER = f.TODAY, f.TODAY + timedelta(days=30)
+CODE = Clause("claim.code", "is", "D0371")
 FEW = Group("all", (Clause("images.endoscopic", "less", "3"),))
 WORDS = {
     "title": "At least three images",
@@ -365,6 +367,42 @@ def test_a_replay_sees_the_packet_as_it_was_sent_and_proposes_a_rule_where_none_
     assert again is not None
     assert [s.result.rule for s in again.caught] == [rule.number]
     assert again.proposed == ()
+
+
+def test_history_and_replay_are_of_the_payer_that_it_was_sent_to_whoever_the_plans_is_now(manager: User) -> None:
+    denial = answered.denied_reference(by=f.user(role=Role.BILLER))
+    sent_to, other = denial.claim.coverage.payer, answered.payer("Other")
+    plan = denial.claim.coverage
+    plan.payer = other
+    plan.save()
+    refresh_of_plan(plan)
+    denial.refresh_from_db()
+    found = replay(denial, DAY)
+    assert found is not None
+    assert found.payer == sent_to
+    assert [p.counted.stopped_denied for p in found.proposed] == [[denial.packet_id]] * len(found.proposed)
+    assert values_of(denial, found.proposed[0])["payers"] == [sent_to.pk]
+    everything = Group("all", (Clause("claim.total", "at_least", 0),))
+    assert [backtest([everything], [p.pk])[0].denied for p in (sent_to, other)] == [1, 0]
+    rule = adopted(manager, payers=[sent_to.pk], cause="medical_necessity", condition=_one(CODE))
+    again = replay(denial, DAY)
+    assert again is not None
+    assert [s.result.rule for s in again.caught] == [rule.number]
+
+
+def test_what_a_rule_in_force_says_already_is_not_proposed(manager: User) -> None:
+    """The rule is for another cause, so the denial still asks for one; the same one would be refused."""
+    denial = answered.denied_reference(by=f.user(role=Role.BILLER))
+    before = replay(denial, DAY)
+    assert before is not None
+    taken = before.proposed[0].proposal
+    rule = adopted(manager, cause="coverage", condition=taken.condition.as_data())
+    found = replay(denial, DAY)
+    assert found is not None
+    assert rule.number in [s.result.rule for s in found.others]
+    assert taken.key not in [p.proposal.key for p in found.proposed]
+    for left in found.proposed:
+        verbs.adopt_proposal(values_of(denial, left), "The denial", day=DAY, by=manager, at=f.AT)
 
 
 def test_a_replay_tells_what_was_passed_over_with_a_reason(manager: User) -> None:
