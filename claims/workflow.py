@@ -212,6 +212,18 @@ PREPARATION = Machine(
 )
 
 
+def _sending_refusals(claim: Any) -> Iterable[str]:
+    """What keeps a claim from being sent; where its packet may be sent, what a check finds since it was sealed."""
+    found = [*_packet_refusals(claim)]
+    yield from found
+    if not found and (since := [*readiness_refusals(claim.report)]):
+        yield (
+            "The packet was sealed, but the checks hold the claim now."
+            " Mend what they name, mark the claim ready, then build the packet again."
+        )
+        yield from since
+
+
 def _packet_refusals(claim: Any) -> Iterable[str]:
     if claim.is_void:
         yield "This claim is void. Send the one that was started in its place."
@@ -240,7 +252,7 @@ TRANSPORT = Machine(
             frozenset({Transport.NONE, Transport.REJECTED}),
             Transport.SENT,
             Permission.CLAIM_SUBMIT,
-            _packet_refusals,
+            _sending_refusals,
             icon="send",
         ),
         Transition("accept", "Accepted", frozenset({Transport.SENT}), Transport.ACCEPTED, Permission.CLAIM_SUBMIT),

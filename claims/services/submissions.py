@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from claims.models import Appeal, Claim, FilingProof, Packet, Submission
-from claims.queries.claims import newer_version
+from claims.queries.claims import newer_version, report_of
 from claims.queries.packets import packets_to_send
 from claims.queries.plans import restriction_of
 from claims.services.figures import refresh
@@ -19,35 +19,53 @@ from claims.workflow import APPEAL, TRANSPORT, Closing, Transport
 from documentation.kernel.dates import short_date
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
+from documentation.kernel.rule import Report
 from documentation.models import User
 from documentation.services.audit import record
 from documentation.services.transitions import perform
 
 
 class _Sendable:
-    """What the guard of 'submit' looks at."""
+    """What the guard of 'submit' looks at, on the day of sending."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, day: date) -> None:
+        self.claim, self.day = claim, day
         self.has_current_packet = claim.pk in packets_to_send([claim])
         self.is_void = claim.closing == Closing.VOIDED
         self.newer = newer_version(claim.encounter)
         self.is_restricted = restriction_of(claim.encounter) is not None
+
+    @property
+    def report(self) -> Report:
+        """By the rules of that day: one may have been adopted since the packet was sealed."""
+        return report_of(self.claim, today=self.day)
 
 
 def submit(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> Submission:
     """Record that the newest packet of a claim was sent, and remember exactly what was sent.
 
     `values`: channel, sent_on, control_number, proof, proof_reference, proof_file, no_proof_reason. Raises Refused
-    without a current packet, NotPossible when it was sent already, ValidationError with a sentence by field.
+    without a current packet or where the checks of that day hold the claim, NotPossible when it was sent already,
+    ValidationError with a sentence by field.
     """
-    with perform(TRANSPORT, "submit", claim, by=by, at=at, facts=_Sendable, patient=claim.encounter.patient) as row:
-        submission = _submission(
-            row, row.packets.filter(kind="claim")[0], values, today=row.encounter.location.today(at), by=by, at=at
-        )
+    patient, today = claim.encounter.patient, claim.encounter.location.today(at)
+
+    def sendable(row: Claim) -> _Sendable:
+        return _Sendable(row, _day_checked(row, values.get("sent_on"), today))
+
+    with perform(TRANSPORT, "submit", claim, by=by, at=at, facts=sendable, patient=patient) as row:
+        submission = _submission(row, row.packets.filter(kind="claim")[0], values, today=today, by=by, at=at)
         submission.save()
         keep_report(submission)
         refresh(row)
     return submission
+
+
+def _day_checked(claim: Claim, sent_on: date | None, today: date) -> date:
+    """The day of sending, where it can be one: what left before a rule was adopted may be recorded after that."""
+    packet = claim.packets.filter(kind="claim").first()
+    sealed_on = claim.encounter.location.today(packet.sealed_at) if packet else today
+    return sent_on if sent_on and sealed_on <= sent_on <= today else today
 
 
 def send_appeal(appeal: Appeal, values: dict[str, Any], *, by: User, at: datetime) -> Submission:

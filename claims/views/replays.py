@@ -13,6 +13,7 @@ from claims.codes.adjustments import plain_words
 from claims.models import Denial
 from claims.queries.replay import origin_of, replay, values_of
 from claims.services import rules as verbs
+from claims.views.rules import say_changed
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.services import audit
@@ -62,5 +63,5 @@ def take(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{rule.number} is drafted. Change what you like, then try it on past claims.")
         return redirect("own_rule_change", rule.pk)
     rule = verbs.adopt_proposal(values, origin, day=today, by=request.user, at=now)
-    messages.success(request, f"{rule.number} is adopted and in force from today.")
+    say_changed(request, f"{rule.number} is adopted and in force from today.")
     return redirect("own_rule", rule.pk)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
@@ -191,8 +192,17 @@ def step(request: SignedInRequest, pk: int) -> HttpResponse:
             said = "The change is dropped. The version in force stays as it is."
         case _:
             raise Http404
-    messages.success(request, said)
+    if request.POST["transition"] == "adopt":
+        say_changed(request, said)
+    else:
+        messages.success(request, said)
     return redirect("own_rule", rule.pk)
+
+
+def say_changed(request: SignedInRequest, said: str) -> None:
+    """Say what is asked otherwise from now on, and offer to look at the open claims by it."""
+    offer = format_html('<a href="{}">Check all open claims again</a>', reverse("recheck"))
+    messages.success(request, format_html("{} {}", said, offer) if request.user.may(Permission.CLAIM_RECHECK) else said)
 
 
 @requires(Permission.RULES_EDIT)
@@ -239,7 +249,7 @@ def severity(request: SignedInRequest, rule: str) -> HttpResponse:
         return verbs.set_severity(rule, day=today, by=request.user, at=now, **values)
 
     if attempt(form, verb):
-        messages.success(request, "The severity is set. Claims are checked by it from that day on.")
+        say_changed(request, "The severity is set. Claims are checked by it from that day on.")
         return redirect(f"{reverse('rule_list')}#{rule}")
     built_in = BUILT_IN.get(rule)
     context = {
@@ -262,5 +272,5 @@ def severity(request: SignedInRequest, rule: str) -> HttpResponse:
 def release(request: SignedInRequest) -> HttpResponse:
     """A manager has looked at the rules: claims are held for what they lack from now on, no longer each of them."""
     verbs.release(by=request.user, at=timezone.now())
-    messages.success(request, "The rules are released. A claim is held only for what it lacks from now on.")
+    say_changed(request, "The rules are released. A claim is held only for what it lacks from now on.")
     return redirect("rule_list")

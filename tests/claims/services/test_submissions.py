@@ -11,10 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
+from claims.conditions.condition import Clause, Group
 from claims.models import Claim, Packet, Submission
 from claims.queries.billing import worded
 from claims.queries.filing import filing_of_claim
 from claims.services import submissions
+from claims.services.rules import adopt_proposal
 from claims.workflow import ClaimWord
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.models import AuditEvent, StoredFile, User
@@ -40,7 +42,11 @@ def biller() -> User:
 @pytest.fixture
 def claim() -> Claim:
     """A ready claim with its sealed packet."""
-    row = answered.claim(f.SERVICE_DATE)
+    return packed()
+
+
+def packed() -> Claim:
+    row: Claim = f.claim_at(preparation="ready")
     answered.packet(row)
     return row
 
@@ -66,9 +72,7 @@ class TestSending:
             submissions.submit(claim, dict(VALUES), by=biller, at=AT).control_number
             == claim.packets.get().control_number
         )
-        other = answered.claim(f.SERVICE_DATE)
-        answered.packet(other)
-        sending = submissions.submit(other, {**VALUES, "control_number": "NEA#12-3"}, by=biller, at=AT)
+        sending = submissions.submit(packed(), {**VALUES, "control_number": "NEA#12-3"}, by=biller, at=AT)
         assert sending.control_number == "NEA#12-3"
 
     def test_without_a_packet_of_the_claim_as_it_stands_nothing_leaves(self, biller: User) -> None:
@@ -87,6 +91,20 @@ class TestSending:
         answered.packet(row, kind="appeal")
         with pytest.raises(Refused, match="Build the packet first"):
             submissions.submit(row, dict(VALUES), by=biller, at=AT)
+
+    def test_a_rule_that_is_adopted_after_the_packet_was_sealed_stops_it_from_that_day_on(
+        self, claim: Claim, biller: User
+    ) -> None:
+        manager, later = f.user(role="manager"), SENT_ON + timedelta(days=2)
+        asked = Group("all", (Clause("claim.code", "is", "D0371"),)).as_data()
+        words = {"title": "None", "message": "They take none now.", "fix": "Ask.", "field": "lines.code"}
+        own = {**words, "cause": "coverage", "severity": "blocker", "condition": asked, "payers": []}
+        adopt_proposal(own, "", day=later, by=manager, at=AT + timedelta(days=2))
+        with pytest.raises(Refused, match="They take none now") as refused:
+            submissions.submit(claim, {**VALUES, "sent_on": later}, by=biller, at=AT + timedelta(days=2))
+        assert "build the packet again" in refused.value.reasons[0]
+        left_before = submissions.submit(claim, dict(VALUES), by=biller, at=AT + timedelta(days=2))
+        assert left_before.sent_on == SENT_ON
 
     def test_twice_is_not_possible(self, claim: Claim, biller: User) -> None:
         stale = Claim.objects.get(pk=claim.pk)
@@ -202,8 +220,7 @@ class TestAfterwards:
 @pytest.mark.django_db(transaction=True)
 def test_two_at_the_same_moment_send_it_once() -> None:
     biller = f.user(role="biller")
-    claim = answered.claim(f.SERVICE_DATE)
-    answered.packet(claim)
+    claim = packed()
     start, outcomes = threading.Barrier(2), []
 
     def work() -> None:
