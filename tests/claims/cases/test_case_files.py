@@ -122,6 +122,7 @@ NOT_IN_A_CASE = {
     "ATT-111": "a correction follows later than a case",
     "ATT-112": "a correction follows later than a case",
     "COB-102": "a second claim is started beside the first",
+    "COB-105": "a claim that has not left takes its plan's place",
     "COB-107": "the first plan's answer follows later than a case",
     "COB-109": "the first plan's answer follows later than a case",
     "COB-111": "of a visit that is kept private no claim is started",
