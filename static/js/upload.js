@@ -33,14 +33,20 @@ const sending = new Sending({
 });
 shown.sending = sending;
 
-document.addEventListener("change", (event) => {
-  if (!event.target.closest?.("form[data-upload]") || event.target.type !== "file" || !event.target.files.length) return;
-  const parcels = [...event.target.files].map((file) => new Parcel(file, file.name));
-  setTimeout(() => (event.target.value = ""));
+function take(field) {
+  const parcels = [...field.files].map((file) => new Parcel(file, file.name));
+  setTimeout(() => (field.value = ""));
   if (!sending.isBusy && !shown.count("failed")) {
     shown.clear();
     added = 0;
   }
   list.hidden = summary.hidden = false;
   sending.add(...parcels);
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("form[data-upload] [type=file]") && event.target.files.length) take(event.target);
 });
+
+// Somebody quick has chosen files before this script ran.
+for (const field of document.querySelectorAll("form[data-upload] [type=file]")) if (field.files.length) take(field);
