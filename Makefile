@@ -44,7 +44,7 @@ docs: $(VENV)/.run  ## write the generated reference pages anew
 	@$(BIN)/python manage.py reference_docs
 screens: test-setup  ## take a picture of every page, to be looked at in test-results/screens
 	@$(BIN)/python -m pytest -q tests/browser/screens.py
-bench: $(VENV)/.test  ## measure, and write down
+bench: $(VENV)/.test static  ## measure, and write down
 	@$(BIN)/python -m tests.bench
 ci:  ## what the build server runs
 	@.ci/run
