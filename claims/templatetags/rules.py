@@ -8,7 +8,7 @@ from django import template
 from django.db.models import Prefetch
 
 from claims.conditions.states import OWN_RULE
-from claims.models import OwnRule, Payer, RuleSeverity, RulesRelease
+from claims.models import OwnRule, Payer, RuleSeverity
 from claims.queries.rulebook import rule_book, severities_by_rule, versions_in_force
 from claims.rules.practice import RELEASE
 from claims.views.rules import sentence_of
@@ -41,7 +41,7 @@ def own_rules(context: template.Context) -> dict[str, Any]:
             }
             for rule in rules
         ],
-        "is_released": RulesRelease.objects.exists(),
+        "is_released": book.are_released,
         "may_edit": user.may(Permission.RULES_EDIT),
         "user": user,
         "once": context.get("once"),
