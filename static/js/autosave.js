@@ -6,6 +6,8 @@ import { freshToken } from "./token.js";
 
 const PAUSE_MS = 1500;
 const RETRY_MS = 5000;
+// What a browser sends to its end after its page is gone may have 64 KiB in all, in encoded letters.
+const OUTLIVES_BYTES = 60_000;
 
 const stateLine = () => document.querySelector("[data-save-state]");
 
@@ -128,25 +130,31 @@ class Autosave {
       say("failed", `Not saved yet: finish ${nameOf(unfinished)}`);
       return false;
     }
-    this.running = this.send(leaving);
-    const done = await this.running;
-    this.running = null;
+    const mine = this.send(leaving);
+    this.running = mine;
+    const done = await mine;
+    if (this.running === mine) this.running = null;
     return done;
   }
 
   async send(leaving, again = false) {
     const sending = this.typed;
     const sent = new URLSearchParams(new FormData(this.form));
+    // The one that is under way may be cut off with the page: this one tells of it, too.
+    if (leaving && this.running) this.remember(this.underWay.sent);
+    const body = this.withUnanswered(sent);
+    const outlives = body.toString().length < OUTLIVES_BYTES;
+    this.underWay = { sent, sending, outlives };
     const places = new Map([...this.form.querySelectorAll("[data-swap][id]")].map((e) => [e.id, e]));
     if (!again) say("saving", "Saving…");
     let response;
     try {
       response = await fetch(this.form.action || location.href, {
         method: "POST",
-        body: this.withUnanswered(sent),
+        body,
         headers: { "HX-Request": "true" },
         redirect: "manual",
-        keepalive: leaving,
+        keepalive: outlives,
       });
     } catch {
       this.remember(sent);
@@ -163,6 +171,12 @@ class Autosave {
       return false;
     }
     return this.answered(response, sending, sent, places);
+  }
+
+  /** Does what is typed still wait for a request that the end of the page does not cut off? */
+  get waits() {
+    if (!this.isDirty || this.held) return false;
+    return !(this.running && this.underWay.outlives && this.underWay.sending === this.typed);
   }
 
   /** A save whose answer was lost may have arrived: the next one tells of it, so that it is not taken for somebody else's. */
@@ -185,7 +199,7 @@ class Autosave {
     markFields(this.form);
     this.form.dispatchEvent(new CustomEvent("autosave:answer", { detail: answer, bubbles: true }));
     if (response.ok) {
-      this.saved = sending;
+      this.saved = Math.max(this.saved, sending);
       this.savedAt = Date.now();
       if (theirs.length) toast(`Somebody else changed this meanwhile, it is shown now: ${theirs.join(", ")}.`);
       // One line speaks for all forms of the page: it says 'saved' when nothing of any of them waits.
@@ -295,7 +309,7 @@ export function startAutosave() {
   });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden") return;
-    for (const keeper of all) if (keeper.isDirty && !keeper.held && !keeper.running) keeper.save({ leaving: true });
+    for (const keeper of all) if (keeper.waits) keeper.save({ leaving: true });
   });
   addEventListener("beforeunload", (event) => {
     if (all.some((a) => a.isDirty)) event.preventDefault();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -50,6 +51,14 @@ def said(encounter: Encounter) -> str:
     return str(Encounter.objects.get(pk=encounter.pk).justification.statement)
 
 
+def arrived(encounter: Encounter, statement: str) -> None:
+    """What a page sends as it vanishes comes in after the next page is there: it is waited for."""
+    until = monotonic() + 20
+    while said(encounter) != statement and monotonic() < until:
+        sleep(0.1)
+    assert said(encounter) == statement
+
+
 def test_leaving_by_a_link_saves_first(draft: Encounter, clinician: Any, open_as: OPEN) -> None:
     page = open_as(clinician)
     page.goto(section(draft, "justification"))
@@ -67,8 +76,31 @@ def test_leaving_by_the_browsers_own_button_saves_too(draft: Encounter, clinicia
     write(page, "Complaint", "Typed, then back.")
     page.go_back()
     expect(page.get_by_role("heading", name="Plan of care", level=2)).to_be_visible()
+    arrived(draft, "Typed, then back.")
+
+
+def test_leaving_while_a_save_is_under_way_saves_what_was_typed_since(
+    draft: Encounter, clinician: Any, open_as: OPEN
+) -> None:
+    page = open_as(clinician)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(section(draft, "plan"))
     page.goto(section(draft, "justification"))
-    expect(field(page, "Complaint")).to_have_value("Typed, then back.")
+    held: list[Any] = []
+
+    def hold_the_first(route: Any) -> None:
+        if route.request.method == "POST" and not held:
+            held.append(route)
+        else:
+            route.fallback()
+
+    page.route("**/justification/", hold_the_first)
+    with page.expect_request(lambda request: request.method == "POST" and "justification" in request.url):
+        write(page, "Complaint", "Typed first.")
+    write(page, "Complaint", "Typed first, then more.")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Plan of care", level=2)).to_be_visible()
+    arrived(draft, "Typed first, then more.")
 
 
 def test_a_lost_connection_is_said_and_made_good(draft: Encounter, clinician: Any, open_as: OPEN, heard: Any) -> None:
