@@ -1,5 +1,7 @@
 """What every test stands on: locks that a flush may lift, a browser, and no way out to the network."""
 
+import hashlib
+import importlib
 import os
 import shutil
 import socket
@@ -13,6 +15,9 @@ from django.db import connections, transaction
 from django.test import TransactionTestCase
 
 from documentation.locks import drop_locks, install_locks
+from tests.pdf_checks import problems_of
+
+render: Any = importlib.import_module("documentation.typesetting.render")  # its package has a function of that name
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 ON_BUILD_SERVER = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -64,6 +69,30 @@ def _empty_cache() -> Iterator[None]:
 
     yield
     cache.clear()
+
+
+# --- Documents ---------------------------------------------------------------------------------------------------
+
+_sound: set[bytes] = set()
+"""Sums of the PDFs that were looked at."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _every_pdf_is_sound() -> Iterator[None]:
+    """Whatever a test has set: the structure of its PDF is looked at before anything else is done with it."""
+    real = render.Rendered
+
+    def looked_at(pdf: bytes, *more: Any) -> Any:
+        digest = hashlib.sha256(pdf).digest()
+        if digest not in _sound:
+            found = problems_of(pdf)
+            assert not found, f"This PDF is not as it has to be: {found}"
+            _sound.add(digest)
+        return real(pdf, *more)
+
+    render.Rendered = looked_at  # type: ignore[assignment,misc]
+    yield
+    render.Rendered = real  # type: ignore[misc]
 
 
 # --- The network -------------------------------------------------------------------------------------------------
