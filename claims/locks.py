@@ -1,6 +1,6 @@
 """Locks of the claims side: what was sealed, sent or posted stays as it was."""
 
-from claims.models import RemittanceClaim, SelfPayRestriction
+from claims.models import Evidence, RemittanceClaim, SelfPayRestriction
 from documentation.locks import Lock, append_only, unchanged_but
 
 
@@ -31,9 +31,13 @@ _LIFTED_ONCE = (
     f" AND {unchanged_but(SelfPayRestriction, 'lifted_at', 'lifted_by_id', 'lift_reason')}"
 )
 
+_ONLY_TAKEN_OFF = f"NOT ({unchanged_but(Evidence, 'removed_at', 'removed_by_id')})"
+
 LOCKS = (
     *append_only("claims_packet", "A sealed packet"),
     *append_only("claims_packetpart", "A part of a sealed packet"),
+    Lock("claims_evidence", "UPDATE", _ONLY_TAKEN_OFF, "Evidence is only taken off the shelf, never changed."),
+    Lock("claims_evidence", "DELETE", "1 = 1", "Evidence is only taken off the shelf, never removed."),
     *append_only("claims_playbookfact", "A fact of the payer playbook"),
     *append_only("claims_submission", "What was sent"),
     *append_only("claims_sentreport", "What the checks said of a claim that was sent"),

@@ -311,6 +311,14 @@ def sealed_packet(*, by: User | None = None, claim: Any = None) -> Any:
     return seal_packet(claim or claim_at(preparation="ready", by=by), by=by, at=AT)
 
 
+def evidence(*, claim: Any, by: User | None = None, data: bytes | None = None, **values: Any) -> Any:
+    """A document on the shelf 'Evidence to send': a picture, unless other bytes are given."""
+    from claims.services.evidence import add_evidence
+
+    given = {"kind": "prior_imaging", "title": "Ultrasound of the neck", "dated_on": SERVICE_DATE, **values}
+    return add_evidence(claim, given, data or pictures()[0].data, by=by or user(), at=AT)[0]
+
+
 def submission(*, by: User | None = None, claim: Any = None) -> Any:
     """A claim with its sealed packet, sent by portal with its receipt."""
     from claims.services.submissions import submit

@@ -1,4 +1,4 @@
-"""Checking a packet: the ZIP file, or its SHA-256."""
+"""Packets: evidence for them, reasons of supplements, and checking one by its ZIP file or its SHA-256."""
 
 from __future__ import annotations
 
@@ -9,8 +9,46 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from claims.forms.base import Told
+from claims.forms.uploads import ScanField
+from claims.models import EVIDENCE_KINDS
+from documentation.forms.fields import DATE_SHAPES, sensible_year
+
 MOST_BYTES = 60_000_000
 """No packet comes near; a larger file is not read."""
+
+
+class EvidenceForm(Told, forms.Form):
+    """A document that proves something about a claim."""
+
+    kind = forms.ChoiceField(
+        label="What it is", choices=[("", "Choose"), *EVIDENCE_KINDS], error_messages={"required": "Choose one."}
+    )
+    title = forms.CharField(
+        label="Title",
+        required=False,
+        max_length=120,
+        help_text="As the payer shall read it, such as: Ultrasound of the neck.",
+        error_messages={"max_length": "At most %(limit_value)s characters fit. Shorten it."},
+    )
+    dated_on = forms.DateField(
+        label="Day on the document",
+        input_formats=DATE_SHAPES,
+        validators=[sensible_year],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Give the day that stands on the document.", "invalid": "Give a day."},
+    )
+    file = ScanField(label="File", help_text="PDF, JPEG or PNG, at most 20 MB and 40 pages.")
+
+
+class SupplementForm(Told, forms.Form):
+    reason = forms.CharField(
+        label="Why is it added now?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="It stands on the cover. Name the payer's request where there was one.",
+        error_messages={"required": "Say why it is added now: the payer reads it on the cover."},
+    )
 
 
 class VerifyForm(forms.Form):

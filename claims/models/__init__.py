@@ -6,6 +6,7 @@ from claims.models.codes import CodeMapping, CodeText
 from claims.models.coverage import Authorization, Coverage, EligibilityCheck
 from claims.models.denials import Denial
 from claims.models.estimates import Estimate, EstimateSignature
+from claims.models.evidence import EVIDENCE_KINDS, Evidence
 from claims.models.figures import ClaimFigures
 from claims.models.outcomes import SentFailure, SentReport
 from claims.models.packets import Packet, PacketPart
@@ -24,6 +25,7 @@ from claims.models.rules import OwnRule, OwnRuleTrial, OwnRuleVersion, RuleSever
 from claims.models.submissions import FilingProof, Submission
 
 __all__ = [
+    "EVIDENCE_KINDS",
     "Adjustment",
     "Appeal",
     "Authorization",
@@ -38,6 +40,7 @@ __all__ = [
     "EligibilityCheck",
     "Estimate",
     "EstimateSignature",
+    "Evidence",
     "Fee",
     "FilingProof",
     "FormerScan",

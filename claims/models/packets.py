@@ -8,12 +8,14 @@ from claims.models.claims import Claim
 from documentation.models import StoredFile, User
 from documentation.models.fields import short_text
 
+PACKET_KINDS = [("claim", "Claim"), ("appeal", "Appeal"), ("supplement", "Supplement")]
+
 
 class Packet(models.Model):
     """A sealed packet. The row and its files never change; a claim may have several, the newest counts."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="packets")
-    kind = models.CharField(max_length=12, choices=[("claim", "Claim"), ("appeal", "Appeal")], default="claim")
+    kind = models.CharField(max_length=12, choices=PACKET_KINDS, default="claim")
     channel = short_text(30)
     control_number = models.CharField(max_length=30, unique=True)
     """Attachment control number: written on the cover and, later, in the claim's PWK segment."""
@@ -31,9 +33,22 @@ class Packet(models.Model):
     """The rule report as sealed, with the reasons given, canonical JSON."""
     sealed_at = models.DateTimeField()
     sealed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    supplements = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="additions")
+    """The packet that was sent and that this one adds to; only a supplement has it."""
+    supplement = models.PositiveSmallIntegerField(default=0)
+    """1, 2 …; 0 for what is no supplement."""
+    reason = short_text(300)
+    """Why it was added after the first packet was sent."""
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplements", "supplement"],
+                condition=models.Q(kind="supplement"),
+                name="supplement_is_numbered_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

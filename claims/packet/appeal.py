@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from claims.facts import AppealFacts, DeniedCodeFacts
 from claims.packet.document import Json, document, sentence_of
+from claims.packet.enclosures import PARTS
 from claims.packet.formdata import Field
 from claims.packet.letter.answers import words_of
 from claims.packet.letter.head import OUTCOMES, decided_on, due_words, level_word
@@ -56,10 +57,13 @@ def compose_appeal(facts: AppealFacts, letter: Letter, **known: Any) -> AppealMa
     return AppealManifest(**kept, level=facts.level, codes=tuple(r.verbatim for r in facts.denial.reasons))
 
 
-def enclosures(facts: AppealFacts) -> list[str]:
-    """Titles of what follows the letter, in the order of the packet, as they will be printed."""
+def enclosures(facts: AppealFacts, enclosed: Collection[str] = ()) -> list[str]:
+    """Titles of what follows the letter, in the order of the packet, as they will be printed.
+
+    `enclosed` are the keys of the parts that are documents.
+    """
     files = {i.clean_sha256: "" for i in facts.claim.encounter.images}
-    parts = _parts(facts, parts_of(facts.claim, figures_of(facts.claim, files)))
+    parts = _parts(facts, parts_of(facts.claim, figures_of(facts.claim, files), enclosed))
     return [*(p.title for p in parts if p.key != "letter"), *facts.enclosures]
 
 
@@ -70,7 +74,7 @@ def _parts(facts: AppealFacts, parts: Iterable[Part]) -> Iterator[Part]:
         "letter", f"{capital(level_word(facts.level))} appeal", "answers each reason and names the page that proves it"
     )
     yield Part("denial", "What you wrote", "quotes the decision that is appealed, and lists what was sent before")
-    for key in ("interpretation", "map", "figures", "claim", "note", "further"):
+    for key in ("interpretation", "map", "figures", "claim", "note", *PARTS, "further"):
         if key == "map":
             if _is_mapped(facts):
                 yield Part("map", "Duct map", "shows where each finding lies")

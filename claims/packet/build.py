@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,6 +15,7 @@ from claims.facts import AppealFacts, ClaimFacts
 from claims.packet import seal
 from claims.packet.appeal import appeal_document, compose_appeal
 from claims.packet.document import document
+from claims.packet.enclosures import Enclosure, in_order
 from claims.packet.letter import Letter
 from claims.packet.manifest import PacketManifest, compose
 from claims.packet.places import where_is
@@ -46,18 +47,18 @@ def build(
     verification_url: str,
     verification_code: str = "",
     packet_number: str = "",
-    enclosures: Mapping[str, tuple[str, bytes]] | None = None,
+    enclosures: Iterable[Enclosure] = (),
 ) -> BuiltPacket:
     """Compose, typeset and seal the packet of a claim.
 
     `images` holds the bytes of the clean copies by their SHA-256; other pictures of the record are left out.
     `verification_url` is the page where a packet can be checked; `{code}` in it is replaced by the verification code,
-    which is drawn from the contents unless one is given. `enclosures` are files beside the document, by name: their
-    title and bytes, as the first plan's EOB.
+    which is drawn from the contents unless one is given. `enclosures` are documents whose pages are part of the PDF
+    and which stand beside it in the ZIP, as the first plan's EOB.
     Raises RenderRefused with a sentence where the document cannot be made. The same input gives the same bytes.
     """
     known: dict[str, Any] = {"packet_number": packet_number, "control_number": control_number, "sealed_at": sealed_at}
-    return _sealed(
+    return sealed(
         "packet.typ", "Submission packet", facts, {"facts": plain(facts)}, images, known,
         code=verification_code, url=verification_url,
         contents=lambda more: compose(facts, **known, **more),
@@ -75,6 +76,7 @@ def build_appeal(
     verification_url: str,
     verification_code: str = "",
     packet_number: str = "",
+    enclosures: Iterable[Enclosure] = (),
 ) -> BuiltPacket:
     """Compose, typeset and seal the packet of an appeal: the letter, what the payer wrote, then the evidence.
 
@@ -87,15 +89,16 @@ def build_appeal(
         "denial": plain(facts.denial),
         "letter": [s.text for s in letter.sentences],
     }
-    return _sealed(
+    return sealed(
         "appeal.typ", "Appeal packet", facts.claim, identity, images, known,
         code=verification_code, url=verification_url,
         contents=lambda more: compose_appeal(facts, letter, **known, **more),
         lay_out=lambda manifest, digest: appeal_document(facts, letter, manifest, sealed_at, digest),
+        enclosures=enclosures,
     )  # fmt: skip
 
 
-def _sealed(
+def sealed(
     template: str,
     title: str,
     facts: ClaimFacts,
@@ -107,7 +110,7 @@ def _sealed(
     url: str,
     contents: Callable[[Mapping[str, Any]], PacketManifest],
     lay_out: Callable[[PacketManifest, str], dict[str, Any]],
-    enclosures: Mapping[str, tuple[str, bytes]] | None = None,
+    enclosures: Iterable[Enclosure] = (),
 ) -> BuiltPacket:
     """What all packets share: pictures checked, contents summed, the document set and everything put under one seal."""
     sealed_at: datetime = known["sealed_at"]
@@ -120,32 +123,39 @@ def _sealed(
         **identity, "packet": known["packet_number"], "control": known["control_number"],
         "sealed_at": sealed_at.isoformat(), "images": sorted(names),
     }  # fmt: skip
-    enclosed = dict(sorted((enclosures or {}).items()))
+    enclosed = in_order(enclosures)
     if enclosed:
-        whole["enclosures"] = {name: seal.sha256(content) for name, (_, content) in enclosed.items()}
+        whole["enclosures"] = {e.name: e.sha256 for e in enclosed}
     content_sha256 = seal.sha256(seal.canonical(whole))
     code = code or seal.code_of(content_sha256)
     url = url.replace("{code}", code)
     sums = {figure: (name, seal.sha256(content)) for figure, (name, content) in annotated.items()}
     manifest = contents(
-        {"verification_code": code, "verification_url": url, "image_files": names, "annotated_files": sums}
+        {
+            "verification_code": code,
+            "verification_url": url,
+            "image_files": names,
+            "annotated_files": sums,
+            "enclosures": enclosed,
+        }
     )
     data = lay_out(manifest, content_sha256)
     files = dict(sorted([*((name, content) for name, (_, content) in pictures.items()), *annotated.values()]))
     drawings = {m["file"]: str(m.pop("svg")).encode() for m in data["maps"]}
+    scans = {name: page for e in enclosed for name, page in e.page_files().items()}
     try:
-        rendered = render(template, data, {**files, **drawings, "qr.svg": qr_code(url)})
+        rendered = render(template, data, {**files, **scans, **drawings, "qr.svg": qr_code(url)})
     except Unprintable as refused:
         patient = facts.encounter.patient.number
         where = where_is(refused.character, {**identity["facts"], **identity}) + (f" ({patient})" if patient else "")
         raise Unprintable(refused.character, refused.detail, where) from refused
     manifest = manifest.with_pages(rendered.pages)
-    packed = {"packet.pdf": rendered.pdf, **files, **{name: content for name, (_, content) in enclosed.items()}}
+    packed = {"packet.pdf": rendered.pdf, **files, **{e.name: e.content for e in enclosed}}
     listing = {**manifest.as_json(), "content_sha256": content_sha256}
     archive = seal.build_zip(packed, listing)
     titles = {f.file: f"Figure {f.number}: {f.caption}" for f in manifest.figures}
     titles |= {f.annotated_file: f"Figure {f.number}, annotated: {f.caption}" for f in manifest.figures}
-    titles |= {name: words for name, (words, _) in enclosed.items()}
+    titles |= {e.name: e.words for e in enclosed}
     return BuiltPacket(
         pdf=rendered.pdf,
         zip=archive,

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from claims.facts import ClaimFacts
+from claims.packet.enclosures import printed
 from claims.packet.formdata import claim_data, diagnosis_words
 from claims.packet.manifest import Figure, Line, PacketManifest
 from documentation.facts import EncounterFacts
@@ -91,6 +92,7 @@ def document(facts: ClaimFacts, manifest: PacketManifest, sealed_at: datetime, c
         "key_figures": [_figure(f) for f in manifest.figures if f.is_key],
         "further_figures": [_figure(f) for f in manifest.figures if not f.is_key],
         "note": [asdict(s) for s in note.sections(e, diagnosis_words)],
+        "enclosures": list(printed(manifest.enclosures)),
         "note_head": " · ".join(
             x for x in (f"Encounter {e.number}" if e.number else "", f"version {e.version}", day) if x
         ),

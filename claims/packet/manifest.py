@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from claims.facts import ClaimFacts
+from claims.packet.enclosures import PARTS, Enclosure
 from claims.packet.narrative import Sentence, summary
 from claims.packet.narrative import compose as compose_narrative
 from documentation.facts import ImageFacts
@@ -84,6 +85,7 @@ class PacketManifest:
     figures: tuple[Figure, ...]
     summary: tuple[str, ...]
     narrative: tuple[Line, ...]
+    enclosures: tuple[Enclosure, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -111,6 +113,7 @@ class PacketManifest:
                 }
                 for f in self.figures
             ],
+            "enclosures": [e.as_json() for e in self.enclosures],
             "narrative": [
                 {
                     "text": line.text,
@@ -149,6 +152,7 @@ def compose(
     verification_url: str,
     image_files: Mapping[str, str],
     annotated_files: Mapping[int, tuple[str, str]] | None = None,
+    enclosures: Sequence[Enclosure] = (),
 ) -> PacketManifest:
     """The contents of the packet of a claim. `image_files` gives the file name of each clean picture by its SHA-256;
     `annotated_files` name and SHA-256 of each annotated copy by its figure number.
@@ -165,10 +169,11 @@ def compose(
         sealed_at=sealed_at.isoformat(),
         verification_code=verification_code,
         verification_url=verification_url,
-        parts=tuple(parts_of(facts, figures)),
+        parts=tuple(parts_of(facts, figures, {e.part for e in enclosures})),
         figures=figures,
         summary=tuple(s.text for s in summary(facts)),
         narrative=tuple(line_of(s, {f.number for f in figures}) for s in compose_narrative(facts)),
+        enclosures=tuple(enclosures),
     )
 
 
@@ -190,8 +195,8 @@ def _why_interpreted(facts: ClaimFacts) -> str:
     return dental if facts.kind == "dental" else "the written reading of the images"
 
 
-def parts_of(facts: ClaimFacts, figures: Sequence[Figure]) -> list[Part]:
-    """The parts of a claim's packet with these pictures, in reading order."""
+def parts_of(facts: ClaimFacts, figures: Sequence[Figure], enclosed: Collection[str] = ()) -> list[Part]:
+    """The parts of a claim's packet with these pictures and enclosed documents (keys of PARTS), in reading order."""
     signed = ", signed" if facts.encounter.is_signed else ""
     key = [f for f in figures if f.is_key]
     rest = [f for f in figures if not f.is_key]
@@ -204,11 +209,16 @@ def parts_of(facts: ClaimFacts, figures: Sequence[Figure]) -> list[Part]:
     if key:
         parts.append(Part("figures", span("Key figure", [f.number for f in key]), "the images that show the findings"))
     parts.append(Part("note", f"Encounter note{signed}", "the record that every statement rests on"))
+    parts += enclosed_parts(enclosed)
     if rest:
         parts.append(
             Part("further", span("Further figure", [f.number for f in rest]), "the remaining images of the examination")
         )
     return parts
+
+
+def enclosed_parts(enclosed: Collection[str]) -> list[Part]:
+    return [Part(key, title, reason) for key, (title, reason) in PARTS.items() if key in enclosed]
 
 
 def span(word: str, numbers: Sequence[int]) -> str:

@@ -116,9 +116,11 @@ def with_clock(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     )
     # The newest one counts or none does, as `answer_before` has it.
     answered = Case(When(outcome__in=NO_ANSWER, then=None), default=F("remittance__paid_on"), output_field=DateField())
-    sending = Submission.objects.filter(claim=OuterRef("pk"), appeal=None).order_by("-sent_on", "-pk")
+    sending = Submission.objects.filter(claim=OuterRef("pk"), packet__kind="claim").order_by("-sent_on", "-pk")
     # What came back for an earlier sending says nothing of the one that counts.
-    last = Submission.objects.filter(claim=OuterRef(OuterRef("pk")), appeal=None).order_by("-pk").values("pk")[:1]
+    last = (
+        Submission.objects.filter(claim=OuterRef(OuterRef("pk")), packet__kind="claim").order_by("-pk").values("pk")[:1]
+    )
     proof = FilingProof.objects.filter(submission=Subquery(last)).order_by("-pk")
     return claims.annotate(
         filing_days=newest_value(*_LIMIT_OF_PLAN),

@@ -21,7 +21,7 @@ def sending_answered(claim: str, answered_on: str) -> QuerySet[Any]:
     """The sending that a payer's first decision answered: the last one until its day. Both names lead to them from the
     rows around this subquery.
     """
-    sent = Submission.objects.filter(claim=OuterRef(claim), appeal=None, sent_on__lte=OuterRef(answered_on))
+    sent = Submission.objects.filter(claim=OuterRef(claim), packet__kind="claim", sent_on__lte=OuterRef(answered_on))
     return sent.order_by("-sent_on", "-pk").values("pk")[:1]
 
 

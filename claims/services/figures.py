@@ -36,7 +36,7 @@ def refresh_of_plan(coverage: Coverage) -> None:
 
 def figures_of(claim: Claim) -> dict[str, Any]:
     """The figures of a claim from its rows."""
-    submissions = list(Submission.objects.filter(claim=claim, appeal=None).order_by("sent_on", "pk"))
+    submissions = list(Submission.objects.filter(claim=claim, packet__kind="claim").order_by("sent_on", "pk"))
     answers = list(
         RemittanceClaim.objects.filter(claim=claim, remittance__posted_at__isnull=False)
         .select_related("remittance")

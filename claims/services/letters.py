@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import date, datetime
 
 from claims.facts import AppealFacts, ClaimFacts
@@ -11,6 +12,7 @@ from claims.packet import build_appeal
 from claims.packet.appeal import enclosures as enclosures_of
 from claims.packet.letter import Letter, draft, edited
 from claims.queries.letters import facts_of
+from claims.services.evidence import enclosures_of as documents
 from claims.services.packets import address_of, control_number_of, new_code, pictures_of, store
 from claims.workflow import APPEAL
 from documentation.kernel.machine import NotPossible
@@ -32,9 +34,9 @@ def draft_of(appeal: Appeal, *, today: date) -> Letter:
     return draft(facts_of(appeal, today=today))
 
 
-def enclosures(facts: ClaimFacts) -> list[str]:
-    """What goes with the letter, in the order of the packet."""
-    return enclosures_of(AppealFacts(claim=facts))
+def enclosures(facts: ClaimFacts, enclosed: Collection[str] = ()) -> list[str]:
+    """What goes with the letter, in the order of the packet; `enclosed` are the parts that are documents."""
+    return enclosures_of(AppealFacts(claim=facts), enclosed)
 
 
 def seal(appeal: Appeal, *, by: User, at: datetime) -> Packet:
@@ -59,6 +61,7 @@ def seal(appeal: Appeal, *, by: User, at: datetime) -> Packet:
         verification_code=code,
         verification_url=address_of(code),
         sealed_at=at.astimezone(place.zone),
+        enclosures=documents(claim),
     )
     patient, level = claim.encounter.patient, appeal.level
     with perform(APPEAL, "seal", appeal, by=by, at=at, facts=lambda _: letter, patient=patient, level=level) as row:

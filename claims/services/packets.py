@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from claims.models import Claim, Packet, PacketPart, RemittanceClaim
+from claims.models import Claim, Packet, PacketPart
 from claims.packet import BuiltPacket, build
 from claims.queries.claims import facts_of, overrides_of, report_on, rules_for
-from claims.queries.plans import terms_on
-from claims.queries.primary import answer_before
+from claims.services.evidence import enclosures_of
 from claims.workflow import Preparation
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
@@ -25,10 +25,6 @@ from documentation.services.audit import record
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without the letters and digits that are mistaken for each other on paper."""
-
-
-ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-"""Endings of scans by their kind."""
 
 
 def seal_packet(claim: Claim, *, channel: str = "print", by: User, at: datetime) -> Packet:
@@ -86,8 +82,11 @@ def store(
     report: str,
     by: User,
     at: datetime,
+    **more: Any,
 ) -> Packet:
     """Keep a built packet for good, inside the caller's transaction. `facts` and `report` are canonical JSON.
+
+    `more` are further fields of the row, such as what a supplement adds to.
 
     Raises NotPossible where somebody sealed another packet of this claim at the same moment.
     """
@@ -108,6 +107,7 @@ def store(
         report=report,
         sealed_at=at,
         sealed_by=by,
+        **more,
     )
     PacketPart.objects.bulk_create(
         PacketPart(packet=packet, position=n, name=f.name, title=f.title, size=f.size, sha256=f.sha256)
@@ -127,30 +127,6 @@ def pictures_of(claim: Claim) -> dict[str, bytes]:
         except (files.MissingFile, files.DamagedFile) as e:
             raise Refused(f"Figure {image.position} cannot be put into the packet. {e}") from e
     return images
-
-
-def enclosures_of(claim: Claim) -> dict[str, tuple[str, bytes]]:
-    """The first plan's EOB, where this payer wants it attached and it came on paper.
-
-    A payer's electronic file tells of other patients, too, and is never enclosed; its amounts stand on the claim's
-    page. Raises Refused for a scan that tells of other patients, and for one that storage lost or changed.
-    """
-    terms, answer = terms_on(claim.coverage.payer, claim.service_date), answer_before(claim)
-    scan = answer.remittance.scan if answer else None
-    if scan is None or terms is None or terms.cob_as != "attachment":
-        return {}
-    told = RemittanceClaim.objects.filter(remittance__scan=scan)
-    if told.exclude(claim__encounter__patient=claim.encounter.patient_id).exists():
-        raise Refused(
-            "The scan of the first plan's EOB tells of other patients, too, so it cannot be put into this packet."
-            f" Record in the terms of {claim.coverage.payer.name} that it takes the amounts as data, build the packet"
-            " again, and send a copy of this patient's part by itself if the payer asks for one."
-        )
-    name = f"first-plan-eob.{ENDINGS.get(scan.media_type, 'bin')}"
-    try:
-        return {name: ("What the first plan answered (EOB)", files.read(scan))}
-    except (files.MissingFile, files.DamagedFile) as e:
-        raise Refused(f"The first plan's EOB cannot be put into the packet. {e}") from e
 
 
 def new_code() -> str:

@@ -47,7 +47,7 @@ def recount() -> dict[int, dict[str, Any]]:
         denials[d.claim_id].append(d)
     for p in Appeal.objects.select_related("claim"):
         appeals[p.claim_id].append(p)
-    for s in Submission.objects.filter(appeal__isnull=True):
+    for s in Submission.objects.filter(packet__kind="claim"):
         sent[s.claim_id].append(s.sent_on)
     limits = _appeal_limits()
     result = {}

@@ -54,7 +54,7 @@ def submit(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> S
         return _Sendable(row, _day_checked(row, values.get("sent_on"), today))
 
     with perform(TRANSPORT, "submit", claim, by=by, at=at, facts=sendable, patient=patient) as row:
-        submission = _submission(row, row.packets.filter(kind="claim")[0], values, today=today, by=by, at=at)
+        submission = submission_of(row, row.packets.filter(kind="claim")[0], values, today=today, by=by, at=at)
         submission.save()
         keep_report(submission)
         refresh(row)
@@ -73,7 +73,9 @@ def send_appeal(appeal: Appeal, values: dict[str, Any], *, by: User, at: datetim
     with transaction.atomic():
         with perform(APPEAL, "send", appeal, by=by, at=at, patient=appeal.claim.encounter.patient) as row:
             claim = row.claim
-            submission = _submission(claim, row.packet, values, today=claim.encounter.location.today(at), by=by, at=at)
+            submission = submission_of(
+                claim, row.packet, values, today=claim.encounter.location.today(at), by=by, at=at
+            )
             submission.appeal = row
             submission.save()
         # Only now the appeal counts as sent, and its last day no longer runs.
@@ -81,9 +83,10 @@ def send_appeal(appeal: Appeal, values: dict[str, Any], *, by: User, at: datetim
     return submission
 
 
-def _submission(
+def submission_of(
     claim: Claim, packet: Packet | None, values: dict[str, Any], *, today: date, by: User, at: datetime
 ) -> Submission:
+    """A sending that holds together, not saved yet. Raises NotPossible without a packet, ValidationError by field."""
     if packet is None:
         raise NotPossible("Nothing was sealed yet. Seal the packet first.")
     submission = Submission(claim=claim, packet=packet, recorded_at=at, recorded_by=by, **values)
@@ -135,7 +138,7 @@ def prove(submission: Submission, values: dict[str, Any], *, by: User, at: datet
         row.save()
         record("submission.prove", by=by, at=at, subject=claim, patient=claim.encounter.patient, kind=row.kind)
         current = Claim.objects.select_for_update().get(pk=claim.pk)
-        newest = current.submissions.filter(appeal=None).order_by("-pk").first()
+        newest = current.submissions.filter(packet__kind="claim").order_by("-pk").first()
         if row.kind in TAKEN_IN and submission == newest and current.transport == Transport.SENT:
             accept(current, by=by, at=at)
     return row

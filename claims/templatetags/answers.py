@@ -14,6 +14,7 @@ from claims.models import Claim, Denial, RemittanceClaim
 from claims.queries.billing import told_with
 from claims.queries.claims import newer_version
 from claims.queries.deadlines import case_of
+from claims.queries.evidence import from_the_payer, shelf_of, taken_off
 from claims.queries.packets import packets_to_send
 from claims.queries.plans import terms_on
 from claims.queries.primary import primary_of
@@ -73,6 +74,25 @@ def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
         "rejection": told_with(claim, "claim.reject").get("reason", "")
         if claim.transport == Transport.REJECTED
         else "",
+    }
+
+
+@register.inclusion_tag("claims/_shelf.html", takes_context=True)
+def claim_shelf(context: template.Context, claim: Claim) -> dict[str, Any]:
+    """What is to be sent with a claim, and apart from it what the payer sent."""
+    user: User = context["request"].user
+    shelf = shelf_of(claim)
+    is_alive = claim.closing != Closing.VOIDED
+    was_sent = claim.transport in (Transport.SENT, Transport.ACCEPTED)
+    return {
+        **_surroundings(context),
+        "claim": claim,
+        "shelf": shelf,
+        "removed": taken_off(claim),
+        "received": from_the_payer(claim) if user.may(Permission.REMITTANCE_VIEW) else [],
+        "may_edit": is_alive and user.may(Permission.CLAIM_PREPARE),
+        "may_build": is_alive and was_sent and user.may(Permission.PACKET_BUILD),
+        "fresh": [item for item in shelf if item.packet is None],
     }
 
 

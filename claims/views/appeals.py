@@ -20,6 +20,7 @@ from claims.queries.claims import facts_of
 from claims.queries.payers import FOR_APPEALS
 from claims.services import appeals as verbs
 from claims.services import letters
+from claims.services.evidence import enclosed_keys
 from claims.services.submissions import send_appeal
 from claims.views.common import attempt, seen, status_of
 from claims.views.submissions import sending_form, sending_page, with_scan
@@ -131,7 +132,7 @@ def _page(
         "tone": APPEAL.tone(appeal.status),
         "outcome": OUTCOMES[AppealOutcome(appeal.outcome)] if appeal.outcome else "",
         "won": appeal.outcome in verbs.OVERTURNED,
-        "enclosures": letters.enclosures(facts_of(claim, today=today)),
+        "enclosures": letters.enclosures(facts_of(claim, today=today), enclosed_keys(claim)),
         "submissions": list(appeal.submissions.all()),
         "history": found.history(appeal),
         "refusal": refusal,

@@ -63,6 +63,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
         and claim.transport in (Transport.NONE, Transport.REJECTED)
         and claim.closing == Closing.OPEN
         and request.user.may(Permission.CLAIM_SUBMIT),
+        "may_send_supplement": request.user.may(Permission.CLAIM_SUBMIT) and not packet.submissions.exists(),
         "parts": list(packet.parts.all()),
         "sheets": range(1, packet.pages + 1),
         "reasoned": [r for r in report if r.get("reason")],

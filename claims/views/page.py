@@ -57,7 +57,7 @@ def claim_page(
     today = claim.encounter.location.today(timezone.now())
     facts = facts_of(claim, today=today)
     report = report_on(facts, overrides_of(claim), rules_for(claim, today))
-    packets = list(claim.packets.select_related("pdf", "zip", "sealed_by"))
+    packets = list(claim.packets.select_related("pdf", "zip", "sealed_by", "supplements"))
     is_open = claim.closing == Closing.OPEN and claim.transport in (Transport.NONE, Transport.REJECTED)
     sealed = next((p for p in packets if p.kind == "claim"), None)
     current = sealed if sealed and is_current(sealed, facts) else None

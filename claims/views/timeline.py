@@ -45,7 +45,7 @@ def _before(claim: Claim, report: Report, current: Packet | None) -> Iterator[St
 
 def _after(claim: Claim) -> Iterator[Step]:
     """From the sending to the money."""
-    sent = claim.submissions.filter(appeal=None).first()
+    sent = claim.submissions.filter(packet__kind="claim").first()
     note = f"{_day(sent.sent_on)} · {sent.get_channel_display().lower()}" if sent else ""
     if claim.transport == Transport.REJECTED:
         yield Step("Rejected", False, note)

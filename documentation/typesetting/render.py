@@ -69,6 +69,16 @@ def render(
     main: str, data: Mapping[str, Any], files: Mapping[str, bytes], *, time_limit: float = TIME_LIMIT
 ) -> Rendered:
     """Set `templates/print/<main>` with the data and files. Raises RenderRefused with a sentence."""
+    try:
+        return _rendered(main, data, files, time_limit)
+    except OSError as error:
+        raise RenderRefused(
+            "The document could not be made because the disk of the server is full or cannot be written. Nothing was"
+            " kept: make room or tell whoever runs Ductus, then try again."
+        ) from error
+
+
+def _rendered(main: str, data: Mapping[str, Any], files: Mapping[str, bytes], time_limit: float) -> Rendered:
     with tempfile.TemporaryDirectory(prefix="ductus-print-") as folder:
         root = Path(folder) / "root"
         for source in sorted(TEMPLATES.rglob("*.typ")):

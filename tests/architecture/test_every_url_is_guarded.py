@@ -20,6 +20,7 @@ from claims.models import (
     Authorization,
     Claim,
     CodeMapping,
+    Evidence,
     FilingProof,
     OwnRule,
     RecheckRun,
@@ -99,6 +100,7 @@ class World:
     mapping: CodeMapping
     run: RecheckRun
     rule: OwnRule
+    evidence: Evidence
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -149,6 +151,7 @@ class World:
             ("pk", "proofs"): lambda: self.proof.pk,
             ("pk", "recheck"): lambda: self.run.pk,
             ("pk", "rules"): lambda: self.rule.pk,
+            ("pk", "evidence"): lambda: self.evidence.pk,
         }
         found = samples.get(name) or samples.get((name, kind)) or samples.get((name, head))
         assert found, f"no sample for <{name}> of {address.route}: add a line to World.sample"
@@ -202,6 +205,7 @@ def _world() -> World:
         f.code_mapping(by=biller),
         begin("The playbook", by=people[Role.MANAGER], at=f.AT),
         save_rule(None, {"title": "A", "message": "B.", "fix": "C.", **RULE}, by=people[Role.MANAGER], at=f.AT),
+        f.evidence(claim=claim, by=biller),
     )
 
 

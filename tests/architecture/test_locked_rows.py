@@ -12,6 +12,7 @@ from claims.models import (
     Adjustment,
     Estimate,
     EstimateSignature,
+    Evidence,
     FilingProof,
     FormerScan,
     OwnRule,
@@ -81,6 +82,7 @@ PAPERS = (
     Sealed(PlaybookFact, "source", "hearsay"),
     Sealed(Packet, "manifest", "{}"),
     Sealed(PacketPart, "title", "Other words."),
+    Sealed(Evidence, "title", "Other words."),
     Sealed(Submission, "proof_reference", "Other"),
     Sealed(FilingProof, "reference", "Other"),
     Sealed(SentReport, "payer_id", 0),
@@ -124,6 +126,10 @@ def paid_claim() -> None:
     packet = Packet.objects.create(
         claim=claim, control_number="T1", verification_code="T1", claim_revision=1, pages=1,
         pdf=file, zip=file, manifest="{}", facts="{}", report="[]", sealed_at=f.AT, sealed_by=by,
+    )  # fmt: skip
+    Evidence.objects.create(
+        claim=claim, kind="referral", title="Referral", dated_on=f.TODAY, pages=1, original=file, file=file,
+        added_at=f.AT, added_by=by,
     )  # fmt: skip
     PacketPart.objects.create(packet=packet, position=1, name="packet.pdf", size=1, sha256="0" * 64)
     sent = Submission.objects.create(

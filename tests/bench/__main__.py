@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
+from tests.bench.packets import measure_packets
 from tests.bench.pictures import measure_a_long_page, measure_pictures
 from tests.bench.recheck import measure_all, measure_recheck
 from tests.bench.report import Section, milliseconds
@@ -77,7 +78,7 @@ def load_the_demo() -> None:
     section.keep()
 
 
-ALONE: dict[str, Callable[[], None]] = {"rules": measure_rules, "pictures": measure_pictures}
+ALONE: dict[str, Callable[[], None]] = {"rules": measure_rules, "pictures": measure_pictures, "packets": measure_packets}
 ON_THE_DEMO: dict[str, Callable[[], None]] = {
     "pages": measure_pages,
     "long-page": measure_a_long_page,
