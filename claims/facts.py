@@ -271,6 +271,8 @@ class ClaimFacts:
     diagnoses: tuple[str, ...] = ()
     siblings: tuple[SiblingClaimFacts, ...] = ()
     other_visits: tuple[OtherVisitFacts, ...] = ()
+    numbers_elsewhere: tuple[str, ...] = ()
+    """Authorization numbers that the patient's plans at other payers gave."""
     confirmed_code: str = ""
     """The medical code that a person chose for the sialoendoscopy; empty while it is only proposed."""
     listed: tuple[Listed, ...] = ()

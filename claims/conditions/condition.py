@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from claims.conditions import operators
@@ -33,7 +34,7 @@ class Clause:
     operator: str
     value: Any = None
 
-    @property
+    @cached_property
     def about(self) -> Property:
         """The property. Raises Unanswerable for one that is not declared (any more)."""
         found = BY_KEY.get(self.key)
@@ -41,7 +42,7 @@ class Clause:
             raise Unanswerable(f"nothing called “{self.key}” can be asked of a claim")
         return found
 
-    @property
+    @cached_property
     def by(self) -> Operator:
         """The operator. Raises Unanswerable for one that does not exist or does not fit the property."""
         found = operators.BY_KEY.get(self.operator)
@@ -53,7 +54,7 @@ class Clause:
     def value_kind(self) -> Kind:
         return self.by.compares or self.about.kind
 
-    @property
+    @cached_property
     def compared(self) -> Any:
         """What the property is compared with, as it is compared. Raises Unanswerable where it is no such value."""
         takes, kind = self.by.takes, self.value_kind

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from claims.conditions.condition import holds_on, read
+from claims.conditions.condition import Group, holds_on, read
 from claims.facts import ClaimFacts
 from documentation.kernel.rule import Cause, Citation, Rule, Severity
 
@@ -54,7 +55,12 @@ class OwnRule:
 
     def holds(self, facts: ClaimFacts) -> bool:
         """Whether the claim is to be held. Raises Unanswerable, with the reason, where that cannot be said."""
-        return holds_on(read(self.condition), facts)
+        return holds_on(self._read, facts)
+
+    @cached_property
+    def _read(self) -> Group:
+        """Read once for all claims that are checked together."""
+        return read(self.condition)
 
     def as_rule(self) -> Rule[ClaimFacts]:
         """As the kernel checks it. It has no examples: what proves it is its trial on the claims that were answered."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 
 from claims.conditions.own import FIELDS, own_id
@@ -14,6 +16,8 @@ from documentation.models import User
 from documentation.models.fields import short_text
 
 SEVERITIES = [(s.value, s.value.capitalize()) for s in Severity]
+NOT_IN_FORCE = "off"
+"""A rule that is set to this holds nothing from that day on, until it is set to a severity again."""
 
 
 class RuleWords(models.Model):
@@ -101,6 +105,9 @@ class OwnRuleTrial(models.Model):
     rule = models.ForeignKey(OwnRule, on_delete=models.PROTECT, related_name="trials")
     condition = models.JSONField()
     """What was tried; the rule may ask something else since."""
+    payers = models.JSONField(null=True, blank=True)
+    """Whose claims were looked at, as in the rule; none: all. None: of a trial from before this was kept."""
+    severity = models.CharField(max_length=10, choices=SEVERITIES, blank=True, default="")
     denied = models.PositiveIntegerField()
     """Claims that the payer denied, of those that the rule is for."""
     paid = models.PositiveIntegerField()
@@ -115,14 +122,22 @@ class OwnRuleTrial(models.Model):
     class Meta:
         ordering = ["-pk"]
 
+    @property
+    def changed_since(self) -> list[str]:
+        """What the rule asks otherwise by now, in words: then these figures are those of another rule."""
+        now = {"condition": "condition", "payers": "payers", "severity": "severity"}
+        return [word for name, word in now.items() if getattr(self, name) != getattr(self.rule, name)]
+
 
 class RuleSeverity(models.Model):
-    """From a day on, a rule is this grave for a payer, or for all. Rows are only added; the newest of a day counts."""
+    """From a day on, a rule is this grave for a payer, or for all, or not in force. Rows are only added; the newest of
+    a day counts.
+    """
 
     rule = models.CharField(max_length=20)
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="severities")
     """None: for every payer that has no row of its own."""
-    severity = models.CharField(max_length=10, choices=SEVERITIES)
+    severity = models.CharField(max_length=10, choices=[*SEVERITIES, (NOT_IN_FORCE, "Not in force")])
     effective_on = models.DateField(verbose_name="from")
     reason = short_text(300)
     recorded_at = models.DateTimeField()
@@ -132,6 +147,14 @@ class RuleSeverity(models.Model):
         ordering = ["-effective_on", "-pk"]
         indexes = [models.Index(fields=["rule", "-effective_on"], name="severity_by_rule")]
         constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="severity_has_a_reason")]
+
+    until: date | None = None
+    """The last day on which it counts, where `claims.queries.rulebook` has told it."""
+
+    @property
+    def never_counted(self) -> bool:
+        """Whether another row of the same day took its place."""
+        return self.until is not None and self.until < self.effective_on
 
 
 class RulesRelease(models.Model):

@@ -18,7 +18,7 @@ from claims.facts import (
     OtherVisitFacts,
     SiblingClaimFacts,
 )
-from claims.models import Claim, Coverage, EligibilityCheck, Estimate, Fee, RuleOverride
+from claims.models import Claim, EligibilityCheck, Estimate, Fee, RuleOverride
 from claims.queries import plans
 from claims.queries.coverage import authorizations_from
 from claims.queries.eligibility import check_that_counts
@@ -27,14 +27,12 @@ from claims.queries.plan_facts import coverage_facts
 from claims.queries.primary import primary_facts, standing
 from claims.queries.rulebook import InForce, RuleBooks, rule_book
 from claims.queries.worklists import not_billed, to_bill, with_signs
-from claims.rules import CATALOGUE
 from claims.workflow import Adjudication
 from documentation.kernel.money import to_cents
 from documentation.kernel.rule import Report, check
 from documentation.models import Encounter
 from documentation.queries import encounters
 from documentation.queries.versions import Versions, of_visit, versions_among, versions_of, with_corrections
-from documentation.rules import CATALOGUE as RECORD_RULES
 
 
 def facts_of(claim: Claim, *, today: date | None = None) -> ClaimFacts:
@@ -44,8 +42,11 @@ def facts_of(claim: Claim, *, today: date | None = None) -> ClaimFacts:
 
 def facts_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tuple[Claim, ClaimFacts]]:
     """The facts of many claims, each on the day that it is at its location, in a constant number of queries."""
-    rows = Gathered(claims)
-    for claim in claims:
+    return _facts_of_each(Gathered(claims), at)
+
+
+def _facts_of_each(rows: Gathered, at: datetime) -> Iterator[tuple[Claim, ClaimFacts]]:
+    for claim in rows.claims:
         yield claim, facts_from(claim, rows, today=rows.encounters[claim.encounter_id].location.today(at))
 
 
@@ -63,7 +64,7 @@ def facts_from(claim: Claim, rows: Gathered, *, today: date | None) -> ClaimFact
         sequence=claim.sequence,
         today=today,
         encounter=encounters.facts_from(encounter, rows.addenda.get(key, ()), today=today),
-        billing=encounters.location_facts(encounter.location),
+        billing=rows.location(encounter.location),
         coverage=coverage_facts(coverage, day, payer=rows.payer),
         other_coverages=tuple(coverage_facts(c, day, payer=rows.payer) for c in others),
         eligibility=_eligibility(check_that_counts(rows.checks.get(coverage.pk, ()), day)),
@@ -93,6 +94,12 @@ def facts_from(claim: Claim, rows: Gathered, *, today: date | None) -> ClaimFact
         diagnoses=tuple(claim.diagnoses),
         siblings=_siblings(claim, encounter, rows),
         other_visits=_other_visits(encounter, rows),
+        numbers_elsewhere=tuple(
+            a.number
+            for c in others
+            for a in rows.authorizations.get(c.pk, ())
+            if a.number and c.payer_id != coverage.payer_id
+        ),
         confirmed_code=claim.confirmed_code,
         listed=rows.listed(line.code for line in lines),
         mappings=rows.mappings if claim.kind == "medical" else (),
@@ -192,8 +199,8 @@ def report_on(facts: ClaimFacts, overrides: dict[str, str], rules: InForce) -> R
     """
     if not rules.are_released:
         facts = replace(facts, rules_are_released=False)
-    claim = check(facts, (*CATALOGUE, *rules.own), severities=rules.severities, overrides=overrides)
-    record = check(facts.encounter, RECORD_RULES, severities=rules.severities, overrides=overrides)
+    claim = check(facts, rules.for_claims, severities=rules.severities, overrides=overrides)
+    record = check(facts.encounter, rules.for_records, severities=rules.severities, overrides=overrides)
     return Report((*claim.results, *record.results))
 
 
@@ -202,10 +209,9 @@ def reports_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tupl
     given: dict[int, dict[str, str]] = {}
     for row in RuleOverride.objects.filter(claim__in=claims, withdrawn_at=None):
         given.setdefault(row.claim_id, {})[row.rule] = row.reason
-    payers = dict(Coverage.objects.filter(claims__in=claims).values_list("pk", "payer_id"))
-    books = RuleBooks()
-    for claim, facts in facts_of_each(claims, at=at):
-        rules = books.on(facts.today or at.date()).of(payers[claim.coverage_id])
+    rows, books = Gathered(claims), RuleBooks()
+    for claim, facts in _facts_of_each(rows, at):
+        rules = books.on(facts.today or at.date()).of(rows.coverages[claim.coverage_id].payer_id)
         yield claim, report_on(facts, given.get(claim.pk, {}), rules)
 
 

@@ -32,7 +32,7 @@ from claims.queries.primary import newest_answers, whole
 from claims.queries.worklists import with_signs
 from claims.workflow import Closing
 from documentation.models import Addendum, Encounter, Patient
-from documentation.queries.encounters import read_for_facts
+from documentation.queries.encounters import location_facts, read_for_facts
 from documentation.queries.versions import visits_of
 from documentation.workflow import EncounterStatus
 
@@ -60,7 +60,7 @@ class Gathered:
         self.encounters = read_for_facts({c.encounter_id for c in claims})
         self.patients = {e.patient_id: e.patient for e in self.encounters.values()}
         self.lines = by("claim_id", ClaimLine.objects.filter(claim__in=claims))
-        self.payer_facts = cache(payer_facts)
+        self.payer_facts, self.location = cache(payer_facts), cache(location_facts)
         self._read_visits()
         self._read_plans()
         self._read_codes()
@@ -98,8 +98,9 @@ class Gathered:
         several = [key for key, plans in self.active.items() if len(plans) > 1]
         self.orders = by("patient_id", PlanOrder.objects.filter(patient__in=several) if several else ())
         self.checks = by("coverage_id", EligibilityCheck.objects.filter(coverage__in=own))
-        asked = list(Authorization.objects.filter(coverage__in=own))
-        self.authorizations, self.users = by("coverage_id", asked), by("coverage_id", that_use(asked))
+        asked = list(Authorization.objects.filter(coverage__in=self.coverages))
+        self.authorizations = by("coverage_id", asked)
+        self.users = by("coverage_id", that_use([row for row in asked if row.coverage_id in own]))
 
     def _read_codes(self) -> None:
         self._listed = by("code", listed_codes(line.code for lines in self.lines.values() for line in lines))

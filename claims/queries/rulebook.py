@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,8 +16,10 @@ from claims.conditions.own import own_id
 from claims.conditions.sense import Adopted
 from claims.facts import ClaimFacts
 from claims.models import OwnRule, OwnRuleVersion, RuleSeverity, RulesRelease
+from claims.models.rules import NOT_IN_FORCE
 from claims.rules import CATALOGUE
 from claims.rules.practice import RELEASE
+from documentation.facts import EncounterFacts
 from documentation.kernel.rule import Rule as KernelRule
 from documentation.kernel.rule import Severity, Unanswerable
 from documentation.rules import CATALOGUE as RECORD_RULES
@@ -31,6 +34,18 @@ class InForce:
     severities: dict[str, Severity]
     own: tuple[KernelRule[ClaimFacts], ...]
     are_released: bool
+    off: frozenset[str] = frozenset()
+    """Ids of the rules that are not in force."""
+
+    @cached_property
+    def for_claims(self) -> tuple[KernelRule[ClaimFacts], ...]:
+        """What a claim is checked by: the program's rules, then the practice's own."""
+        return tuple(rule for rule in (*CATALOGUE, *self.own) if rule.id not in self.off)
+
+    @cached_property
+    def for_records(self) -> tuple[KernelRule[EncounterFacts], ...]:
+        """What the signed record of a claim is checked by."""
+        return tuple(rule for rule in RECORD_RULES if rule.id not in self.off)
 
 
 @dataclass(frozen=True)
@@ -55,10 +70,12 @@ class RuleBook:
 
     def _of(self, payer: int) -> InForce:
         rows = sorted((r for r in self.severities if r.payer_id in (None, payer)), key=lambda r: r.payer_id is not None)
+        found = {row.rule: row.severity for row in rows}
         return InForce(
-            {row.rule: Severity(row.severity) for row in rows},
+            {rule: Severity(said) for rule, said in found.items() if said != NOT_IN_FORCE},
             tuple(rule.as_rule() for rule in self.own if rule.applies_to(payer)),
             self.are_released,
+            frozenset(rule for rule, said in found.items() if said == NOT_IN_FORCE),
         )
 
 
@@ -114,9 +131,16 @@ def _meet(a: Iterable[int], b: Iterable[int]) -> bool:
 
 
 def severities_by_rule() -> dict[str, list[RuleSeverity]]:
-    """All rows ever written, by rule, the newest first."""
+    """All rows ever written, by rule, the newest first; each with `until`, its last day: None for one that goes on.
+
+    A row that another one of its own day replaced never counted: its `until` lies before its first day.
+    """
     found: dict[str, list[RuleSeverity]] = {}
+    next_on: dict[tuple[str, int | None], date] = {}
     for row in RuleSeverity.objects.select_related("payer", "recorded_by"):
+        after = next_on.get((row.rule, row.payer_id))
+        row.until = after - timedelta(days=1) if after else None
+        next_on[row.rule, row.payer_id] = row.effective_on
         found.setdefault(row.rule, []).append(row)
     return found
 

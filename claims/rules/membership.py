@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from claims.facts import ClaimFacts
 from claims.rules.citations import CARC, PLAN
-from claims.rules.examples import READY, SIGNED, with_coverage, with_encounter, with_subscriber
+from claims.rules.examples import MEDICAL, READY, SIGNED, with_claim, with_coverage, with_encounter, with_subscriber
 from documentation.facts import Address
 from documentation.kernel.rule import Cause, Rule, Severity
 from documentation.rules.citations import DENTAL_FORM, at
-from documentation.rules.predicates import said
+from documentation.rules.predicates import and_joined, said
+
+MEDICAL_PLAN = replace(MEDICAL.coverage, member_id="X987654321", priority=2)
 
 
 def subscriber_is_whole(c: ClaimFacts) -> bool:
@@ -20,6 +22,21 @@ def subscriber_is_whole(c: ClaimFacts) -> bool:
         and person.birth_date is not None
         and person.address.is_whole
     )
+
+
+def copied(c: ClaimFacts) -> list[str]:
+    """The identifiers of this plan that are those of another plan of the patient at another payer, in words."""
+    elsewhere = [o for o in c.other_coverages if _bare(o.payer.payer_id) != _bare(c.coverage.payer.payer_id)]
+    others = {_bare(text) for o in elsewhere for text in (o.member_id, o.payer.payer_id)}
+    others |= {_bare(number) for number in c.numbers_elsewhere if elsewhere}
+    own = {"member ID": [c.coverage.member_id], "payer ID": [c.coverage.payer.payer_id]}
+    own["authorization number"] = [number for _, number in c.references]
+    return [what for what, texts in own.items() if {_bare(text) for text in texts} & (others - {""})]
+
+
+def _bare(text: str) -> str:
+    """An identifier without blanks and dashes, as a person compares it."""
+    return "".join(letter for letter in text if letter.isalnum()).upper()
 
 
 RULES: tuple[Rule[ClaimFacts], ...] = (
@@ -139,5 +156,22 @@ RULES: tuple[Rule[ClaimFacts], ...] = (
         passes=lambda c: said(c.coverage.plan_name),
         good=READY,
         bad=with_coverage(plan_name=""),
+    ),
+    Rule(
+        id="ELG-210",
+        title="No identifier is copied from another payer",
+        severity=Severity.WARNING,
+        field="coverage.member_id",
+        message="An identifier of this plan is the same as one of the patient's plan at another payer.",
+        fix="Compare it with the card and the letter of this payer, and correct the one that was copied.",
+        citation=at(CARC, "31"),
+        prevents=Cause.ELIGIBILITY,
+        passes=lambda c: not copied(c),
+        good=with_claim(other_coverages=(MEDICAL_PLAN,)),
+        bad=with_claim(other_coverages=(replace(MEDICAL_PLAN, member_id=READY.coverage.member_id),)),
+        tell=lambda c: (
+            f"The {and_joined(copied(c))} of this plan {'is' if len(copied(c)) == 1 else 'are'} the same as an"
+            " identifier of the patient's plan at another payer."
+        ),
     ),
 )

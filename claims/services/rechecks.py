@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -11,12 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, QuerySet
 
 from claims.models import Claim, RecheckRun, SentBack
-from claims.queries.claims import reports_of_each
-from claims.services.changing import NOT_AWAY
-from claims.workflow import PREPARATION, Closing, Preparation, readiness_refusals
+from claims.services.looking import Look, Looked, look_at
+from claims.workflow import PREPARATION, Closing
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
-from documentation.kernel.rule import Report
 from documentation.models import User
 from documentation.services.audit import record
 from documentation.services.transitions import perform
@@ -44,23 +42,24 @@ def begin(why: str, *, by: User, at: datetime) -> RecheckRun:
     return row
 
 
-def go_on(run: RecheckRun, *, by: User, at: datetime, claims: int = AT_ONCE) -> RecheckRun:
+def go_on(run: RecheckRun, *, by: User, at: datetime, claims: int = AT_ONCE, look: Look = look_at) -> RecheckRun:
     """Check the next claims of a run; the last of them end it. The run may have been left anywhere, by anybody.
 
-    Facts and rules take no lock. Each claim that is sent back has a transaction of its own, and the place is moved on
-    in another: a run that breaks off between the two finds those claims as drafts and sends none back twice.
+    Facts and rules take no lock; `look` may share them out. Each claim that is sent back has a transaction of its own,
+    and the place is moved on in another: a run that breaks off between the two finds those claims as drafts and sends
+    none back twice.
     """
     _may(by)
     run.refresh_from_db()
     if not run.is_running:
         return run
     waiting = _open().filter(pk__gt=run.position, pk__lte=run.last).order_by("pk")
-    rows = list(waiting.select_related("encounter__patient")[:claims])
-    told = list(reports_of_each(rows, at=at))
-    for claim, report in told:
-        if _is_to_send_back(claim, report):
-            _send_back(claim, report, run, by=by, at=at)
-    _move_on(run, told, is_end=len(rows) < claims, by=by, at=at)
+    keys = list(waiting.values_list("pk", flat=True)[:claims])
+    told = look(keys, at)
+    back = {looked.claim: looked for looked in told if looked.goes_back}
+    for claim in Claim.objects.filter(pk__in=back).select_related("encounter__patient").order_by("pk"):
+        _send_back(claim, back[claim.pk], run, by=by, at=at)
+    _move_on(run, told, to=run.last if len(keys) < claims else keys[-1], is_end=len(keys) < claims, by=by, at=at)
     run.refresh_from_db()
     return run
 
@@ -83,45 +82,34 @@ def _open() -> QuerySet[Claim]:
     return Claim.objects.filter(closing=Closing.OPEN)
 
 
-def _is_to_send_back(claim: Claim, report: Report) -> bool:
-    """Whether a claim that waits to be sent could not be marked ready now. What was sent stays as it was sent."""
-    waits = claim.preparation == Preparation.READY and claim.transport in NOT_AWAY
-    return waits and any(readiness_refusals(report))
-
-
-def _against(report: Report) -> list[str]:
-    return [r.rule for r in (*report.blockers, *report.open_warnings)]
-
-
-def _send_back(claim: Claim, report: Report, run: RecheckRun, *, by: User, at: datetime) -> None:
-    rules, seen = _against(report), claim.revision
-    patient, against = claim.encounter.patient, ", ".join(rules)
+def _send_back(claim: Claim, looked: Looked, run: RecheckRun, *, by: User, at: datetime) -> None:
+    patient, against = claim.encounter.patient, ", ".join(looked.rules)
     try:
         with perform(
             PREPARATION, "back_to_draft", claim, by=by, at=at, patient=patient, rule=against, recheck=run.pk
         ) as row:
-            if row.revision != seen:
+            if row.revision != looked.revision:
                 raise NotPossible("Somebody changed the claim meanwhile.")
             # Where the run broke off before its place was written, the claim may have been made ready again since.
-            SentBack.objects.get_or_create(run=run, claim=row, defaults={"rules": rules, "at": at})
+            SentBack.objects.get_or_create(run=run, claim=row, defaults={"rules": list(looked.rules), "at": at})
     except NotPossible:
         return  # Whoever changed it has seen its checks, or will before it leaves.
 
 
-def _move_on(run: RecheckRun, told: Iterable[tuple[Claim, Report]], *, is_end: bool, by: User, at: datetime) -> None:
+def _move_on(run: RecheckRun, told: Sequence[Looked], *, to: int, is_end: bool, by: User, at: datetime) -> None:
     """Write down how far the run came, unless somebody else drove it over the same claims at the same time."""
-    reports = [report for _, report in told]
     failed = Counter(run.failed)
-    failed.update(rule for report in reports for rule in _against(report))
+    failed.update(rule for looked in told for rule in looked.rules)
+    checked, stopped = run.checked + len(told), sum(looked.is_stopped for looked in told)
     with transaction.atomic():
         moved = RecheckRun.objects.filter(pk=run.pk, position=run.position, is_running=True).update(
-            position=run.last if is_end else max(claim.pk for claim, _ in told),
-            checked=run.checked + len(reports),
-            stopped=run.stopped + sum(1 for r in reports if r.blockers),
-            asking=run.asking + sum(1 for r in reports if r.open_warnings and not r.blockers),
+            position=to,
+            checked=checked,
+            stopped=run.stopped + stopped,
+            asking=run.asking + sum(bool(looked.rules) for looked in told) - stopped,
             failed=dict(sorted(failed.items())),
             is_running=not is_end,
             ended_at=at if is_end else None,
         )
         if moved and is_end:
-            record("recheck.end", by=by, at=at, subject=run, checked=run.checked + len(reports))
+            record("recheck.end", by=by, at=at, subject=run, checked=checked)

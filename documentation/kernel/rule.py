@@ -205,7 +205,7 @@ def check(
     severities, overrides = severities or {}, overrides or {}
     results = []
     for rule in catalogue:
-        severity = severities.get(rule.id, rule.severity)
+        severity = severities.get(rule.id, rule.severity) if severities else rule.severity
         message = rule.message
         try:
             passed = bool(rule.passes(facts))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -41,6 +41,20 @@ def from_data(cls: type[T], data: Any) -> T:
     return typing.cast(T, None if data is None else _reader(hint)(data))
 
 
+def with_values(value: T, **values: Any) -> T:
+    """A frozen dataclass with some fields anew, as `dataclasses.replace` makes it, without setting all the others."""
+    made = _bare(type(value), value.__dict__)
+    made.__dict__.update(values)
+    return typing.cast(T, made)
+
+
+def _bare(cls: type, values: Mapping[str, Any]) -> Any:
+    """An instance that holds these values. `__init__` of a frozen dataclass takes most of the time of reading one."""
+    made: Any = object.__new__(cls)
+    made.__dict__.update(values)
+    return made
+
+
 Reader = Callable[[Any], Any]
 
 
@@ -71,15 +85,18 @@ def _reader(hint: Any) -> Reader:
 def _reader_of_fields(cls: type) -> Reader:
     hints = typing.get_type_hints(cls)
     # Most fields are plain: JSON keeps them as they are, and nothing is called for them.
-    readers = {name: None if _is_plain(hint) else _reader(hint) for name, hint in hints.items()}
+    readers = {name: _reader(hint) for name, hint in hints.items() if not _is_plain(hint)}
+    names = {f.name for f in dataclasses.fields(cls)}
+    optional = {f.name: f.default for f in dataclasses.fields(cls) if f.default is not dataclasses.MISSING}
 
     def read(data: Any) -> Any:
-        known = {}
-        for name, value in data.items():
-            if name in readers:
-                reader = readers[name]
-                known[name] = value if value is None or reader is None else reader(value)
-        return cls(**known)
+        known = {**optional, **data}
+        if known.keys() != names:  # written by a program that knew more
+            known = {name: value for name, value in known.items() if name in names}
+        for name, reader in readers.items():
+            if name in data and (value := data[name]) is not None:
+                known[name] = reader(value)
+        return _bare(cls, known) if len(known) == len(names) else cls(**known)
 
     return read
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from documentation import facts as f
 from documentation.kernel.pending import marks_from, paths_of
 from documentation.kernel.rule import Report, check
-from documentation.kernel.wire import from_data
+from documentation.kernel.wire import from_data, with_values
 from documentation.models import Addendum, Clinician, Encounter, EncounterImage, Location, Patient
 from documentation.queries.versions import of_visit
 from documentation.rules import CATALOGUE
@@ -41,8 +41,8 @@ def facts_from(encounter: Encounter, added: Iterable[Addendum], *, today: date |
             signed_at=signature.signed_at,
             content_sha256=signature.content_sha256,
         )
-        return replace(signed, status=encounter.status, today=today, signature=stamp, addenda=addenda)
-    return replace(draft_facts(encounter, today=today), addenda=addenda)
+        return with_values(signed, status=encounter.status, today=today, signature=stamp, addenda=addenda)
+    return with_values(draft_facts(encounter, today=today), addenda=addenda)
 
 
 def _added(encounter: Encounter) -> Iterable[Addendum]:

@@ -172,10 +172,12 @@ def captured_on(image: ImageFacts, time_zone: str) -> date | None:
 # --- words in texts -----------------------------------------------------------------------------------------------
 
 _GLAND_WORDS = {
-    "parotid": re.compile(r"\b(?:parotid|stensen)", re.IGNORECASE),
-    "submandibular": re.compile(r"\b(?:submandibular|wharton)", re.IGNORECASE),
-    "sublingual": re.compile(r"\b(?:sublingual|bartholin|rivinus)", re.IGNORECASE),
+    "parotid": ("parotid", "stensen"),
+    "submandibular": ("submandibular", "wharton"),
+    "sublingual": ("sublingual", "bartholin", "rivinus"),
 }
+_NAMES_GLAND = {gland: re.compile(rf"\b(?:{'|'.join(words)})", re.IGNORECASE) for gland, words in _GLAND_WORDS.items()}
+_GLAND_OF_WORD = [(word, gland) for gland, words in _GLAND_WORDS.items() for word in words]
 _SIDE_OF_GLAND = re.compile(
     r"\b(left|right)(?:-sided)?\s+(?:[\w'’-]+\s+){0,2}?"
     r"(?:salivary|gland|duct|parotid|submandibular|sublingual|hilum|papilla|stensen|wharton|bartholin)",
@@ -197,12 +199,25 @@ _LIMITS = re.compile(
 
 def sides_named(text: str) -> frozenset[str]:
     """The sides (R, L) of glands and ducts that a text speaks of; 'right away' names none."""
+    letters = _letters(text)
+    if letters is not None and "left" not in letters and "right" not in letters:
+        return frozenset()
     return frozenset("L" if m.lower() == "left" else "R" for m in _SIDE_OF_GLAND.findall(text))
 
 
 def glands_named(text: str) -> frozenset[str]:
     """The large glands that a text names, by themselves or by their ducts."""
-    return frozenset(gland for gland, words in _GLAND_WORDS.items() if words.search(text))
+    letters = _letters(text)
+    worth = {gland for word, gland in _GLAND_OF_WORD if letters is None or word in letters}
+    return frozenset(gland for gland in worth if _NAMES_GLAND[gland].search(text))
+
+
+def _letters(text: str) -> str | None:
+    """A text in small letters: looking for letters in it tells far sooner than a pattern that there is nothing.
+
+    None where it holds letters outside ASCII, some of which a pattern takes for others.
+    """
+    return text.lower() if text.isascii() else None
 
 
 def speaks_of_limits(text: str) -> bool:
@@ -216,9 +231,10 @@ def denies_stones(text: str) -> bool:
 
 def speaks_of_another_place(e: EncounterFacts, text: str) -> bool:
     """Whether a text names only a gland or a side that was not examined. Naming others beside it is comparison."""
-    if not text:
+    named, sides_said = glands_named(text), sides_named(text)
+    if not named and not sides_said:
         return False
-    places, named, sides_said = examined(e), glands_named(text), sides_named(text)
+    places = examined(e)
     glands = {"parotid" if g.gland == "accessory_parotid" else g.gland for g in places}
     sides = {g.side for g in places} & {"L", "R"}
     wrong_gland = bool(glands and named) and not glands & named

@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 
 from claims.models import RecheckRun
 from claims.queries.rechecks import running
+from claims.services.looking import MOST_PROCESSES, processors, several
 from claims.services.rechecks import AT_ONCE, begin, go_on
 from documentation.kernel.machine import NotPossible
 from documentation.management.base import Command as Base
@@ -24,18 +25,27 @@ class Command(Base):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--by", required=True, metavar="NAME", help="user name of the person who asks for it")
         parser.add_argument("--why", default="", metavar="TEXT", help="what changed; not needed to go on")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=processors(),
+            metavar="N",
+            help="how many processes check claims at once; by default one for each processor, at most"
+            f" {MOST_PROCESSES}",
+        )
         add_at(parser)
 
-    def handle(self, *args: Any, by: str, why: str, **options: Any) -> None:
+    def handle(self, *args: Any, by: str, why: str, processes: int, **options: Any) -> None:
         user = User.objects.filter(username=by, is_active=True).first()
         if user is None:
             raise NotPossible(f"There is no active user {by[:40]!a}.")
         run = running() or begin(why, by=user, at=moment(options["at"]))
         try:
-            while run.is_running:
-                run = go_on(run, by=user, at=moment(options["at"]), claims=AT_ONCE)
-                if not self.as_json:
-                    self.stdout.write(f"{run.checked:,} of {run.total:,} claims checked")
+            with several(min(processes, MOST_PROCESSES)) as (look, sharing):
+                while run.is_running:
+                    run = go_on(run, by=user, at=moment(options["at"]), claims=AT_ONCE * sharing, look=look)
+                    if not self.as_json:
+                        self.stdout.write(f"{run.checked:,} of {run.total:,} claims checked")
         except KeyboardInterrupt:
             raise NotPossible(f"Broken off after {run.checked:,} claims. The same command goes on there.") from None
         self._tell(run)

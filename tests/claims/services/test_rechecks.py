@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import multiprocessing
+import multiprocessing.connection
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models import Claim, RecheckRun, SentBack
 from claims.services import rechecks
+from claims.services.looking import Looked, look_at, several
 from claims.services.payers import record_fact
 from claims.services.submissions import submit
 from claims.workflow import Preparation
@@ -135,20 +140,16 @@ def test_two_who_drive_the_same_run_count_each_claim_once(manager: User, monkeyp
     assert to_the_end(run, manager).checked == 3
 
 
-def test_a_claim_that_somebody_changed_meanwhile_is_left_to_them(
-    manager: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_that_somebody_changed_meanwhile_is_left_to_them(manager: User) -> None:
     (claim,) = ready(1, manager)
     now_asks_for_authorization(manager)
-    read = rechecks.reports_of_each
 
-    def and_then_changed(rows: list[Claim], **rest: Any) -> Any:
-        told = list(read(rows, **rest))
+    def and_then_changed(keys: Sequence[int], at: datetime) -> list[Looked]:
+        told = look_at(keys, at)
         Claim.objects.filter(pk=claim.pk).update(revision=claim.revision + 7)
         return told
 
-    monkeypatch.setattr(rechecks, "reports_of_each", and_then_changed)
-    to_the_end(rechecks.begin(WHY, by=manager, at=f.AT), manager)
+    rechecks.go_on(rechecks.begin(WHY, by=manager, at=f.AT), by=manager, at=f.AT, look=and_then_changed)
     claim.refresh_from_db()
     assert claim.preparation == Preparation.READY
     assert not SentBack.objects.exists()
@@ -200,3 +201,39 @@ def test_the_command_goes_on_where_a_run_was_left(manager: User) -> None:
     told = json.loads(out.getvalue())
     assert (told["claims"], told["stopped"], told["sent_back"], told["complete"]) == (3, 3, 3, True)
     assert RecheckRun.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_find_what_one_finds(manager: User) -> None:
+    ready(5, manager)
+    now_asks_for_authorization(manager)
+    keys = list(Claim.objects.order_by("pk").values_list("pk", flat=True))
+    alone = look_at(keys, f.AT)
+    assert len(alone) == 5
+    with several(2) as (look, processes):
+        assert processes == 2
+        assert look(keys, f.AT) == alone
+        assert look(keys[:1], f.AT) == alone[:1]
+        assert look([], f.AT) == []
+        run = rechecks.go_on(rechecks.begin(WHY, by=manager, at=f.AT), by=manager, at=f.AT, look=look)
+    assert (run.checked, run.sent_back.count(), run.is_complete) == (5, 5, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_is_ended_from_outside_ends_the_check_with_a_sentence(manager: User) -> None:
+    ready(2, manager)
+    run = rechecks.begin(WHY, by=manager, at=f.AT)
+
+    with several(2) as (look, _):
+        victim = multiprocessing.active_children()[0]
+        victim.kill()
+        multiprocessing.connection.wait([victim.sentinel])
+        with pytest.raises(NotPossible, match="it goes on there"):
+            rechecks.go_on(run, by=manager, at=f.AT, look=look)
+    run.refresh_from_db()
+    assert to_the_end(run, manager).checked == 2
+
+
+def test_inside_a_transaction_nothing_is_shared_out(manager: User) -> None:
+    with several(2) as (look, processes):
+        assert (look, processes) == (look_at, 1)
