@@ -12,7 +12,7 @@ from claims.conditions.own import FIELDS
 from claims.forms.base import RowForm, Told, form_field
 from claims.models import OwnRule, Payer
 from claims.models.denials import CAUSES
-from claims.models.rules import SEVERITIES
+from claims.models.rules import NOT_IN_FORCE, SEVERITIES
 from documentation.forms.fields import Chips
 
 
@@ -59,6 +59,9 @@ class RuleForm(RowForm):
         return sorted(int(pk) for pk in self.cleaned_data["payers"])
 
 
+STANDINGS = [*SEVERITIES, (NOT_IN_FORCE, "Not in force")]
+
+
 class RetireForm(Told, forms.Form):
     reason = forms.CharField(
         label="Why it is retired",
@@ -71,7 +74,7 @@ class SeverityForm(Told, forms.Form):
     payer = forms.ModelChoiceField(
         Payer.objects.all(), label="For", required=False, empty_label="Every payer without a row of its own"
     )
-    severity = forms.ChoiceField(label="Severity", choices=SEVERITIES, widget=Chips(choices=SEVERITIES))
+    severity = forms.ChoiceField(label="Severity", choices=STANDINGS, widget=Chips(choices=STANDINGS))
     effective_on = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     reason = forms.CharField(
         label="Reason",

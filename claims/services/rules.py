@@ -69,34 +69,59 @@ def complaints(rule: OwnRule, day: date) -> tuple[str, ...]:
 
 
 def try_rule(rule: OwnRule, *, day: date, by: User, at: datetime) -> OwnRuleTrial:
-    """Count what it would have done to the claims that were answered. Raises Refused for a senseless condition."""
-    with perform(OWN_RULE, "try", rule, by=by, at=at, facts=lambda row: Looked(complaints(row, day))) as row:
-        (counted,) = backtest([read(row.condition)], row.payers)
-        return _keep_trial(row, counted, by=by, at=at)
+    """Count what it would have done to the claims that were answered. Raises Refused for a senseless condition.
+
+    It is counted before anything is locked: a long history makes nobody else wait.
+    """
+    rule.refresh_from_db()
+    return _keep_trial(rule, _counted(rule, day, by), day=day, by=by, at=at)
+
+
+def _counted(rule: OwnRule, day: date, by: User) -> Backtest | None:
+    """What a rule would have done; None where trying it is refused anyway."""
+    _require(by)
+    if complaints(rule, day):
+        return None
+    (counted,) = backtest([read(rule.condition)], rule.payers)
+    return counted
 
 
 def save_and_try(
     rule: OwnRule | None, values: dict[str, Any], *, day: date, by: User, at: datetime, seen: int | None = None
 ) -> OwnRule:
     """Save a rule and try it at once, both or nothing."""
+    counted = _counted(_as_it_will_be(rule, values), day, by)
     with transaction.atomic():
         saved = save_rule(rule, values, by=by, at=at, seen=seen)
-        try_rule(saved, day=day, by=by, at=at)
+        _keep_trial(saved, counted, day=day, by=by, at=at)
     return saved
 
 
-def _keep_trial(rule: OwnRule, counted: Backtest, *, by: User, at: datetime) -> OwnRuleTrial:
-    return OwnRuleTrial.objects.create(
-        rule=rule,
-        condition=rule.condition,
-        denied=counted.denied,
-        paid=counted.paid,
-        unanswerable=counted.unanswerable,
-        stopped_denied=counted.stopped_denied,
-        stopped_paid=counted.stopped_paid,
-        tried_at=at,
-        tried_by=by,
-    )
+def _as_it_will_be(rule: OwnRule | None, values: dict[str, Any]) -> OwnRule:
+    """A rule with what is about to be saved, to count by."""
+    found = OwnRule.objects.get(pk=rule.pk) if rule else OwnRule()
+    for key, value in values.items():
+        setattr(found, key, value)
+    return found
+
+
+def _keep_trial(rule: OwnRule, counted: Backtest | None, *, day: date, by: User, at: datetime) -> OwnRuleTrial:
+    with perform(OWN_RULE, "try", rule, by=by, at=at, facts=lambda row: Looked(complaints(row, day))) as row:
+        if counted is None or row.revision != rule.revision:
+            raise NotPossible("The rule was changed while it was tried. Look at it as it is now, then try it again.")
+        return OwnRuleTrial.objects.create(
+            rule=row,
+            condition=row.condition,
+            payers=row.payers,
+            severity=row.severity,
+            denied=counted.denied,
+            paid=counted.paid,
+            unanswerable=counted.unanswerable,
+            stopped_denied=counted.stopped_denied,
+            stopped_paid=counted.stopped_paid,
+            tried_at=at,
+            tried_by=by,
+        )
 
 
 def adopt(rule: OwnRule, *, day: date, by: User, at: datetime) -> OwnRuleVersion:
@@ -140,9 +165,10 @@ def retire(rule: OwnRule, reason: str, *, day: date, by: User, at: datetime) -> 
 
 def adopt_proposal(values: dict[str, Any], origin: str, *, day: date, by: User, at: datetime) -> OwnRule:
     """Draft, try and adopt in one: a rule that a denial proposed, whose trial the person has seen."""
+    counted = _counted(_as_it_will_be(None, values), day, by)
     with transaction.atomic():
         rule = save_rule(None, values, by=by, at=at, origin=origin)
-        try_rule(rule, day=day, by=by, at=at)
+        _keep_trial(rule, counted, day=day, by=by, at=at)
         adopt(rule, day=day, by=by, at=at)
     return rule
 

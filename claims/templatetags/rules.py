@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from claims.conditions.states import OWN_RULE
 from claims.models import OwnRule, Payer, RuleSeverity
-from claims.queries.rulebook import rule_book, severities_by_rule, versions_in_force
+from claims.queries.rulebook import RuleBook, rule_book, severities_by_rule, versions_in_force
 from claims.rules.practice import RELEASE
 from claims.views.rules import sentence_of
 from documentation.kernel.permissions import Permission
@@ -53,6 +53,18 @@ def own_rules(context: template.Context) -> dict[str, Any]:
 def all_severities() -> dict[str, list[RuleSeverity]]:
     """Everything that was set, by rule."""
     return severities_by_rule()
+
+
+@register.simple_tag(takes_context=True)
+def rules_today(context: template.Context) -> RuleBook:
+    """What counts today, for all payers."""
+    return rule_book(practice_today(context["now"]))
+
+
+@register.filter
+def set_of(book: RuleBook, rule: str) -> list[RuleSeverity]:
+    """What was set of a rule and counts."""
+    return book.set_of(rule)
 
 
 @register.filter

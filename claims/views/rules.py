@@ -61,7 +61,6 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
         "severities": severities_by_rule().get(rule.number, []),
         "set": rule_book(today).set_of(rule.number) if in_force else [],
         "trial": trial,
-        "is_of_this": trial is not None and trial.condition == rule.condition,
         "counted": counted_by(trial) if trial else None,
         "steps": {t.name for t in OWN_RULE.transitions if rule.status in t.sources and request.user.may(t.needs)},
         "complaints": verbs.complaints(rule, today) if rule.status in ("draft", "tried") else (),

@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.conditions.condition import Clause, Group
 from claims.facts import ClaimFacts
-from claims.models import OwnRule, OwnRuleVersion, Packet, RuleSeverity, RulesRelease
+from claims.models import Claim, OwnRule, OwnRuleVersion, Packet, RuleSeverity, RulesRelease
 from claims.queries import backtests
 from claims.queries.backtests import backtest
 from claims.queries.claims import facts_of, report_of, reports_of_each
 from claims.queries.replay import replay, values_of
-from claims.queries.rulebook import rule_book
+from claims.queries.rulebook import rule_book, severities_by_rule
 from claims.rules.examples import READY, SIGNED
 from claims.services import preparation
 from claims.services import rules as verbs
@@ -416,3 +416,74 @@ def test_a_replay_tells_what_was_passed_over_with_a_reason(manager: User) -> Non
     found = replay(f.denial(by=by, claim=claim, packet=packet, cause="other"), DAY)
     assert found is not None
     assert ("FIN-101", "A courtesy.") in [(s.result.rule, s.reason) for s in found.caught]
+
+
+def test_what_a_trial_counted_is_outdated_once_payers_severity_or_condition_are_others(manager: User) -> None:
+    rule, payer = drafted(manager), f.payer(by=manager)
+    trial = verbs.try_rule(rule, day=DAY, by=manager, at=f.AT)
+    assert trial.changed_since == []
+    for values, word in (({"payers": [payer.pk]}, "payers"), ({"severity": "advice"}, "severity")):
+        verbs.save_rule(rule, values, by=manager, at=f.AT)
+        trial.refresh_from_db()
+        assert word in trial.changed_since
+    verbs.try_rule(rule, day=DAY, by=manager, at=f.AT)
+    trial = rule.trials.first()
+    assert (trial.payers, trial.severity, trial.changed_since) == ([payer.pk], "advice", [])
+
+
+def test_the_history_is_counted_before_anything_is_locked(manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = len(connection.savepoint_ids)
+
+    def counting(*args: Any) -> Any:
+        assert len(connection.savepoint_ids) == outside, "inside the transaction that writes"
+        return backtest(*args)
+
+    monkeypatch.setattr(verbs, "backtest", counting)
+    rule = drafted(manager)
+    verbs.try_rule(rule, day=DAY, by=manager, at=f.AT)
+    verbs.save_and_try(rule, {"title": "Another title"}, day=DAY, by=manager, at=f.AT)
+    verbs.adopt_proposal({**WORDS, "condition": Group("all", (CODE,)).as_data()}, "", day=DAY, by=manager, at=f.AT)
+
+
+def test_a_rule_that_is_changed_while_it_is_counted_keeps_no_figures(
+    manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = drafted(manager)
+
+    def counting(*args: Any) -> Any:
+        verbs.save_rule(OwnRule.objects.get(pk=rule.pk), {"title": "Theirs"}, by=manager, at=f.AT)
+        return backtest(*args)
+
+    monkeypatch.setattr(verbs, "backtest", counting)
+    with pytest.raises(NotPossible, match="while it was tried"):
+        verbs.try_rule(rule, day=DAY, by=manager, at=f.AT)
+    assert not rule.trials.exists()
+
+
+def test_a_built_in_rule_is_in_force_from_day_to_day_as_it_was_set(manager: User) -> None:
+    claim = f.claim_at(by=manager)
+    payer = claim.coverage.payer
+    assert "ELG-202" in ids_of(claim, DAY)
+    severity(manager, "ELG-202", "off", payer=payer, on=LATER)
+    severity(manager, "ELG-202", "warning", payer=payer, on=LATER + timedelta(days=10))
+    assert "ELG-202" in ids_of(claim, LATER - timedelta(days=1))
+    assert "ELG-202" not in ids_of(claim, LATER)
+    assert "ELG-202" not in ids_of(claim, LATER + timedelta(days=9))
+    assert "ELG-202" in ids_of(claim, LATER + timedelta(days=10))
+    assert rule_book(LATER).of(0).off == frozenset(), "for another payer it stays as it is"
+    newest, off = severities_by_rule()["ELG-202"]
+    assert (off.effective_on, off.until, newest.until) == (LATER, LATER + timedelta(days=9), None)
+    severity(manager, "ELG-202", "advice", payer=payer, on=LATER)
+    assert [row.never_counted for row in severities_by_rule()["ELG-202"]] == [False, False, True]
+
+
+def test_a_rule_of_the_record_that_is_not_in_force_is_not_asked_of_a_claim(manager: User) -> None:
+    claim = f.claim_at(by=manager)
+    severity(manager, "DOC-101", "off")
+    assert "DOC-101" not in ids_of(claim, DAY)
+    with pytest.raises(Refused):
+        severity(manager, "OWN-000", "off")
+
+
+def ids_of(claim: Claim, day: date) -> set[str]:
+    return {result.rule for result in report_of(claim, today=day)}
