@@ -18,11 +18,13 @@ _DENIED = f"{_CLAIM}__figures__initially_denied"
 
 
 def sending_answered(claim: str, answered_on: str) -> QuerySet[Any]:
-    """The sending that a payer's first decision answered: the last one until its day. Both names lead to them from the
-    rows around this subquery.
+    """The sending that a payer's first decision answered: the last one until its day, and the last of all where the
+    decision came without a day. Both names lead to them from the rows around this subquery.
     """
-    sent = Submission.objects.filter(claim=OuterRef(claim), packet__kind="claim", sent_on__lte=OuterRef(answered_on))
-    return sent.order_by("-sent_on", "-pk").values("pk")[:1]
+    sent = Submission.objects.filter(claim=OuterRef(claim), packet__kind="claim")
+    decided = Q(claim__figures__initially_denied=True) | Q(claim__figures__paid_first_time=True)
+    until = Q(sent_on__lte=OuterRef(answered_on)) | Q(decided, claim__figures__answered_on=None)
+    return sent.filter(until).order_by("-sent_on", "-pk").values("pk")[:1]
 
 
 def answered() -> QuerySet[SentReport]:

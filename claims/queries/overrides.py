@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from claims.models import Payer, RuleOverride, SentFailure, SentReport
@@ -16,8 +16,13 @@ ANSWERS = {
     "waiting": ("Waiting", "submitted"),
     "denied": ("Denied", "denied"),
     "not_denied": ("Not denied", "paid"),
+    "denied_without": ("Denied, sent again without it", "denied"),
+    "not_denied_without": ("Not denied, sent again without it", "paid"),
 }
 """How a payer answered a claim that was sent with a reason: label and tone."""
+
+
+_DENIED = Q(claim__figures__initially_denied=True)
 
 
 def overrides(payer: Payer | None = None, rule: str = "") -> QuerySet[Any]:
@@ -25,7 +30,8 @@ def overrides(payer: Payer | None = None, rule: str = "") -> QuerySet[Any]:
     `first_cause`.
 
     The payer is that of the packet that left, and of the plan while none did. A reason has the answer of the sending
-    that it went with: what counts as denied here counts as denied in `outcomes.share_of(..., with_reason=True)`.
+    that it went with: what counts as denied here counts as denied in `outcomes.share_of(..., with_reason=True)`. Where
+    that sending was rejected and the next one needed the reason no longer, it has the answer to the next, by itself.
     """
     reports = SentReport.objects.filter(submission__claim=OuterRef("claim"))
     went = SentFailure.objects.filter(rule=OuterRef("rule"), with_reason=True)
@@ -41,9 +47,11 @@ def overrides(payer: Payer | None = None, rule: str = "") -> QuerySet[Any]:
             When(withdrawn_at__isnull=False, then=Value("withdrawn")),
             When(
                 Exists(went.filter(report=OuterRef("answered_by"))),
-                then=Case(
-                    When(claim__figures__initially_denied=True, then=Value("denied")), default=Value("not_denied")
-                ),
+                then=Case(When(_DENIED, then=Value("denied")), default=Value("not_denied")),
+            ),
+            When(
+                Exists(went.filter(report__submission__claim=OuterRef("claim"), report__lt=OuterRef("answered_by"))),
+                then=Case(When(_DENIED, then=Value("denied_without")), default=Value("not_denied_without")),
             ),
             When(Exists(went.filter(report__submission__claim=OuterRef("claim"))), then=Value("waiting")),
             default=Value("not_sent"),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from claims.models import Claim, RuleOverride
+from claims.models import Claim, ClaimFigures, RuleOverride
 from claims.queries.outcomes import share_of
 from claims.queries.overrides import overrides
 from tests.claims import answered as a
@@ -44,12 +44,38 @@ def test_each_reason_has_the_answer_of_the_sending_that_it_went_with() -> None:
         "not_denied",
         "waiting",
         "not_sent",
-        "waiting",
+        "denied_without",
         "withdrawn",
     ]
     share = share_of(a.payer("Summit"), "COV-104", with_reason=True)
     told = [answer for _, answer in answers() if answer in ("denied", "not_denied")]
     assert (share.part, share.whole) == (told.count("denied"), len(told))
+
+
+def test_a_rejected_sending_leads_to_the_answer_of_the_next_with_or_without_the_reason() -> None:
+    kept, mended, unanswered = (a.claim(date(2026, 1, 5), of="Summit") for _ in range(3))
+    for row in (kept, mended, unanswered):
+        given(row)
+        a.sent(row, JANUARY, passed_over="COV-104")
+    a.sent(kept, date(2026, 2, 2), passed_over="COV-104")
+    for row in (mended, unanswered):
+        a.sent(row, date(2026, 2, 2))
+    for row in (kept, mended):
+        a.answer(row, MARCH, "paid", paid="700.00")
+    assert [answer for _, answer in answers()] == ["not_denied", "not_denied_without", "waiting"]
+    assert share_of(a.payer("Summit"), "COV-104", with_reason=True).whole == 1
+
+
+def test_an_answer_without_a_day_answers_what_was_sent_last() -> None:
+    row = a.claim(date(2026, 1, 5), of="Summit")
+    given(row)
+    a.sent(row, JANUARY, passed_over="COV-104")
+    assert [answer for _, answer in answers()] == ["waiting"]
+    a.denial(a.answer(row, MARCH, "denied"), "coverage", "850.00")
+    ClaimFigures.objects.update(answered_on=None)
+    assert [answer for _, answer in answers()] == ["denied"]
+    share = share_of(a.payer("Summit"), "COV-104", with_reason=True)
+    assert (share.part, share.whole) == (1, 1)
 
 
 def test_payer_and_rule_narrow_the_list_and_the_payer_is_that_of_the_packet() -> None:
