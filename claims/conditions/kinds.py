@@ -12,6 +12,8 @@ from documentation.kernel.money import dollars
 from documentation.kernel.text import UnusableText, clean_text
 
 MOST_LETTERS = 200
+MOST_VALUES = 60
+"""So many values of a list are compared at most."""
 LONGEST = 5_000
 """The greatest length that a text is compared with."""
 _NUMBER = "Give a number, such as 3 or 1.5."
@@ -58,8 +60,6 @@ def typed(kind: Kind, text: str) -> Any:
             if text not in ("yes", "no"):
                 raise NotAValue("Choose yes or no.")
             return text == "yes"
-    if len(text) > MOST_LETTERS:
-        raise NotAValue(f"At most {MOST_LETTERS} characters are compared.")
     return text
 
 
@@ -82,6 +82,10 @@ def meant(kind: Kind, value: Any) -> Any:
             return value
     if not isinstance(value, str) or not value.strip():
         raise NotAValue("Give a value to compare with.")
+    if len(value) > MOST_LETTERS:
+        raise NotAValue(
+            f"“{value[:20]}…” has {len(value):,} characters; at most {MOST_LETTERS} are compared. Shorten it."
+        )
     return value
 
 

@@ -14,7 +14,7 @@ from itertools import combinations, product
 
 from claims.conditions import operators
 from claims.conditions.condition import MOST_CLAUSES, MOST_NESTED, Clause, Group
-from claims.conditions.kinds import LONGEST, Kind, NotAValue, meant
+from claims.conditions.kinds import LONGEST, MOST_VALUES, Kind, NotAValue, meant
 from claims.conditions.samples import samples
 from claims.conditions.sentence import told
 from documentation.kernel.rule import Unanswerable
@@ -86,6 +86,8 @@ def _gap(clause: Clause) -> str:
     if by.takes == operators.NONE:
         return ""
     values = clause.value if isinstance(clause.value, tuple) else (clause.value,)
+    if len(values) > MOST_VALUES:
+        return f"These are {len(values)} values; at most {MOST_VALUES} are compared. Make two conditions of them."
     try:
         read = [meant(clause.value_kind, v) for v in values]
         _ = clause.compared

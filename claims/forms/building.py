@@ -59,7 +59,7 @@ class Row:
 
     @property
     def takes(self) -> str:
-        """What is drawn for its value: nothing, one, two, words to tick, or several in one line."""
+        """What is drawn for its value: nothing, one, two, words to tick, or several, one on each line."""
         about, by = self.about, self.by
         if about is None or by is None or by.takes == operators.NONE:
             return ""
@@ -84,7 +84,12 @@ class Row:
 
     @property
     def first(self) -> str:
-        return ", ".join(self.given) if self.takes == "several" else self.given[0] if self.given else ""
+        return self.given[0] if self.given else ""
+
+    @property
+    def lines(self) -> str:
+        """Several values, one on each line: a value may hold commas."""
+        return "\n".join(self.given)
 
     @property
     def second(self) -> str:
@@ -221,10 +226,10 @@ def _read_row(data: MultiValueDict[str, str], path: str) -> Row:
     row = Row(data.get(f"{path}.property", ""), data.get(f"{path}.operator", ""))
     given = [str(v) for v in data.getlist(f"{path}.value")]
     if row.takes == "several":
-        given = [part for text in given for part in text.split(",")]
+        given = [line for text in given for line in text.splitlines()]
     if row.takes == "two":
         given = [*given[:1], data.get(f"{path}.to", "")]
-    row.given = [text.strip() for text in given][:MOST_PARTS]
+    row.given = [text.strip() for text in given]
     if row.takes in ("words", "choice") and row.about:
         row.given = [token for token in row.given if token in row.about.choices]
     if row.takes != "two":

@@ -111,7 +111,7 @@ def test_every_kind_of_value_comes_back_as_it_was_typed(manager: Client) -> None
         c_1__property="procedure.complete", c_1__operator="is", c_1__value="no",
         c_2__property="procedure.glands", c_2__operator="any_of", c_2__value=["parotid", "minor"],
         c_3__match="all",
-        c_3_0__property="claim.codes", c_3_0__operator="all_of", c_3_0__value="D0330, D0350",
+        c_3_0__property="claim.codes", c_3_0__operator="all_of", c_3_0__value="D0330\nD0350",
         c_3_1__property="plan.name", c_3_1__operator="unknown",
         c_3_2__property="reason.pain", c_3_2__operator="is", c_3_2__value="much",
     )  # fmt: skip
@@ -133,7 +133,7 @@ def test_every_kind_of_value_comes_back_as_it_was_typed(manager: Client) -> None
         ]
     }
     page = manager.get(reverse("own_rule_change", args=[rule.pk])).content.decode()
-    assert 'value="D0330, D0350"' in page
+    assert ">D0330\nD0350</textarea>" in page
     assert page.count(" checked>") >= 2
     assert "Give a number" in page
 
@@ -234,3 +234,18 @@ def test_a_claim_that_an_own_rule_holds_says_so_with_the_way_to_mend_it(manager:
     page = manager.get(reverse("claim_page", args=[claim.pk])).content.decode()
     assert WORDS["message"] in page
     assert reverse("claim_lines", args=[claim.pk]) in page
+
+
+def test_values_stand_one_on_a_line_may_hold_commas_and_are_refused_rather_than_cut(manager: Client) -> None:
+    def built(text: str) -> str:
+        data = condition(c__match="all", c_0__property="plan.name", c_0__operator="one_of", c_0__value=text)
+        answer: str = manager.post(reverse("own_rule_build"), WORDS | data).content.decode()
+        return answer
+
+    assert "“Gold, with dental”" in built("Gold, with dental\r\nSilver")
+    long = "x" * 201
+    said = built(long)
+    assert "has 201 characters; at most 200 are compared" in said
+    assert long in said, "nothing is cut off"
+    many = "\n".join(f"Plan {n}" for n in range(61))
+    assert "These are 61 values; at most 60 are compared" in built(many)
