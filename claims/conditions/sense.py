@@ -167,10 +167,15 @@ def _against(condition: Group, others: Iterable[Adopted]) -> Iterator[str]:
     for other in others:
         if same(condition, other.condition):
             yield f"{other.id} ({other.title}) says the same. Change that rule instead of adding another."
-        elif holds_always(Group("any", (condition, other.condition)), known=True) and not _asks_for_gaps(condition):
+        elif is_opposed(condition, other.condition):
             yield (
                 f"It contradicts {other.id} ({other.title}): whatever is recorded, one of the two would hold the claim."
             )
+
+
+def is_opposed(condition: Group, other: Group) -> bool:
+    """Whether one of the two holds, whatever is recorded."""
+    return not _asks_for_gaps(condition) and holds_always(Group("any", (condition, other)), known=True)
 
 
 def same(a: Group, b: Group) -> bool:

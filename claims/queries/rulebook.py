@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from claims.conditions.condition import read
+from claims.conditions.built_in import remarks
+from claims.conditions.condition import Group, read
 from claims.conditions.own import OwnRule as Rule
 from claims.conditions.own import own_id
 from claims.conditions.sense import Adopted
@@ -23,6 +24,9 @@ from documentation.facts import EncounterFacts
 from documentation.kernel.rule import Rule as KernelRule
 from documentation.kernel.rule import Severity, Unanswerable
 from documentation.rules import CATALOGUE as RECORD_RULES
+
+NO_PAYER = 0
+"""For whom only what was set for all payers counts."""
 
 BUILT_IN: dict[str, KernelRule[Any]] = {rule.id: rule for rules in (CATALOGUE, RECORD_RULES) for rule in rules}
 
@@ -123,6 +127,12 @@ def adopted_beside(rule: OwnRule, day: date) -> Iterable[Adopted]:
             yield Adopted(other.id, other.title, read(other.condition))
         except Unanswerable:
             continue  # it holds every claim and says so there
+
+
+def meets_built_in(condition: Group, day: date) -> tuple[str, ...]:
+    """Where a condition says the same as a rule of the program that is in force, or the opposite, in words."""
+    off = rule_book(day).of(NO_PAYER).off
+    return remarks(condition, {rule.id: rule.title for rule in BUILT_IN.values() if rule.id not in off})
 
 
 def _meet(a: Iterable[int], b: Iterable[int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from claims.queries.rulebook import (
     BUILT_IN,
     adopted_beside,
     may_be_set,
+    meets_built_in,
     rule_book,
     severities_by_rule,
     versions_in_force,
@@ -63,6 +65,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
         "trial": trial,
         "counted": counted_by(trial) if trial else None,
         "steps": {t.name for t in OWN_RULE.transitions if rule.status in t.sources and request.user.may(t.needs)},
+        "remarks": remarks_on(rule, today) if rule.status in ("draft", "tried") else (),
         "complaints": verbs.complaints(rule, today) if rule.status in ("draft", "tried") else (),
         "stopped": [("denied", claims_of(trial.stopped_denied)), ("paid", claims_of(trial.stopped_paid))]
         if trial
@@ -70,6 +73,14 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
         "trail": [TRAIL],
     }
     return render(request, "claims/own_rule.html", context)
+
+
+def remarks_on(rule: OwnRule, day: date) -> tuple[str, ...]:
+    """Where a rule meets one of the program."""
+    try:
+        return meets_built_in(read(rule.condition), day)
+    except Unanswerable:
+        return ()
 
 
 def sentence_of(condition: Any) -> str:
@@ -151,7 +162,12 @@ def _is_key(text: str) -> bool:
 
 
 def _drawn(draft: Draft) -> dict[str, Any]:
-    return {"draft": draft, "groups": by_group(), "sentence": sentence(draft.condition)}
+    return {
+        "draft": draft,
+        "groups": by_group(),
+        "sentence": sentence(draft.condition),
+        "remarks": meets_built_in(draft.condition, practice_today(timezone.now())),
+    }
 
 
 def _builder(

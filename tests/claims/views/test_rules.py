@@ -249,3 +249,25 @@ def test_values_stand_one_on_a_line_may_hold_commas_and_are_refused_rather_than_
     assert long in said, "nothing is cut off"
     many = "\n".join(f"Plan {n}" for n in range(61))
     assert "These are 61 values; at most 60 are compared" in built(many)
+
+
+def test_what_the_program_asks_already_is_said_while_building_and_hinders_nothing(manager: Client) -> None:
+    unknown = condition(c__match="all", c_0__property="eligibility.active", c_0__operator="unknown")
+    said = "ELG-101 (Eligibility was checked) of the program asks the same."
+    assert said in manager.post(reverse("own_rule_build"), WORDS | unknown).content.decode()
+    send(manager, reverse("own_rule_add"), WORDS | unknown | {"then": "try"})
+    rule = OwnRule.objects.get()
+    assert said in manager.get(reverse("own_rule", args=[rule.pk])).content.decode()
+    assert rule.status == "tried"
+
+
+def test_a_built_in_rule_that_is_not_in_force_says_so_with_its_days(manager: Client) -> None:
+    data = {
+        "severity": "off",
+        "effective_on": f.TODAY.isoformat(),
+        "reason": "Never asked here, call 4471.",
+        "payer": "",
+    }
+    send(manager, reverse("rule_severity", args=["ELG-202"]), data)
+    page = manager.get(reverse("rule_list")).content.decode()
+    assert "not in force for every payer" in page
