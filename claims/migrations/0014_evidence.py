@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0012_answered_void'),
+        ('claims', '0013_own_rule_trials'),
         ('documentation', '0010_to_confirm'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
