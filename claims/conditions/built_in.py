@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from claims.conditions.condition import Clause, Group
-from claims.conditions.sense import is_opposed, problems, same
+from claims.conditions.sense import ask_alike, is_opposed, problems, same
 
 
 def _all(*clauses: Clause) -> Group:
@@ -34,7 +34,7 @@ def remarks(condition: Group, titles: Mapping[str, str]) -> tuple[str, ...]:
         return ()
     found = []
     for rule, asked in ASKED.items():
-        if rule not in titles:
+        if rule not in titles or not ask_alike(condition, asked):
             continue
         named = f"{rule} ({titles[rule]})"
         if same(condition, asked):

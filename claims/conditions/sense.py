@@ -165,12 +165,19 @@ def _clash(group: Group) -> str:
 
 def _against(condition: Group, others: Iterable[Adopted]) -> Iterator[str]:
     for other in others:
+        if not ask_alike(condition, other.condition):
+            continue
         if same(condition, other.condition):
             yield f"{other.id} ({other.title}) says the same. Change that rule instead of adding another."
         elif is_opposed(condition, other.condition):
             yield (
                 f"It contradicts {other.id} ({other.title}): whatever is recorded, one of the two would hold the claim."
             )
+
+
+def ask_alike(a: Group, b: Group) -> bool:
+    """Whether two conditions ask for any of the same properties; else they are neither the same nor opposed."""
+    return not {c.key for c in a.clauses()}.isdisjoint(c.key for c in b.clauses())
 
 
 def is_opposed(condition: Group, other: Group) -> bool:

@@ -101,13 +101,19 @@ def test_what_is_typed_is_kept_as_json_and_read_out(kind: Kind, text: str, value
         (Kind.DAY, "2026-02-30"),
         (Kind.YES_NO, "perhaps"),
         (Kind.TEXT, "\x00"),
-        (Kind.TEXT, "x" * 201),
         (Kind.CHOICE, ""),
     ],
 )
 def test_what_is_no_value_is_refused_with_what_is_one(kind: Kind, text: str) -> None:
     with pytest.raises(NotAValue, match=r"^[A-Z].*\.$"):
         typed(kind, text)
+
+
+def test_a_text_that_is_too_long_is_kept_as_it_was_typed_and_not_compared() -> None:
+    assert typed(Kind.TEXT, "x" * 201) == "x" * 201
+    assert meant(Kind.TEXT, "x" * 200) == "x" * 200
+    with pytest.raises(NotAValue, match="has 201 characters; at most 200 are compared"):
+        meant(Kind.TEXT, "x" * 201)
 
 
 def test_every_property_can_be_compared() -> None:
