@@ -27,6 +27,7 @@ from claims.views import (
     remittances,
     replays,
     rules,
+    several,
     submissions,
     verify,
     worklists,
@@ -34,6 +35,7 @@ from claims.views import (
 
 urlpatterns = [
     path("ready-to-bill/", boards.ready_to_bill, name="ready_to_bill"),
+    path("ready-to-bill/several/", several.several, name="claims_several"),
     path("claims/", boards.worklist, name="claim_list"),
     path("claims/sent/", outcomes.sent, name="claims_sent"),
     path("claims/<claim:pk>/", preparation.show, name="claim_page"),

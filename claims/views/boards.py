@@ -19,7 +19,7 @@ from claims.queries.filing import filing_of, filing_of_claim
 from claims.queries.payers import ANSWERS, denied_for, last_answer
 from claims.queries.plans import due
 from claims.queries.rulebook import RuleBooks
-from claims.workflow import WORD_LABELS, ClaimWord, Closing
+from claims.workflow import WORD_LABELS, ClaimWord, Closing, Preparation
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Cause
 from documentation.kernel.text import clean_text
@@ -51,7 +51,16 @@ def ready_to_bill(request: SignedInRequest) -> HttpResponse:
         "amount": sum((c.total for c in everything), start=0),
         "is_empty": not (everything or board.to_start),
     }
+    context["several"] = {
+        "drafts": "mark_ready" if _some(context["drafts"]) else "",
+        "to_pack": "build_packet" if _some(context["to_pack"]) and request.user.may(Permission.PACKET_BUILD) else "",
+    }
     return render(request, "claims/ready_to_bill.html", context)
+
+
+def _some(rows: list[dict[str, Any]]) -> bool:
+    """Whether a step for several is worth a button: for one claim its own row has it."""
+    return sum(row["may_be_chosen"] for row in rows) > 1
 
 
 def _visit(encounter: Any, now: datetime, billed: set[int]) -> dict[str, Any]:
@@ -82,6 +91,8 @@ def _row(claim: Claim, now: datetime, books: RuleBooks | None = None) -> dict[st
         standing = (*report.blockers, *report.open_warnings)
         row |= {"report": report, "left": len(standing), "blockers": len(report.blockers)}
         row["first"] = standing[0] if standing else None
+    lacks_nothing = claim.preparation == Preparation.READY or ("report" in row and not row["first"])
+    row["may_be_chosen"] = lacks_nothing and not getattr(claim, "record_moved_on", False)
     return row
 
 

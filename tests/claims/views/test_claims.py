@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from claims.services.payers import record_fact, record_policy
 from claims.views.fixing import RECORD, _links
 from claims.workflow import ClaimWord, word_of
 from documentation.models import AuditEvent
+from documentation.views.once import new_key
 from tests import factories
 
 KEY = "6f1f0c9e-8a55-4ad2-9d3c-3a1f5a7f0d11"
@@ -345,6 +347,78 @@ def test_a_draft_names_the_first_thing_that_is_missing(biller, warned) -> None:
     assert row["first"].message in page.replace("&#x27;", "'")
     assert "364 days left" in page
     assert "365 days from service" in page
+
+
+# --- Several at once ----------------------------------------------------------------------------------------------
+
+
+def at_once(someone: Any, step: str, *claims: Any) -> Any:
+    form = {"step": step, "claim": [c if isinstance(c, str) else c.pk for c in claims], "once": new_key()}
+    return someone.post("/ready-to-bill/several/", form)
+
+
+def boxes(someone: Any) -> list[int]:
+    found = re.findall(r'name="claim" value="(\d+)"', someone.get("/ready-to-bill/").content.decode())
+    return [int(key) for key in found]
+
+
+@pytest.fixture
+def lacking(claim) -> Claim:
+    """A claim that lost its diagnoses."""
+    Claim.objects.filter(pk=claim.pk).update(diagnoses=[])
+    return claim
+
+
+def test_only_claims_that_lack_nothing_can_be_chosen(biller, lacking) -> None:
+    whole = [factories.claim_at(by=biller.user) for _ in range(2)]
+    held = factories.claim_at(by=biller.user)
+    preparation.hold(held, "Look", by=biller.user, at=factories.AT)
+    assert boxes(biller) == [c.pk for c in whole]
+    preparation.mark_ready(whole[0], by=biller.user, at=factories.AT)
+    assert boxes(biller) == []  # one of each kind: its own row has the button
+
+
+def test_each_chosen_claim_has_its_own_answer(biller, lacking) -> None:
+    whole = factories.claim_at(by=biller.user)
+    answer = at_once(biller, "mark_ready", whole, lacking, "nonsense", "999999999")
+    assert answer.status_code == 200
+    assert (answer.context["done"], answer.context["left"]) == (1, 1)
+    whole.refresh_from_db()
+    lacking.refresh_from_db()
+    assert (whole.preparation, lacking.preparation) == ("ready", "draft")
+    page = answer.content.decode()
+    assert "1 claim marked ready" in page
+    assert "not marked ready" in page
+    events = AuditEvent.objects.filter(action="claim.mark_ready")
+    assert [e.subject for e in events] == [str(whole)]
+
+
+def test_the_packets_of_several_claims_are_sealed_each_for_itself(biller, plain_packets) -> None:
+    ready = [factories.claim_at(preparation="ready", by=biller.user) for _ in range(2)]
+    draft = factories.claim_at(by=biller.user)
+    assert boxes(biller) == [c.pk for c in ready]
+    answer = at_once(biller, "build_packet", *ready, draft)
+    assert [c.packets.count() for c in (*ready, draft)] == [1, 1, 0]
+    assert "A packet is built from a ready claim." in answer.content.decode()
+    assert board(biller)["packed"] == [str(c) for c in ready]
+
+
+def test_nothing_chosen_too_much_or_an_unknown_step_does_nothing(biller, claim, monkeypatch) -> None:
+    assert "No claim was chosen" in biller.get(at_once(biller, "mark_ready").url).content.decode()
+    monkeypatch.setattr("claims.views.several.MOST", 1)
+    other = factories.claim_at(by=biller.user)
+    told = biller.get(at_once(biller, "mark_ready", claim, other).url).content.decode()
+    assert "Choose at most 1 at once; nothing was done." in told
+    assert at_once(biller, "void", claim).status_code == 404
+    claim.refresh_from_db()
+    assert claim.preparation == "draft"
+
+
+def test_the_same_form_again_leads_back_to_the_board(biller, claim) -> None:
+    form = {"step": "mark_ready", "claim": [claim.pk], "once": new_key()}
+    assert biller.post("/ready-to-bill/several/", form).status_code == 200
+    again = biller.post("/ready-to-bill/several/", form)
+    assert (again.status_code, again.url) == (302, "/ready-to-bill/")
 
 
 def test_today_shows_the_time_to_file_of_what_is_not_signed_yet(biller, person, django_assert_num_queries) -> None:
