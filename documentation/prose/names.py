@@ -7,6 +7,11 @@ from documentation.kernel.dates import age_on
 from documentation.kernel.vocabulary import DUCTS_OF_GLAND, SIDE
 from documentation.prose import phrases as p
 
+NARROWING = frozenset(
+    "stenosis synechia kink web sialodochitis ductal_collapse avascular_wall erythema extrinsic_compression".split()
+)
+"""Findings of the wall: they narrow the lumen, where a stone or a plug lies in it."""
+
 
 def gland_name(e: EncounterFacts) -> tuple[str, tuple[str, ...]]:
     """The gland that the record is about, and the facts that say so."""
@@ -17,7 +22,8 @@ def gland_name(e: EncounterFacts) -> tuple[str, tuple[str, ...]]:
     if j.gland:
         return the_gland(j.gland, j.side), ("justification.gland", "justification.side")
     if glands:
-        return the_gland(glands[0].gland, glands[0].side), ("procedure.glands[0].gland", "procedure.glands[0].side")
+        facts = ("justification.gland", "procedure.glands[0].gland", "procedure.glands[0].side")
+        return the_gland(glands[0].gland, glands[0].side), facts
     return "", ("justification.gland",)
 
 
@@ -37,12 +43,13 @@ def the_duct(duct: str, side: str) -> str:
 
 
 def patient_words(e: EncounterFacts) -> tuple[str, tuple[str, ...]]:
-    """`The patient, age 45,` with the facts of the age where both dates are known."""
+    """`This 45-year-old patient`, with the facts of the age. Never a name, and never he or she."""
     birth, day = e.patient.birth_date, e.service_date
+    facts = ("patient.birth_date", "service_date")
     if birth is None or day is None or day < birth:
-        return "The patient", ()
+        return "The patient", facts
     age = age_on(birth, day)
-    return f"The patient, age {age or 'under 1'},", ("patient.birth_date", "service_date")
+    return (f"This {age}-year-old patient" if age else "This infant"), facts
 
 
 def several_glands(e: EncounterFacts) -> bool:
@@ -67,7 +74,7 @@ def noun_phrase(f: FindingFacts) -> str:
 
 
 def traits(f: FindingFacts) -> list[str]:
-    """`fully visible and palpable`, `taking up 80% of the lumen`."""
+    """`fully visible and palpable`, `occupying 80% of the lumen`; what lies in the wall narrows it instead."""
     looks = [p.VISIBILITY[f.visibility]] if f.visibility else []
     if f.palpable is not None:
         looks.append("palpable" if f.palpable else "not palpable")
@@ -80,7 +87,12 @@ def traits(f: FindingFacts) -> list[str]:
         if len(looks) == 2
         else looks
     )
-    return found + ([f"taking up {f.lumen_percent}% of the lumen"] if f.lumen_percent is not None else [])
+    if f.lumen_percent is None:
+        return found
+    if f.lumen_percent == 100:
+        return [*found, "closing the lumen"]
+    filled = f"occupying {f.lumen_percent}% of the lumen"
+    return [*found, f"narrowing the lumen by {f.lumen_percent}%" if f.type in NARROWING else filled]
 
 
 def appearance(f: FindingFacts) -> list[str]:

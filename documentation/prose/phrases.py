@@ -40,6 +40,17 @@ HISTORY: Mapping[str, str] = {
     "allergies": "allergies",
     "other": "other conditions set out in the note",
 }
+SYMPTOM_FELT: Mapping[str, str] = {
+    # What was felt beside the swelling and pain that other sentences tell of.
+    "tenderness": "tenderness",
+    "lump": "a lump that can be felt",
+    "dry_mouth": "a dry mouth",
+    "bad_taste": "a bad taste",
+    "pus": "pus at the papilla",
+    "fever": "fever",
+    "numbness": "numbness",
+    "other": "other symptoms set out in the note",
+}
 CARE: Mapping[str, str] = {
     "hydration": "hydration",
     "massage": "massage of the gland",
@@ -218,10 +229,10 @@ COMPLICATION: Mapping[str, str] = {
 DIAGNOSIS: Mapping[str, str] = {
     "K11.0": "shrinkage of a salivary gland",
     "K11.1": "enlargement of a salivary gland",
-    "K11.20": "sialoadenitis",
-    "K11.21": "acute sialoadenitis",
-    "K11.22": "acute recurrent sialoadenitis",
-    "K11.23": "chronic sialoadenitis",
+    "K11.20": "sialadenitis",
+    "K11.21": "acute sialadenitis",
+    "K11.22": "acute recurrent sialadenitis",
+    "K11.23": "chronic sialadenitis",
     "K11.3": "an abscess of a salivary gland",
     "K11.4": "a fistula of a salivary gland",
     "K11.5": "a stone of a salivary gland or duct",
@@ -299,7 +310,8 @@ _PLAIN_STARTS = {
 }
 _NOUN_STARTS = set(
     "acute antibiotics apply avoid bleeding chew chronic continue continued control daily distal drink duct edema "
-    "follow further gland gland-massage good hydration imaging increase infection inflammation keep loss massage "
+    "fish follow foreign further gland gland-massage good holmium hydration imaging increase infection keep loss "
+    "inflammation massage "
     "moderate observation pain papilla patient permanent persistent poor possible progression proximal "
     "radiolucent recurrent referral relief remaining removal repeat repeated rest return review rinse scarring "
     "severe sialogogues sip slight soft sour stone stones stop stricture sugar-free surgery swelling take "
@@ -314,6 +326,11 @@ _FINITE = re.compile(
 def is_clause(text: str) -> bool:
     """Whether the text has a verb of its own, so that it can stand as a sentence."""
     return bool(_FINITE.search(text))
+
+
+def ends_with_a_time(text: str) -> bool:
+    """Whether `since March` at the end would be taken for the time of something else: `… after removal of a stone`."""
+    return " after " in text or " related to " in text
 
 
 def bare(text: str) -> str:
@@ -334,7 +351,7 @@ def period(start: date | None, end: date | None) -> str:
             return f"on {long_date(start)}"
         if (start.year, start.month) == (end.year, end.month):
             return f"from {start:%B} {start.day} to {end.day}, {end.year}"
-        first = long_date(start) if start.year != end.year else f"{start:%B} {start.day}"
+        first = f"{long_date(start)}," if start.year != end.year else f"{start:%B} {start.day}"
         return f"from {first} to {long_date(end)}"
     if start:
         return f"since {long_date(start)}"

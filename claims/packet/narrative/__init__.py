@@ -12,7 +12,7 @@ from claims.packet.narrative.glands import second_gland
 from claims.packet.narrative.reason import reason
 from claims.packet.narrative.relevance import plan_of_care, relevance
 from claims.packet.narrative.sentence import Paragraph, Proof, Sentence
-from claims.packet.narrative.short import brief, shorten, summary
+from claims.packet.narrative.short import brief, short_form, shorten, summary
 
 
 def compose(facts: ClaimFacts) -> tuple[Sentence, ...]:
@@ -21,4 +21,4 @@ def compose(facts: ClaimFacts) -> tuple[Sentence, ...]:
     return (*reason(e), *examination(e), *second_gland(facts), *relevance(e), *plan_of_care(e))
 
 
-__all__ = ["Paragraph", "Proof", "Sentence", "brief", "compose", "shorten", "summary"]
+__all__ = ["Paragraph", "Proof", "Sentence", "brief", "compose", "short_form", "shorten", "summary"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from claims.packet.narrative.sentence import Paragraph, Sentence, gap, note
@@ -29,12 +30,16 @@ def reason(e: EncounterFacts) -> Iterator[Sentence]:
         )
     if j.risk_without:
         text = j.risk_without
-        risk = (
-            p.closed(text)
-            if p.is_clause(text)
-            else f"Without the examination, the risk was {p.uncapital(p.bare(text))}."
-        )
+        risk = f"Without the examination, {p.uncapital(p.bare(text))}."
+        if not p.is_clause(text) and p.uncapital(text)[0].islower():
+            risk = f"Without the examination, the risk was {p.uncapital(p.bare(text))}."
+        elif not p.uncapital(text)[0].islower() or len(_STOP.split(text.strip())) > 1 or _CONDITION.search(text):
+            risk = p.closed(text)  # it says by itself what it depends on
         yield Sentence(risk, ("justification.risk_without",), note("justification"), 4, Paragraph.REASON)
+
+
+_STOP = re.compile(r"[.;!?]\s")
+_CONDITION = re.compile(r"\b(without|otherwise|unless|if)\b", re.I)
 
 
 def _symptoms(e: EncounterFacts) -> Iterator[Sentence]:
@@ -49,23 +54,25 @@ def _symptoms(e: EncounterFacts) -> Iterator[Sentence]:
         yield gap("Which gland was affected is not recorded.", "justification.gland", Paragraph.REASON)
     if words:
         text = f"{who} has had {p.join(words)}".replace("{gland}", gland or "a salivary gland")
-        facts = [*who_facts, "justification.indications", *gland_facts]
-        if j.onset_on:
+        named = ("indications", "onset_on", "episodes_per_month")
+        facts = (*who_facts, *gland_facts, *(f"justification.{n}" for n in named))
+        if j.onset_on and p.ends_with_a_time(text):
+            text = f"Since {p.since(j.onset_on)}, {text[0].lower()}{text[1:]}"
+        elif j.onset_on:
             text += f" since {p.since(j.onset_on)}"
-            facts.append("justification.onset_on")
         if j.episodes_per_month is not None:
             often = f"about {p.count(j.episodes_per_month)} episode{'s' if j.episodes_per_month != 1 else ''} a month"
-            text += f", {often}" if j.episodes_per_month else ", less than one episode a month"
-            facts.append("justification.episodes_per_month")
-        yield Sentence(f"{text}.", tuple(facts), note("justification"), 1, Paragraph.REASON)
+            text += f", with {often}" if j.episodes_per_month else ", with less than one episode a month"
+        yield Sentence(f"{text}.", facts, note("justification"), 1, Paragraph.REASON)
     yield from _suspicion(e, gland, gland_facts, opener="" if words else who, opener_facts=who_facts)
     if not j.indications:
         yield gap("Why the examination was needed is not recorded.", "justification.indications", Paragraph.REASON)
     if not j.onset_on:
         yield gap("When the symptoms began is not recorded.", "justification.onset_on", Paragraph.REASON)
     elif not words:
-        text = f"The complaints began {'in' if j.onset_on.day == 1 else 'on'} {p.since(j.onset_on)}."
-        yield Sentence(text, ("justification.onset_on",), note("justification"), 2, Paragraph.REASON)
+        text = f"Symptoms began {'in' if j.onset_on.day == 1 else 'on'} {p.since(j.onset_on)}."
+        since = ("justification.onset_on", "justification.indications")
+        yield Sentence(text, since, note("justification"), 2, Paragraph.REASON)
     yield from _course(e)
     if j.statement:
         quoted = " ".join(j.statement.split())
@@ -102,17 +109,24 @@ def _suspicion(
 
 def _course(e: EncounterFacts) -> Iterator[Sentence]:
     j = e.justification
-    parts, facts = [], []
+    parts: list[str] = []
     is_told = j.relation_to_meals and "swelling_at_meals" in j.indications and "recurrent_swelling" not in j.indications
     if j.relation_to_meals is not None and not is_told:
-        parts.append("come on with meals" if j.relation_to_meals else "are not related to meals")
-        facts.append("justification.relation_to_meals")
+        they = (
+            "They" if j.onset_on and j.indications and not any(t in p.COMPLAINT for t in j.indications) else "Symptoms"
+        )
+        parts.append(f"{they} come on with meals" if j.relation_to_meals else f"{they} are unrelated to meals")
     if j.pain is not None:
-        parts.append(f"reach a pain level of {j.pain} out of 10" if j.pain else "cause no pain")
-        facts.append("justification.pain")
+        clause = f"pain reaches {j.pain} out of 10" if j.pain else "there is no pain"
+        parts.append(clause if parts else p.capital(clause))
     if parts:
-        text = f"The symptoms {p.join(parts)}."
-        yield Sentence(text, tuple(facts), note("justification"), 3, Paragraph.REASON)
+        text = f"{', and '.join(parts)}."
+        facts = tuple(f"justification.{n}" for n in ("relation_to_meals", "pain", "indications", "onset_on"))
+        yield Sentence(text, facts, note("justification"), 3, Paragraph.REASON)
+    felt = [p.SYMPTOM_FELT[t] for t in j.symptoms if t in p.SYMPTOM_FELT]
+    if felt:
+        text = f"{p.capital(p.join(felt))} {'were' if len(felt) > 1 else 'was'} noted as well."
+        yield Sentence(text, ("justification.symptoms",), note("justification"), 4, Paragraph.REASON)
 
 
 def _history(e: EncounterFacts) -> Iterator[Sentence]:
@@ -121,10 +135,13 @@ def _history(e: EncounterFacts) -> Iterator[Sentence]:
         yield gap("The relevant history is not recorded.", "justification.history", Paragraph.REASON)
         return
     known = [p.HISTORY[t] for t in history if t != NONE]
-    text = "There is no relevant systemic disease, irradiation, or earlier surgery of the gland."
+    text = "The history is negative for relevant systemic disease, irradiation, and surgery of the gland"
     if known:
-        text = f"The history includes {p.join(known)}."
-    yield Sentence(text, ("justification.history",), note("justification"), 6, Paragraph.REASON)
+        text = f"The history includes {p.join(known)}"
+    own = p.bare(e.justification.history_note)
+    text += f" ({p.uncapital(own)})" if own else ""
+    facts = ("justification.history", "justification.history_note")
+    yield Sentence(f"{text}.", facts, note("justification"), 6, Paragraph.REASON)
 
 
 def _care(e: EncounterFacts) -> Iterator[Sentence]:
@@ -135,11 +152,7 @@ def _care(e: EncounterFacts) -> Iterator[Sentence]:
     tried = [(i, c) for i, c in enumerate(care) if c.type != NONE]
     if not tried:
         why = p.bare(care[0].result)
-        text = (
-            f"No conservative care was tried before: {p.uncapital(why)}."
-            if why
-            else "No conservative care was tried before."
-        )
+        text = "No conservative care had been tried" + (f": {p.uncapital(why)}." if why else ".")
         yield Sentence(
             text,
             ("justification.prior_care[0].type", "justification.prior_care[0].result"),
@@ -148,9 +161,8 @@ def _care(e: EncounterFacts) -> Iterator[Sentence]:
             Paragraph.REASON,
         )
         return
-    facts = tuple(
-        f"justification.prior_care[{i}].{name}" for i, _ in tried for name in ("type", "from_on", "to_on", "result")
-    )
+    names = ("type", "from_on", "to_on", "result")
+    facts = tuple(f"justification.prior_care[{i}].{n}" for i in range(len(care)) for n in names)
     clauses = [_care_clause(c) for _, c in tried]
     text = p.capital(", and ".join(clauses) if len(clauses) == 2 else "; ".join(clauses))
     yield Sentence(f"{text}.", facts, note("justification"), 2, Paragraph.REASON)
@@ -159,30 +171,21 @@ def _care(e: EncounterFacts) -> Iterator[Sentence]:
 def _care_clause(care: PriorCareFacts) -> str:
     """`hydration from April 1 to October 30, 2026, brought no lasting relief`, whatever words the result came in."""
     when = p.period(care.from_on, care.to_on)
-    lead = f"{p.CARE[care.type]} {when}," if when else p.CARE[care.type]
+    what = p.CARE[care.type]
+    lead = f"{what} {when}," if when else what
+    given = "was given" if care.type in _GIVEN else "were tried" if what.endswith("s") else "was tried"
     result = p.bare(care.result)
     if not result:
-        return f"{lead} was tried"
+        return f"{what} {given} {when}".rstrip()
     head = result.split()[0].lower()
     result = p.uncapital(result) if head != "none" else "no relief"
-    if p.is_clause(result):
-        return f"{lead} was tried ({result})"
-    if head in {
-        "no",
-        "none",
-        "some",
-        "little",
-        "partial",
-        "temporary",
-        "slight",
-        "only",
-        "short",
-        "lasting",
-        "complete",
-        "good",
-    }:
+    if head in _RELIEF and not p.is_clause(result):
         return f"{lead} brought {result}"
-    return f"{lead} was tried ({result})"
+    return f"{what} {given} {when}".rstrip() + f" ({result})"
+
+
+_GIVEN = {"nsaid", "antibiotic", "steroid"}
+_RELIEF = set("no none some little partial temporary slight only short lasting complete good brief".split())
 
 
 def _studies(e: EncounterFacts) -> Iterator[Sentence]:
@@ -205,18 +208,21 @@ def _studies(e: EncounterFacts) -> Iterator[Sentence]:
         text += f" {outcome}"
         if study.limitation:
             text += f": {p.uncapital(p.bare(study.limitation))}"
-        facts = tuple(
-            f"justification.prior_imaging[{i}].{n}"
-            for n in ("modality", "done_on", "result", "inconclusive", "limitation")
-        )
-        yield Sentence(f"{p.capital(text)}.", facts, note("justification"), 2, Paragraph.REASON)
+        names = ("modality", "done_on", "result", "inconclusive", "limitation")
+        facts = [f"justification.prior_imaging[{i}].{n}" for n in names]
+        # 'likewise' hangs on what the studies before this one showed.
+        facts += [
+            f"justification.prior_imaging[{k}].{n}" for k in range(i) for n in ("modality", "result", "inconclusive")
+        ]
+        yield Sentence(f"{p.capital(text)}.", tuple(facts), note("justification"), 2, Paragraph.REASON)
     if not done:
         why = p.bare(studies[0].limitation)
-        text = "No conventional imaging was done before" + (f": {p.uncapital(why)}." if why else ".")
-        facts = ("justification.prior_imaging[0].modality", "justification.prior_imaging[0].limitation")
-        yield Sentence(text, facts, note("justification"), 2, Paragraph.REASON)
-    elif all(s.inconclusive for _, s in done):
-        facts = tuple(f"justification.prior_imaging[{i}].inconclusive" for i, _ in done)
+        text = "No conventional imaging had been done" + (f": {p.uncapital(why)}." if why else ".")
+        because = ("justification.prior_imaging[0].modality", "justification.prior_imaging[0].limitation")
+        yield Sentence(text, because, note("justification"), 2, Paragraph.REASON)
+    elif all(s.inconclusive for _, s in done) and not before.endswith("settle the question"):
+        named = ("modality", "result", "inconclusive")
+        facts = [f"justification.prior_imaging[{i}].{n}" for i, _ in done for n in named]
         yield Sentence(
-            "Conventional imaging thus left the cause open.", facts, note("justification"), 4, Paragraph.REASON
+            "Conventional imaging thus left the cause open.", tuple(facts), note("justification"), 4, Paragraph.REASON
         )

@@ -18,17 +18,15 @@ def relevance(e: EncounterFacts) -> Iterator[Sentence]:
     images = [i for i in e.images if i.kind in ENDOSCOPIC_KINDS]
     if images:
         text = f"{p.capital(p.count(len(images)))} endoscopic image{'s were' if len(images) > 1 else ' was'} captured"
-        facts = ["images"]
+        facts = ("images", "interpretation.text", "interpretation.quality", "signature")
         if e.interpretation.text:
             text += " and interpreted in writing" + (" by the treating clinician" if e.is_signed else "")
-            facts += ["interpretation.text", *(["signature"] if e.is_signed else [])]
         if e.interpretation.quality:
             text += f"; the image quality was {e.interpretation.quality}"
-            facts.append("interpretation.quality")
         figures = tuple(Proof(f"figure:{i.figure}") for i in images)
-        yield Sentence(f"{text}.", tuple(facts), (*reading, *figures), 1, Paragraph.RELEVANCE)
+        yield Sentence(f"{text}.", facts, (*reading, *figures), 1, Paragraph.RELEVANCE)
     elif any(g.was_entered for g in e.procedure.glands) or not e.procedure.glands:
-        yield gap("No endoscopic image is on record.", "images", Paragraph.RELEVANCE)
+        yield gap("No endoscopic image is on record.", "images", Paragraph.RELEVANCE, "procedure.glands")
     if not e.interpretation.text and not attempt_only(e):
         yield gap("The images have no written interpretation.", "interpretation.text", Paragraph.RELEVANCE)
     if e.interpretation.comparison:
@@ -45,11 +43,32 @@ def relevance(e: EncounterFacts) -> Iterator[Sentence]:
             Paragraph.RELEVANCE,
         )
     if e.diagnoses:
-        names = [f"{words} ({c})" if (words := p.DIAGNOSIS.get(c) or icd10.label(c)) else c for c in e.diagnoses]
+        names = [f"{words} ({c})" if (words := _diagnosis(e, c)) else c for c in e.diagnoses]
         text = f"The diagnosis is {p.join(names)}." if len(names) == 1 else f"The diagnoses are {p.join(names)}."
-        yield Sentence(text, ("diagnoses",), reading, 3, Paragraph.RELEVANCE)
+        yield Sentence(
+            text, ("diagnoses", *(_types(e) if WIDE in e.diagnoses else [])), reading, 3, Paragraph.RELEVANCE
+        )
     else:
         yield gap("The diagnosis is not recorded.", "diagnoses", Paragraph.RELEVANCE)
+
+
+WIDE = "K11.8"
+"""A code for several conditions: the findings say which of them it stands for."""
+
+
+def _diagnosis(e: EncounterFacts, code: str) -> str:
+    seen = {f.type for f in e.findings}
+    if code == WIDE and seen & {"stenosis", "web", "synechia"}:
+        return "stenosis of a salivary duct"
+    if code == WIDE and "ectasia" in seen:
+        return "widening of a salivary duct"
+    if code == WIDE:
+        return "other disease of a salivary gland"
+    return p.DIAGNOSIS.get(code) or p.uncapital(icd10.label(code))
+
+
+def _types(e: EncounterFacts) -> list[str]:
+    return ["findings", *(f"findings[{i}].type" for i in range(len(e.findings)))]
 
 
 def plan_of_care(e: EncounterFacts) -> Iterator[Sentence]:
@@ -60,18 +79,19 @@ def plan_of_care(e: EncounterFacts) -> Iterator[Sentence]:
         yield Sentence(follows, facts_, note("plan"), 4, Paragraph.PLAN)
     if plan.recommendations:
         items = [p.bare(r) for r in plan.recommendations]
-        text = f"The plan of care: {'; '.join(map(p.uncapital, items))}."
-        facts = tuple(f"plan.recommendations[{i}]" for i in range(len(items)))
+        text = f"The patient was advised as follows: {'; '.join(map(p.uncapital, items))}."
+        facts = ("plan.recommendations",)
         yield Sentence(text, facts, note("plan"), 4, Paragraph.PLAN)
     if plan.statement:
         yield Sentence(p.closed(plan.statement), ("plan.statement",), note("plan"), 5, Paragraph.PLAN)
     elif plan.follow_up_days:
         yield Sentence(
             f"The next visit is due in {p.days(plan.follow_up_days)}.",
-            ("plan.follow_up_days",),
+            ("plan.follow_up_days", "plan.statement"),
             note("plan"),
             5,
             Paragraph.PLAN,
         )
     if not (plan.recommendations or plan.statement or plan.follow_up_days):
-        yield gap("What happens next is not recorded.", "plan.recommendations", Paragraph.PLAN)
+        others = ("plan.statement", "plan.follow_up_days")
+        yield gap("What happens next is not recorded.", "plan.recommendations", Paragraph.PLAN, *others)

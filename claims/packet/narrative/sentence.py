@@ -47,8 +47,8 @@ def note(section: str) -> tuple[Proof, ...]:
     return (Proof(f"note:{section}"),)
 
 
-def gap(text: str, fact: str, paragraph: Paragraph) -> Sentence:
-    """A sentence that says what the record does not."""
+def gap(text: str, fact: str, paragraph: Paragraph, *because: str) -> Sentence:
+    """A sentence that says what the record does not. `because` are facts that make the missing one be missed."""
     section = fact.split(".")[0].split("[")[0]
     section = {"interventions": "findings", "diagnoses": "interpretation"}.get(section, section)
-    return Sentence(text, (fact,), note(section), 1, paragraph, is_gap=True)
+    return Sentence(text, (fact, *because), note(section), 1, paragraph, is_gap=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from claims.facts import ClaimFacts
 from claims.packet.narrative.sentence import Paragraph, Proof, Sentence, note
-from documentation.facts import EncounterFacts, FindingFacts
+from documentation.facts import EncounterFacts, FindingFacts, InterventionFacts
 from documentation.kernel.dates import months_between
 from documentation.kernel.vocabulary import DUCTS_OF_GLAND, ENDOSCOPIC_KINDS, FINDING, NONE
 from documentation.prose import limits
@@ -32,9 +32,11 @@ def _summary(e: EncounterFacts) -> Iterator[Sentence]:
     if told and gland:
         text = f"{who} had " + p.COMPLAINT[told].format(gland=gland)
         span = _span(e)
-        if span:
+        facts += ["justification.onset_on", "service_date"]
+        if span and p.ends_with_a_time(text):
+            text = f"For {span}, {text[0].lower()}{text[1:]}"
+        elif span:
             text += f" for {span}"
-            facts += ["justification.onset_on", "service_date"]
     elif suspected and gland:
         text = f"{who} came for examination of {gland}, in which {p.join(suspected, 'or')} was suspected"
     elif occasions and gland:
@@ -47,6 +49,7 @@ def _summary(e: EncounterFacts) -> Iterator[Sentence]:
             f"justification.prior_imaging[{i}].{n}" for i, _ in studies for n in ("modality", "inconclusive")
         )
         names = p.capital(p.join([p.STUDY[s.modality] for _, s in studies]))
+        facts_ += ("justification.indications", *gland_facts)  # whether there is an 'it' to explain
         text = f"{names} did not explain it." if told and gland else f"{names} did not settle the question."
         yield Sentence(text, facts_, note("justification"), 3, Paragraph.REASON)
     seen = [(i, f) for i, f in enumerate(e.findings) if not f.is_normal]
@@ -80,7 +83,7 @@ def _summary(e: EncounterFacts) -> Iterator[Sentence]:
 def _ended(e: EncounterFacts) -> Iterator[Sentence]:
     for i, g in enumerate(e.procedure.glands):
         if g.complete is False and g.was_entered:
-            facts = tuple(f"procedure.glands[{i}].{n}" for n in limits.REASON_FACTS)
+            facts = tuple(f"procedure.glands[{i}].{n}" for n in (*limits.REASON_FACTS, "extent"))
             text = f"The examination could not be completed{limits.why(g)}."
             yield Sentence(text, facts, note("procedure"), 2, Paragraph.EXAMINATION)
 
@@ -88,11 +91,7 @@ def _ended(e: EncounterFacts) -> Iterator[Sentence]:
 def _seen(e: EncounterFacts, seen: Sequence[tuple[int, FindingFacts]]) -> Iterator[Sentence]:
     i, f = seen[0]
     duct = f" of {the_duct(DUCTS_OF_GLAND[f.gland][0], f.side)}" if f.gland else ""
-    away = (
-        f", {p.millimeters(f.distance_from_papilla_mm)} from the papilla"
-        if f.distance_from_papilla_mm is not None
-        else ""
-    )
+    away = f", {p.millimeters(f.distance_from_papilla_mm)} from the papilla" if f.distance_from_papilla_mm else ""
     text = f"Sialoendoscopy{duct} showed {noun_phrase(f)}{away}"
     facts = [
         f"findings[{i}].{n}"
@@ -104,11 +103,15 @@ def _seen(e: EncounterFacts, seen: Sequence[tuple[int, FindingFacts]]) -> Iterat
         more = f" There {'were' if len(seen) > 2 else 'was'} {others}."
         facts += [f"findings[{k}].type" for k, _ in seen[1:]]
     ways = [(k, t) for k, t in enumerate(e.interventions) if t.finding == f.key and t.type != NONE]
+    facts += [f"interventions[{k}].{n}" for k in range(len(e.interventions)) for n in ("type", "finding", "retrieval")]
     if ways:
         subject = "they were" if f.count and f.count > 1 else "it was"
-        text += f"; {subject} treated with {p.join([p.INTERVENTION[t.type] for _, t in ways])} in the same visit"
-        facts += [f"interventions[{k}].type" for k, _ in ways]
+        text += f"; {subject} treated with {p.join([_way(t) for _, t in ways])} in the same visit"
     yield Sentence(f"{text}.{more}", tuple(facts), note("findings"), 1, Paragraph.EXAMINATION)
+
+
+def _way(t: InterventionFacts) -> str:
+    return p.INTERVENTION[t.type] + (" (without success)" if t.retrieval == "failed" else "")
 
 
 def _ducts(e: EncounterFacts) -> str:
@@ -138,22 +141,31 @@ class Short:
     forms: tuple[str, ...]
     facts: tuple[str, ...]
     priority: int
+    section: str = "justification"
+    """The section of the note that proves it."""
 
 
 def brief(facts: ClaimFacts, limit: int) -> str:
     """The narrative in at most `limit` characters, in whole sentences: for notes of a claim (400) or a line (80)."""
+    return " ".join(s.text for s in short_form(facts, limit))
+
+
+def short_form(facts: ClaimFacts, limit: int) -> tuple[Sentence, ...]:
+    """The same as sentences with their facts and proof, in reading order."""
     shorts = list(_shorts(facts.encounter))
     chosen: dict[int, str] = {}
     for i in sorted(range(len(shorts)), key=lambda i: (shorts[i].priority, i)):
         for form in shorts[i].forms:
-            if len(_line({**chosen, i: form})) <= limit:
+            if len(" ".join({**chosen, i: form}.values())) <= limit:
                 chosen[i] = form
                 break
-    return _line(chosen)
-
-
-def _line(chosen: dict[int, str]) -> str:
-    return " ".join(chosen[i] for i in sorted(chosen)).replace("\u00a0", " ")
+    return tuple(
+        Sentence(
+            chosen[i].replace("\u00a0", " "), shorts[i].facts, note(shorts[i].section), shorts[i].priority,
+            Paragraph.REASON,
+        )
+        for i in sorted(chosen)
+    )  # fmt: skip
 
 
 def shorten(sentences: Iterable[Sentence], limit: int) -> tuple[Sentence, ...]:
@@ -167,6 +179,11 @@ def shorten(sentences: Iterable[Sentence], limit: int) -> tuple[Sentence, ...]:
     return tuple(s for _, s in sorted(kept, key=lambda pair: pair[0]))
 
 
+def _plain(words: str) -> str:
+    """Without the article, as telegrams are."""
+    return words.removeprefix("an ").removeprefix("a ")
+
+
 def _shorts(e: EncounterFacts) -> Iterator[Short]:
     j = e.justification
     gland, gland_facts = gland_name(e)
@@ -174,8 +191,8 @@ def _shorts(e: EncounterFacts) -> Iterator[Short]:
     name = p.capital(name)
     seen = [(i, f) for i, f in enumerate(e.findings) if not f.is_normal]
     what = [
-        f"{FINDING.label(f.type).lower()}"
-        + (f" at {p.number(f.distance_from_papilla_mm)} mm" if f.distance_from_papilla_mm is not None else "")
+        (p.FINDING[f.type][2] if f.count is not None and f.count > 1 else FINDING.label(f.type).lower())
+        + (f" at {p.number(f.distance_from_papilla_mm)} mm" if f.distance_from_papilla_mm else "")
         for _, f in seen
     ]
     head = f"{name} sialoendoscopy" if name else "Sialoendoscopy"
@@ -200,11 +217,13 @@ def _shorts(e: EncounterFacts) -> Iterator[Short]:
         forms = (f"{head}: the duct could not be entered.", "Sialoendoscopy: duct not entered.", "Sialoendoscopy.")
     else:
         forms = (f"{head}.", "Sialoendoscopy.")
-    yield Short(forms, (*gland_facts, *(f"findings[{i}].type" for i, _ in seen)), 1)
+    told_of = tuple(f"findings[{i}].{n}" for i, _ in seen for n in ("type", "count", "distance_from_papilla_mm"))
+    yield Short(forms, ("findings", "procedure.glands", *gland_facts, *told_of), 1, "findings")
     done = [(i, t) for i, t in enumerate(e.interventions) if t.type != NONE]
     if done:
-        ways = list(dict.fromkeys(p.INTERVENTION[t.type] for _, t in done))
-        yield Short((f"Treated with {p.join(ways)}.",), tuple(f"interventions[{i}].type" for i, _ in done), 5)
+        ways = list(dict.fromkeys(_way(t) for _, t in done))
+        facts_ = tuple(f"interventions[{i}].{n}" for i, _ in done for n in ("type", "retrieval"))
+        yield Short((f"Treated with {p.join(ways)}.",), facts_, 5, "findings")
     told = next((t for t in j.indications if t in p.COMPLAINT), "")
     suspected = [p.SUSPICION[t] for t in j.indications if t in p.SUSPICION]
     if told:
@@ -218,7 +237,7 @@ def _shorts(e: EncounterFacts) -> Iterator[Short]:
             3,
         )
     elif suspected:
-        yield Short((f"{p.capital(p.join(suspected, 'or'))} suspected.",), ("justification.indications",), 3)
+        yield Short((f"{p.capital(_plain(p.join(suspected, 'or')))} suspected.",), ("justification.indications",), 3)
     studies = [(i, s) for i, s in enumerate(j.prior_imaging) if s.modality != NONE]
     if studies and all(s.inconclusive for _, s in studies):
         names = p.capital(p.join([p.STUDY[s.modality].split(" ", 1)[1] for _, s in studies]))
@@ -229,7 +248,7 @@ def _shorts(e: EncounterFacts) -> Iterator[Short]:
         )
     care = [(i, c) for i, c in enumerate(j.prior_care) if c.type != NONE]
     if care:
-        words = [p.CARE[c.type] for _, c in care]
+        words = list(dict.fromkeys(_plain(p.CARE[c.type]) for _, c in care))
         yield Short(
             (f"Conservative care tried: {p.join(words)}.",),
             tuple(f"justification.prior_care[{i}].type" for i, _ in care),
@@ -239,14 +258,15 @@ def _shorts(e: EncounterFacts) -> Iterator[Short]:
     if images:
         n = f"{len(images)} image{'s' if len(images) > 1 else ''}"
         read = " and written interpretation" if e.interpretation.text else ""
-        yield Short((f"{n}{read} attached.", f"{n} attached."), ("images", "interpretation.text"), 2)
+        forms_ = (f"{n}{read} attached.", f"{n} attached.")
+        yield Short(forms_, ("images", "interpretation.text"), 2, "images")
     for i, g in enumerate(e.procedure.glands):
         if g.complete is False and g.was_entered:
             causes = [p.INCOMPLETE_CAUSE[t] for t in g.incomplete_causes if t in p.INCOMPLETE_CAUSE]
             why = (f"Not complete: {p.join(causes)}.",) if causes else ()
             facts = tuple(f"procedure.glands[{i}].{n}" for n in limits.REASON_FACTS)
-            yield Short((*why, "Examination incomplete; reason in the note."), facts, 3)
+            yield Short((*why, "Examination incomplete; reason in the note."), facts, 3, "procedure")
             break
 
 
-__all__ = ["Short", "brief", "shorten", "summary"]
+__all__ = ["Short", "brief", "short_form", "shorten", "summary"]

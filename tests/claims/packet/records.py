@@ -13,7 +13,6 @@ from documentation.facts import (
     EncounterFacts,
     FindingFacts,
     GlandFacts,
-    ImageFacts,
     InterpretationFacts,
     InterventionFacts,
     JustificationFacts,
@@ -23,6 +22,8 @@ from documentation.facts import (
     PriorImagingFacts,
 )
 from documentation.rules.examples import COMPLETE
+from tests.claims.packet.cases import CASES
+from tests.claims.packet.cases import still as _still
 
 
 def claim_of(encounter: EncounterFacts, kind: str = "dental") -> ClaimFacts:
@@ -32,20 +33,6 @@ def claim_of(encounter: EncounterFacts, kind: str = "dental") -> ClaimFacts:
     subscriber = SubscriberFacts(person.first_name, person.last_name, person.birth_date, person.sex, person.address)
     return replace(
         base, encounter=encounter, coverage=replace(base.coverage, subscriber=subscriber), diagnoses=encounter.diagnoses
-    )
-
-
-def _still(figure: int, finding: str, gland: str, side: str, caption: str) -> ImageFacts:
-    return ImageFacts(
-        figure,
-        "endoscopic_still",
-        caption,
-        gland,
-        side,
-        finding=finding,
-        key_image=True,
-        sha256=f"{figure:064x}",
-        clean_sha256=f"{figure:064x}",
     )
 
 
@@ -128,12 +115,17 @@ NORMAL_STUDY = replace(
     ),
     findings=(FindingFacts("f1", "normal", "submandibular", "L", "second_order", Decimal(55)),),
     interventions=(InterventionFacts("none"),),
+    procedure=replace(
+        COMPLETE.procedure, glands=(replace(COMPLETE.procedure.glands[0], extent="second_order", lsd_s="0"),)
+    ),
     images=(_still(1, "f1", "submandibular", "L", "Normal hilum"),),
     interpretation=replace(
         COMPLETE.interpretation,
+        comparison="",
         clinical_relevance="A ductal cause is excluded; the enlargement lies in the gland itself.",
     ),
     diagnoses=("K11.1",),
+    plan=PlanFacts(("Hydration and massage",), 90, ""),
 )
 
 INCOMPLETE = replace(
@@ -264,7 +256,10 @@ BOTH_SIDES = replace(
         indications=("sjogren_or_igg4_sialadenitis",),
         gland="parotid",
         side="",
+        statement="Both cheeks swell in turn, and the mouth is dry; no fever.",
+        change_of_care="Plugs can be washed out under view, which spares the glands; a mass would need biopsy.",
         history=("sjogren",),
+        prior_imaging=(PriorImagingFacts("ultrasound", date(2026, 9, 2), "inconclusive", True, "ducts not seen"),),
     ),
     procedure=replace(
         COMPLETE.procedure,
@@ -284,6 +279,12 @@ BOTH_SIDES = replace(
         _still(1, "f1", "parotid", "R", "Mucus plugs"),
         _still(2, "f3", "parotid", "L", "Inflamed wall at the hilum"),
     ),
+    interpretation=replace(
+        COMPLETE.interpretation,
+        text="Figure 1 shows mucus plugs on the right, figure 2 an inflamed hilum on the left.",
+        comparison="",
+        clinical_relevance="Plugs and inflammation of the ducts explain the swelling of both glands.",
+    ),
     diagnoses=("K11.23", "M35.09"),
     plan=PlanFacts((), 7, ""),
 )
@@ -297,6 +298,10 @@ SUBLINGUAL_WEB = replace(
         side="R",
         onset_on=date(2026, 1, 20),
         statement="",
+        change_of_care="A web that has grown again is dilated once more; an open duct needs nothing.",
+        prior_imaging=(
+            PriorImagingFacts("ultrasound", date(2026, 9, 2), "inconclusive", True, "the duct was too thin"),
+        ),
     ),
     procedure=replace(
         COMPLETE.procedure,
@@ -306,6 +311,13 @@ SUBLINGUAL_WEB = replace(
     findings=(FindingFacts("f1", "web", "sublingual", "R", "distal", Decimal("7.5"), passable="yes"),),
     interventions=(InterventionFacts("none"),),
     images=(_still(1, "f1", "sublingual", "R", "Thin web"),),
+    interpretation=replace(
+        COMPLETE.interpretation,
+        text="Figure 1 shows a thin web that leaves the duct open.",
+        comparison="",
+        clinical_relevance="The web lets saliva pass; nothing has to be dilated again.",
+    ),
+    plan=PlanFacts(("Massage of the gland after meals",), 90, ""),
 )
 
 EMPTY = EncounterFacts()
@@ -320,4 +332,5 @@ RECORDS: Mapping[str, EncounterFacts] = {
     "both_sides": BOTH_SIDES,
     "sublingual_web": SUBLINGUAL_WEB,
     "empty": EMPTY,
+    **CASES,
 }

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims.packet.narrative import Sentence, brief, compose, shorten, summary
+from claims.packet.narrative import Sentence, brief, compose, short_form, shorten, summary
 from documentation.facts import (
     EncounterFacts,
     FindingFacts,
@@ -250,6 +250,74 @@ def test_every_sentence_of_any_record_has_facts_and_proof_and_is_well_set(encoun
         assert _is_well_set(sentence), sentence
         for path in sentence.facts:
             _get(encounter, path)
+
+
+ALSO: dict[str, Any] = {
+    "justification.symptoms": ("fever",),
+    "justification.history_note": "after a fall",
+    "procedure.complication_note": "settled by itself",
+    "procedure.glands[1].access": "guidewire",
+    "procedure.glands[1].extent": "hilum",
+    "findings[2].type": "kink",
+    "findings[2].segment": "knee",
+    "findings[0].not_imaged_reason": "Blood hid the view",
+    "interventions[0].finding": "f1",
+    "interventions[0].retrieval": "failed",
+    "interventions[0].size_fr": Decimal(4),
+    "interventions[1].type": "forceps",
+    "justification.prior_care[0].result": "some relief",
+    "justification.prior_imaging[0].result": "mass",
+    "justification.prior_imaging[0].inconclusive": True,
+    "plan.follow_up_days": 17,
+    "interpretation.text": "The wall is smooth.",
+}
+
+
+def _has(encounter: EncounterFacts, path: str) -> bool:
+    try:
+        _get(encounter, path)
+    except IndexError:
+        return False
+    return True
+
+
+@settings(max_examples=150, deadline=None)
+@given(encounter=encounters(), path=st.sampled_from(sorted({**CHANGES, **ALSO})))
+def test_in_any_record_a_changed_fact_changes_its_sentences_alone(encounter: EncounterFacts, path: str) -> None:
+    value = {**CHANGES, **ALSO}[path]
+    if not _has(encounter, path):
+        return
+    if path.endswith("extent") and _get(encounter, path) == "not_entered":
+        return  # whether a duct was entered at all decides what there is to tell
+    changed_record = claim_of(_with(encounter, path, value))
+    for told in (compose, summary):
+        before, after = list(told(claim_of(encounter))), list(told(changed_record))
+        texts_before, texts_after = {s.text for s in before}, {s.text for s in after}
+        changed = [s for s in before if s.text not in texts_after] + [s for s in after if s.text not in texts_before]
+        for sentence in changed:
+            assert any(_covers(fact, path) for fact in sentence.facts), (path, sentence)
+
+
+def _covers(fact: str, path: str) -> bool:
+    """Whether a named fact is the changed one, or the list or group that holds it."""
+    return path == fact or path.startswith((f"{fact}.", f"{fact}["))
+
+
+@settings(max_examples=80, deadline=None)
+@given(encounter=encounters())
+def test_the_forms_for_claims_never_exceed_80_and_400_and_hold_whole_sentences_with_facts(
+    encounter: EncounterFacts,
+) -> None:
+    facts = claim_of(encounter)
+    for limit in (80, 400):
+        chosen = short_form(facts, limit)
+        text = " ".join(s.text for s in chosen)
+        assert text == brief(facts, limit)
+        assert 0 < len(text) <= limit
+        for sentence in chosen:
+            assert sentence.text.endswith(".")
+            assert sentence.facts
+            assert sentence.proof
 
 
 @settings(max_examples=80, deadline=None)
