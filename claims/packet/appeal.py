@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from claims.facts import AppealFacts, DeniedCodeFacts
+from claims.packet.composition import Part
 from claims.packet.document import Json, document, sentence_of
 from claims.packet.enclosures import PARTS
 from claims.packet.formdata import Field
 from claims.packet.letter.answers import words_of
 from claims.packet.letter.head import OUTCOMES, decided_on, due_words, level_word
 from claims.packet.letter.model import Kind, Letter, Passage
-from claims.packet.manifest import Line, PacketManifest, Part, compose, figures_of, line_of, parts_of
+from claims.packet.manifest import Line, PacketManifest, compose, composition_of, enclosed_parts, figures_of, line_of
 from claims.packet.narrative import Sentence
 from documentation.kernel.dates import long_date, short_date
 from documentation.kernel.money import dollars
@@ -50,7 +51,7 @@ def compose_appeal(facts: AppealFacts, letter: Letter, **known: Any) -> AppealMa
     """The contents of the packet of an appeal; `known` as in `manifest.compose`."""
     base = compose(facts.claim, **known)
     figures = {f.number for f in base.figures}
-    kept = {**vars(base), "summary": (), "parts": tuple(_parts(facts, base.parts))}
+    kept = {**vars(base), "summary": (), "left_out": (), "parts": tuple(_parts(facts, base.parts))}
     kept["narrative"] = tuple(
         line_of(s, figures) for p in letter.passages for s in p.sentences if p.kind is not Kind.HEADING
     )
@@ -63,7 +64,8 @@ def enclosures(facts: AppealFacts, enclosed: Collection[str] = ()) -> list[str]:
     `enclosed` are the keys of the parts that are documents.
     """
     files = {i.clean_sha256: "" for i in facts.claim.encounter.images}
-    parts = _parts(facts, parts_of(facts.claim, figures_of(facts.claim, files), enclosed))
+    figures = figures_of(facts.claim, files)
+    parts = _parts(facts, composition_of(facts.claim, figures, enclosed_parts(enclosed)).parts)
     return [*(p.title for p in parts if p.key != "letter"), *facts.enclosures]
 
 

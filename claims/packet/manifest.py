@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from claims.facts import ClaimFacts
+from claims.packet.composition import Composition, LeftOut, Part, compose_parts
 from claims.packet.enclosures import PARTS, Enclosure
 from claims.packet.narrative import Sentence, summary
 from claims.packet.narrative import compose as compose_narrative
 from documentation.facts import ImageFacts
 from documentation.prose.marks import drawn_by, legend_of, marked_alt
-from documentation.rules.predicates import attempt_only
-
-
-@dataclass(frozen=True)
-class Part:
-    """One piece of the packet. `reason` says why it leaves the practice; `pages` are first and last, once typeset."""
-
-    key: str
-    title: str
-    reason: str
-    pages: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +76,7 @@ class PacketManifest:
     summary: tuple[str, ...]
     narrative: tuple[Line, ...]
     enclosures: tuple[Enclosure, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -101,6 +92,7 @@ class PacketManifest:
                 {"key": p.key, "title": p.title, "reason": p.reason, "pages": list(p.pages) if p.pages else None}
                 for p in self.parts
             ],
+            "left_out": [{"key": p.key, "title": p.title, "reason": p.reason} for p in self.left_out],
             "figures": [
                 {
                     "number": f.number,
@@ -159,6 +151,7 @@ def compose(
     """
     e = facts.encounter
     figures = figures_of(facts, image_files, annotated_files)
+    whole = composition_of(facts, figures, enclosed_parts({e.part for e in enclosures}))
     return PacketManifest(
         packet_number=packet_number,
         claim_number=facts.number,
@@ -169,7 +162,8 @@ def compose(
         sealed_at=sealed_at.isoformat(),
         verification_code=verification_code,
         verification_url=verification_url,
-        parts=tuple(parts_of(facts, figures, {e.part for e in enclosures})),
+        parts=whole.parts,
+        left_out=whole.left_out,
         figures=figures,
         summary=tuple(s.text for s in summary(facts)),
         narrative=tuple(line_of(s, {f.number for f in figures}) for s in compose_narrative(facts)),
@@ -188,46 +182,15 @@ def figures_of(
     )
 
 
-def _why_interpreted(facts: ClaimFacts) -> str:
-    if attempt_only(facts.encounter):
-        return "says what the attempt could and could not show"
-    dental = "D0371 pays for images with a written interpretation"
-    return dental if facts.kind == "dental" else "the written reading of the images"
-
-
-def parts_of(facts: ClaimFacts, figures: Sequence[Figure], enclosed: Collection[str] = ()) -> list[Part]:
-    """The parts of a claim's packet with these pictures and enclosed documents (keys of PARTS), in reading order."""
-    signed = ", signed" if facts.encounter.is_signed else ""
-    key = [f for f in figures if f.is_key]
-    rest = [f for f in figures if not f.is_key]
-    parts = [
-        Part("cover", "Cover", "says what follows, for whom, and where to ask"),
-        Part("claim", "Claim data", "ties the packet to the claim"),
-        Part("narrative", "Narrative of medical necessity", "says why the examination was needed"),
-        Part("interpretation", f"Interpretation{signed}", _why_interpreted(facts)),
-    ]  # fmt: skip
-    if key:
-        parts.append(Part("figures", span("Key figure", [f.number for f in key]), "the images that show the findings"))
-    parts.append(Part("note", f"Encounter note{signed}", "the record that every statement rests on"))
-    parts += enclosed_parts(enclosed)
-    if rest:
-        parts.append(
-            Part("further", span("Further figure", [f.number for f in rest]), "the remaining images of the examination")
-        )
-    return parts
+def composition_of(facts: ClaimFacts, figures: Sequence[Figure], documents: Iterable[Part] = ()) -> Composition:
+    """The parts of a claim's packet with these pictures and documents, in reading order, and what is left out."""
+    key = [f.number for f in figures if f.is_key]
+    return compose_parts(facts, key, [f.number for f in figures if not f.is_key], documents=documents)
 
 
 def enclosed_parts(enclosed: Collection[str]) -> list[Part]:
+    """The parts of enclosed documents (keys of PARTS)."""
     return [Part(key, title, reason) for key, (title, reason) in PARTS.items() if key in enclosed]
-
-
-def span(word: str, numbers: Sequence[int]) -> str:
-    """`Key figures 1–4`, `Key figures 1, 3`, `Key figure 2`."""
-    if len(numbers) == 1:
-        return f"{word} {numbers[0]}"
-    if list(numbers) == list(range(numbers[0], numbers[0] + len(numbers))):
-        return f"{word}s {numbers[0]}–{numbers[-1]}"
-    return f"{word}s {', '.join(map(str, numbers))}"
 
 
 def _figure(facts: ClaimFacts, image: ImageFacts, file: str, annotated: tuple[str, str]) -> Figure:

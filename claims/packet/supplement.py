@@ -9,9 +9,10 @@ from typing import Any
 
 from claims.facts import ClaimFacts
 from claims.packet.build import BuiltPacket, plain, sealed
+from claims.packet.composition import Part
 from claims.packet.document import Json, document
 from claims.packet.enclosures import Enclosure
-from claims.packet.manifest import PacketManifest, Part, compose, enclosed_parts
+from claims.packet.manifest import PacketManifest, compose, enclosed_parts
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _composed(facts: ClaimFacts, supplement: Supplement, known: Mapping[str, Any
     base = compose(facts, **known)
     parts = (Part("cover", "Cover", "names the packet that this adds to"),)
     kept = {
-        **vars(base), "summary": (), "narrative": (), "figures": (),
+        **vars(base), "summary": (), "narrative": (), "figures": (), "left_out": (),
         "parts": (*parts, *enclosed_parts({e.part for e in base.enclosures})),
     }  # fmt: skip
     return SupplementManifest(**kept, supplement=supplement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -53,6 +54,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
     claim = claim_or_404(packet.claim_id)
     _looked(request, packet)
     report = report_as_sealed(packet)
+    contents = json.loads(packet.manifest)
     is_newest = claim.packet == packet.pk  # type: ignore[attr-defined]
     context = {
         "packet": packet,
@@ -65,6 +67,8 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
         and request.user.may(Permission.CLAIM_SUBMIT),
         "may_send_supplement": request.user.may(Permission.CLAIM_SUBMIT) and not packet.submissions.exists(),
         "parts": list(packet.parts.all()),
+        "composed": contents.get("parts", []),
+        "left_out": contents.get("left_out", []),
         "sheets": range(1, packet.pages + 1),
         "reasoned": [r for r in report if r.get("reason")],
         "failed": [r for r in report if not r["passed"] and not r.get("reason")],

@@ -200,7 +200,7 @@ def _relevance(e: EncounterFacts) -> Iterator[_Said]:
         text = "A further cause beyond the part of the duct that was seen is not excluded."
         yield "beyond", text, limits.facts_of(e, "complete", "extent")
     for f in causes:
-        ways = [p.INTERVENTION[t.type] for t in e.interventions_of(f.key) if t.type != NONE]
+        ways = [p.INTERVENTION[t.type] for t in e.interventions_of(f.key) if t.type != NONE and t.retrieval != "failed"]
         if ways:
             text = f"{p.capital(_named(f))} could be treated in the same visit with {p.join(ways)}."
             facts = (f"findings[{f.key}].type", f"findings[{f.key}].count", f"interventions[{f.key}]")

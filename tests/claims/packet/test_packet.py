@@ -294,9 +294,9 @@ def test_the_zip_holds_the_pdf_the_pictures_and_a_manifest_with_true_sums(packet
     ]
     assert packet.files[1].title == "Figure 1: Left Wharton's duct, membranous stenosis at 12 mm before dilation"
     assert read_manifest(packet.zip)["claim"] == "C000001"
-    assert manifest["parts"][1] == {
-        "key": "claim", "title": "Claim data", "reason": "ties the packet to the claim", "pages": [2, 2],
-    }  # fmt: skip
+    claim = next(part for part in manifest["parts"] if part["key"] == "claim")
+    assert (claim["title"], claim["reason"]) == ("Claim data", "ties the packet to the claim")
+    assert claim["pages"][0] > 2, "the narrative and its proof come before the claim data"
 
 
 def test_the_manifest_does_not_name_the_patient(packet: BuiltPacket) -> None:
