@@ -107,6 +107,11 @@ def _permissions(facts: ClaimFacts) -> str:
     return _lines(*(f"{REFERENCES[qualifier]} {number}" for qualifier, number in facts.references))
 
 
+def _accident(facts: ClaimFacts) -> str:
+    """`No`, unless the record tells of an injury: whether work or traffic caused it is not recorded."""
+    return "" if "trauma" in facts.encounter.justification.indications else "No"
+
+
 def _on_file(value: bool | None) -> str:
     return {True: "Signature on file", False: "No", None: ""}[value]
 
@@ -180,6 +185,7 @@ def _ada_plan(facts: ClaimFacts) -> Iterator[Field]:
         holder = other.subscriber
         yield _need("5", "Other policyholder", _last_first(holder.first_name, holder.last_name))
         yield _need("6", "Birth date", _day(holder.birth_date))
+        yield _need("7", "Gender", SEX.label(holder.sex) if holder.sex else "")
         yield _need("8", "Other member ID", other.member_id)
         if other.group_number:
             yield Field("9", "Other group", other.group_number)
@@ -214,6 +220,8 @@ def _ada_notes(facts: ClaimFacts, control_number: str) -> Iterator[Field]:
     place = facts.encounter.place_of_service
     yield _need("38", "Place of treatment", PLACE_OF_SERVICE.label(place) if place else "")
     yield Field("39", "Enclosures", f"Yes, {control_number}" if control_number else "Yes")
+    yield Field("40, 43", "Orthodontics, prosthesis", "No")
+    yield _need("45", "From an accident", _accident(facts))
 
 
 def _ada_billing(facts: ClaimFacts) -> Iterator[Field]:
@@ -231,11 +239,9 @@ def _ada_treating(facts: ClaimFacts) -> Iterator[Field]:
     yield _need("53", "Treating dentist", _lines(who.signature_name, f"Signed {day}" if day else ""))
     yield _need("54", "NPI", who.npi)
     yield _need("55", "License", " ".join(p for p in (who.licence_state, who.licence) if p))
-    if where.address != facts.billing.address:
-        yield _need("56", "Treatment address", where.address.one_line)
+    yield _need("56", "Treatment address", where.address.one_line)
     yield _need("56a", "Specialty", who.taxonomy)
-    if where.phone != facts.billing.phone:
-        yield _need("57", "Phone", phone(where.phone))
+    yield _need("57", "Phone", phone(where.phone))
 
 
 # ------------------------------------------------------------------------------------------------ medical, CMS-1500
@@ -285,6 +291,10 @@ def _cms_insured(facts: ClaimFacts) -> Iterator[Field]:
     if plan.plan_name:
         yield Field("11c", "Plan", plan.plan_name)
     yield Field("11d", "Another plan", "Yes" if facts.other_coverages else "No")
+    for other in facts.other_coverages[:1]:
+        yield _need("9", "Other insured", _last_first(other.subscriber.first_name, other.subscriber.last_name))
+        yield _need("9a", "Other policy", other.group_number or other.member_id)
+        yield _need("9d", "Other plan", other.plan_name or other.payer.name)
     yield _need("12", "Patient signature", _on_file(plan.signature_on_file))
     yield _need("13", "Payment to the provider", _on_file(plan.assignment_of_benefits))
 
@@ -301,12 +311,13 @@ def _cms_patient(facts: ClaimFacts) -> Iterator[Field]:
         "Birth date and sex",
         " · ".join(v for v in (_day(patient.birth_date), SEX.label(patient.sex) if patient.sex else "") if v),
     )
-    yield _need("5", "Address", patient.address.one_line)
+    yield _need("5", "Address", _lines(patient.address.one_line, phone(patient.phone) if patient.phone else ""))
     if patient.chart_number or patient.number:
         yield Field("26", "Patient account", patient.chart_number or patient.number)
 
 
 def _cms_condition(facts: ClaimFacts) -> Iterator[Field]:
+    yield _need("10", "From work, traffic or another accident (a, b, c)", _accident(facts))
     onset = facts.encounter.justification.onset_on
     if onset:
         yield Field("14", "Onset (431)", _day(onset))
@@ -314,6 +325,7 @@ def _cms_condition(facts: ClaimFacts) -> Iterator[Field]:
     for reason in dict.fromkeys(line.second_gland_reason for line in facts.lines if line.second_gland_reason):
         yield Field("24", "Second gland", reason, is_wide=True)
     yield _need("21", "Diagnoses (ICD indicator 0)", _diagnoses(facts))
+    yield Field("20", "Outside laboratory", "No")
     # Box 23 takes a permission alone: an estimate there would pass for one.
     if number := dict(facts.references).get("G1"):
         yield Field("23", "Prior authorization", number)
@@ -323,6 +335,8 @@ def _cms_providers(facts: ClaimFacts) -> Iterator[Field]:
     e, billing = facts.encounter, facts.billing
     yield _need("25", "Tax ID", _tax(billing.tax_id))
     yield _need("24J", "Rendering NPI", e.clinician.npi)
+    assigned = {True: "Yes", False: "No", None: ""}[facts.coverage.assignment_of_benefits]
+    yield _need("27", "Assignment accepted", assigned)
     signed = e.signature
     day = _day(local(signed.signed_at, e.location.time_zone).date()) if signed and signed.signed_at else ""
     yield _need("31", "Provider", _lines(e.clinician.signature_name, f"Signed {day}" if day else ""))

@@ -29,7 +29,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class FilledForm:
-    """`cut` says what was shortened; with `refused`, the form must not be printed."""
+    """`cut` says what was shortened or left open; with `refused`, the form must not be printed."""
 
     marks: tuple[Mark, ...]
     sheets: int
@@ -47,6 +47,10 @@ def fill(facts: ClaimFacts) -> FilledForm:
         refused["Only a medical claim goes on the CMS-1500. This one is for a dental plan."] = None
     if len(facts.diagnoses) > len(LETTERS):
         refused[f"Box 21 takes {len(LETTERS)} diagnoses; the claim names {len(facts.diagnoses)}. Take some off."] = None
+    if _is_injury(facts):
+        cut[
+            "Box 10 is left open: the record tells of an injury. Mark by hand whether work or an accident caused it."
+        ] = None
     for sheet, lines in enumerate(pages, start=1):
         for place, raw in _values(facts, lines):
             text, lost = _printable(raw)
@@ -142,9 +146,9 @@ def _patient(facts: ClaimFacts) -> Iterator[tuple[str, str]]:
 
 
 def _condition(facts: ClaimFacts) -> Iterator[tuple[str, str]]:
-    # A salivary gland is examined for an illness; where work or an accident caused it, another form of billing applies.
-    for key in ("10a_no", "10b_no", "10c_no", "20_no"):
-        yield key, "X"
+    if not _is_injury(facts):
+        yield from ((key, "X") for key in ("10a_no", "10b_no", "10c_no"))
+    yield "20_no", "X"
     if onset := facts.encounter.justification.onset_on:
         yield from zip(("14_month", "14_day", "14_year"), _parts(onset), strict=True)
         yield "14_qualifier", "431"
@@ -154,6 +158,10 @@ def _condition(facts: ClaimFacts) -> Iterator[tuple[str, str]]:
     for letter, code in zip(LETTERS, facts.diagnoses, strict=False):
         yield f"21_{letter}", code.replace(".", "")
     yield "23", dict(facts.references).get("G1", "")
+
+
+def _is_injury(facts: ClaimFacts) -> bool:
+    return "trauma" in facts.encounter.justification.indications
 
 
 def _providers(facts: ClaimFacts) -> Iterator[tuple[str, str]]:
