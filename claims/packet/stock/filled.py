@@ -71,6 +71,7 @@ def fill(facts: ClaimFacts) -> FilledForm:
             if text:
                 column = place.column + (place.width - len(text) if place.right else 0)
                 marks.append(Mark(sheet, place.line, column, text, place.box))
+    marks.sort(key=lambda m: (m.sheet, m.line, m.column))
     return FilledForm(tuple(marks), len(pages), tuple(cut), tuple(refused))
 
 

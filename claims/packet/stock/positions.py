@@ -34,11 +34,14 @@ class Place:
     """Whether a long value is shortened, and said to be; else the form is refused."""
 
 
+_BOX = {"carrier": "top"}
+
+
 def _places(*rows: tuple[str, str, int, int, int] | tuple[str, str, int, int, int, str]) -> Mapping[str, Place]:
     made = {}
     for key, name, line, column, width, *more in rows:
         how = str(more[0]) if more else ""
-        made[key] = Place(key.split("_")[0], line, column, width, name, "r" in how, "c" in how)
+        made[key] = Place(_BOX.get(box := key.split("_")[0], box), line, column, width, name, "r" in how, "c" in how)
     return made
 
 
