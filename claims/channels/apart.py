@@ -1,0 +1,87 @@
+"""The way into the process of `child`: measured, made and looked at apart from the server, within limits."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from claims.channels.framing import read, write
+from claims.channels.parcel import Measured
+from claims.channels.steps import Made, Make
+from documentation.kernel.machine import Refused
+
+TIME_LIMIT = 90.0
+"""Seconds for one packet; a dozen pages take two or three."""
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from claims.channels.child import main; main()"
+
+
+class ChannelRefused(Refused):
+    """The files of the channel could not be made. The message is a sentence for the person."""
+
+
+def measure(files: Mapping[str, bytes]) -> dict[str, tuple[Measured, ...]]:
+    """Each page of each PDF by its name. Raises ChannelRefused where one cannot be opened."""
+    if not files:
+        return {}
+    answer, _ = _ask({"op": "measure"}, files)
+    return {name: tuple(Measured(*page) for page in pages) for name, pages in answer["pages"].items()}
+
+
+def make(plan: Sequence[Make], contents: Mapping[str, bytes]) -> list[Made]:
+    """The files of a plan in its order; the same input gives the same bytes. Raises ChannelRefused."""
+    needed = {m.source: contents[m.source] for m in plan}
+    if all(m.how == "keep" and m.type == "pdf" for m in plan):
+        return [Made(m.name, needed[m.source]) for m in plan]
+    answer, files = _ask({"op": "make", "plan": [asdict(m) for m in plan]}, needed)
+    return [Made(name, files[name], *how) for name, how in zip(files, answer["made"], strict=True)]
+
+
+def look(
+    pdf: bytes,
+    page: int,
+    eye: str,
+    figures: Sequence[Mapping[str, Any]] = (),
+    pictures: Mapping[str, bytes] | None = None,
+) -> tuple[bytes, tuple[str, ...], float]:
+    """A page as the reviewer sees it, as PNG, with what disappears on it and the score of its text (0 to 1).
+
+    `figures` name the pictures on the page with marks: number, file, annotated. Raises ChannelRefused.
+    """
+    head = {"op": "look", "page": page, "eye": eye, "figures": [dict(f) for f in figures]}
+    answer, files = _ask(head, {"packet.pdf": pdf, **(pictures or {})})
+    return files["seen.png"], tuple(answer["warnings"]), float(answer["score"])
+
+
+def _ask(head: dict[str, Any], files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    order = io.BytesIO()
+    write(order, head, dict(files))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _START, str(_PROJECT)], input=order.getvalue(), capture_output=True,
+            cwd="/", env={}, timeout=TIME_LIMIT, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as e:
+        raise ChannelRefused(
+            f"The files for the channel were not finished within {TIME_LIMIT:.0f} seconds and were given up. Try again;"
+            " if it happens twice, choose another channel."
+        ) from e
+    if done.returncode or not done.stdout:
+        raise ChannelRefused(
+            "The files for the channel could not be made because their process ended early. Try again; if it happens"
+            " twice, choose another channel."
+        )
+    answer, made = read(io.BytesIO(done.stdout))
+    if "error" in answer:
+        raise ChannelRefused(
+            answer["error"]
+            or "A page or picture of the packet could not be opened for the channel. Build the packet again; if it happens"
+            " twice, choose print or mail."
+        )
+    return answer, made

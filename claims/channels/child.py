@@ -1,0 +1,62 @@
+"""The short-lived process that opens PDFs and pictures for a channel, and ends. It sees no settings and no database.
+
+On standard input a line of JSON (`op`, its arguments, `files`: names with sizes) and the files one after the other; on
+standard output the same shape, or `{"error": sentence}`.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+from typing import Any
+
+from claims.channels.framing import read, write
+from claims.channels.looking import look
+from claims.channels.making import TooLargeError, make, measure
+from claims.channels.steps import Make
+
+MOST_MEMORY = 3_000_000_000
+MOST_SECONDS = 120
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    head, files = read(sys.stdin.buffer)
+    try:
+        answer, made = _OPERATIONS[head["op"]](head, files)
+    except TooLargeError as error:
+        answer, made = {"error": str(error)}, {}
+    except Exception as error:  # Decoders of damaged files raise everything; the name says nothing of the record.
+        answer, made = {"error": "", "kind": type(error).__name__}, {}
+    write(sys.stdout.buffer, answer, made)
+
+
+def _measure(head: dict[str, Any], files: dict[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    return {
+        "pages": {
+            name: [[m.size, m.smallest_text, m.height] for m in measure(content)] for name, content in files.items()
+        }
+    }, {}
+
+
+def _make(head: dict[str, Any], files: dict[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    tuples = ("pages", "flat", "dpi")
+    plan = []
+    for given in head["plan"]:
+        named: dict[str, Any] = {k: tuple(v) if k in tuples else v for k, v in given.items()}
+        plan.append(Make(**named))
+    made = make(plan, files)
+    return {"made": [[m.dpi, m.quality, m.side] for m in made]}, {m.name: m.content for m in made}
+
+
+def _look(head: dict[str, Any], files: dict[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    answer = look(files.pop("packet.pdf"), head["page"], head["eye"], head["figures"], files)
+    return {"warnings": answer.warnings, "score": answer.score}, {"seen.png": answer.picture}
+
+
+_OPERATIONS = {"measure": _measure, "make": _make, "look": _look}
+
+if __name__ == "__main__":
+    main()
