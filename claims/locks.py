@@ -39,6 +39,7 @@ LOCKS = (
     Lock("claims_evidence", "UPDATE", _ONLY_TAKEN_OFF, "Evidence is only taken off the shelf, never changed."),
     Lock("claims_evidence", "DELETE", "1 = 1", "Evidence is only taken off the shelf, never removed."),
     *append_only("claims_playbookfact", "A fact of the payer playbook"),
+    *append_only("claims_channellimit", "A limit of a channel"),
     *append_only("claims_submission", "What was sent"),
     *append_only("claims_sentreport", "What the checks said of a claim that was sent"),
     *append_only("claims_sentfailure", "What the checks said of a claim that was sent"),

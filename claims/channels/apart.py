@@ -6,7 +6,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,29 +34,38 @@ def measure(files: Mapping[str, bytes]) -> dict[str, tuple[Measured, ...]]:
     return {name: tuple(Measured(*page) for page in pages) for name, pages in answer["pages"].items()}
 
 
-def make(plan: Sequence[Make], contents: Mapping[str, bytes]) -> list[Made]:
-    """The files of a plan in its order; the same input gives the same bytes. Raises ChannelRefused."""
+def make(plan: Sequence[Make], contents: Mapping[str, bytes], total: int | None = None) -> list[Made]:
+    """The files of a plan in its order, within `total` bytes; the same from the same. Raises ChannelRefused."""
     needed = {m.source: contents[m.source] for m in plan}
     if all(m.how == "keep" and m.type == "pdf" for m in plan):
         return [Made(m.name, needed[m.source]) for m in plan]
-    answer, files = _ask({"op": "make", "plan": [asdict(m) for m in plan]}, needed)
+    answer, files = _ask({"op": "make", "plan": [asdict(m) for m in plan], "total": total}, needed)
     return [Made(name, files[name], *how) for name, how in zip(files, answer["made"], strict=True)]
 
 
-def look(
-    pdf: bytes,
-    page: int,
-    eye: str,
-    figures: Sequence[Mapping[str, Any]] = (),
-    pictures: Mapping[str, bytes] | None = None,
-) -> tuple[bytes, tuple[str, ...], float]:
-    """A page as the reviewer sees it, as PNG, with what disappears on it and the score of its text (0 to 1).
+@dataclass(frozen=True)
+class PageSeen:
+    """What the reviewer's eye loses on a page, as sentences; how well its text is kept, 0 to 1."""
 
-    `figures` name the pictures on the page with marks: number, file, annotated. Raises ChannelRefused.
-    """
-    head = {"op": "look", "page": page, "eye": eye, "figures": [dict(f) for f in figures]}
-    answer, files = _ask(head, {"packet.pdf": pdf, **(pictures or {})})
-    return files["seen.png"], tuple(answer["warnings"]), float(answer["score"])
+    page: int
+    warnings: tuple[str, ...]
+    score: float
+
+
+def draw(pdf: bytes, page: int, eye: str) -> bytes:
+    """A page as the reviewer sees it, as PNG. Raises ChannelRefused."""
+    _, files = _ask({"op": "draw", "page": page, "eye": eye}, {"packet.pdf": pdf})
+    return files["seen.png"]
+
+
+def survey(
+    pdf: bytes, eye: str, figures: Sequence[Mapping[str, Any]], pictures: Mapping[str, bytes]
+) -> tuple[PageSeen, ...]:
+    """What is lost on each page. `figures` are those with marks: number, page, clean and annotated name."""
+    answer, _ = _ask(
+        {"op": "survey", "eye": eye, "figures": [dict(f) for f in figures]}, {"packet.pdf": pdf, **pictures}
+    )
+    return tuple(PageSeen(page, tuple(warnings), score) for page, warnings, score in answer["pages"])
 
 
 def _ask(head: dict[str, Any], files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -81,7 +90,7 @@ def _ask(head: dict[str, Any], files: Mapping[str, bytes]) -> tuple[dict[str, An
     if "error" in answer:
         raise ChannelRefused(
             answer["error"]
-            or "A page or picture of the packet could not be opened for the channel. Build the packet again; if it happens"
-            " twice, choose print or mail."
+            or "A page or picture of the packet could not be opened for the channel. Build the packet again; if it"
+            " happens twice, choose print."
         )
     return answer, made

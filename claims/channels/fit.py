@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from claims.channels.profile import BY_KEY, Profile, said
+from claims.channels.profile import BY_KEY, Profile, said, size
 
 X_HEIGHT = 0.5
 """Height of a small letter in parts of the size of its type."""
@@ -74,10 +74,10 @@ def uses_of(profile: Profile, files: Sequence[Outgoing], note: str = "", numbers
     if largest and smallest and longest and widest:
         found += [
             _most(profile, "max_files", len(files), f"{len(files)} files would leave"),
-            _most(profile, "max_file_bytes", largest.size, f"{largest.name} has {said('max_file_bytes', largest.size)}"),
+            _most(profile, "max_file_bytes", largest.size, f"{largest.name} has {size(largest.size)}"),
             _most(
                 profile, "max_total_bytes", sum(f.size for f in files),
-                f"The files have {said('max_total_bytes', sum(f.size for f in files))} together",
+                f"The files have {size(sum(f.size for f in files))} together",
             ),
             _most(
                 profile, "max_name", len(longest.name), f"The name {longest.name} has {len(longest.name)} characters"

@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -19,6 +20,8 @@ from claims.channels.steps import FAX, Made, Make
 
 QUALITIES = (85, 75, 60)
 """Of JPEG; below, letters fray."""
+MOST_RUNGS = 6
+"""How often all files are made smaller together before that is given up."""
 _FAX_WIDTH = 1728
 _INCH = 72.0
 _STRAY = 0.03
@@ -63,8 +66,11 @@ def _smallest(page: pypdfium2.PdfPage) -> float:
     return 0.0
 
 
-def make(plan: Sequence[Make], contents: Mapping[str, bytes]) -> list[Made]:
-    """The files of a plan in its order. `contents` are those of the packet. Raises TooLargeError with a sentence."""
+def make(plan: Sequence[Make], contents: Mapping[str, bytes], total: int | None = None) -> list[Made]:
+    """The files of a plan in its order, within `total` bytes. `contents` are those of the packet.
+
+    Raises TooLargeError with a sentence where a file, or all together, cannot be made that small and stay legible.
+    """
     opened: dict[str, pypdfium2.PdfDocument] = {}
 
     def document(name: str) -> pypdfium2.PdfDocument:
@@ -72,30 +78,46 @@ def make(plan: Sequence[Make], contents: Mapping[str, bytes]) -> list[Made]:
             opened[name] = pypdfium2.PdfDocument(contents[name])
         return opened[name]
 
-    return [_one(m, contents, document) for m in plan]
+    for rung in range(MOST_RUNGS):
+        made = [_one(m, contents, document, rung) for m in plan]
+        if total is None or sum(len(f.content) for f in made) <= total:
+            return made
+    raise TooLargeError(
+        f"The files have {sum(len(f.content) for f in made):,} bytes together at the lowest resolution at which they"
+        f" can be read; {total:,} are allowed. Choose another channel."
+    )
 
 
-def _one(m: Make, contents: Mapping[str, bytes], document: Callable[[str], pypdfium2.PdfDocument]) -> Made:
+def _one(m: Make, contents: Mapping[str, bytes], document: Callable[[str], pypdfium2.PdfDocument], rung: int) -> Made:
     if m.how == "keep":
         return Made(m.name, contents[m.source], side=_side(contents[m.source]) if m.type != "pdf" else 0)
     if m.how == "picture":
-        return _picture(m, contents[m.source])
+        return _picture(m, contents[m.source], rung)
     if m.how == "pages_fax":
         pages = [page_drawn(document(m.source), n, FAX[0]) for n in m.pages] or [_opened(contents[m.source])]
         return Made(m.name, _as_fax(pages), dpi=FAX[0], side=_FAX_WIDTH)
     if m.how == "pages_pdf":
-        return _pdf(m, document(m.source))
-    return _pages(m, document(m.source))
+        return _pdf(m, document(m.source), rung)
+    return _pages(m, document(m.source), rung)
 
 
-def _pages(m: Make, source: pypdfium2.PdfDocument) -> Made:
-    for dpi in m.dpi:
+def _rungs(m: Make, from_: int) -> list[tuple[int, int]]:
+    """Resolutions and qualities to be tried, the best first; the last one always."""
+    rungs = [(dpi, quality) for dpi in m.dpi or (200,) for quality in (QUALITIES if m.type != "png" else (0,))]
+    return rungs[min(from_, len(rungs) - 1) :]
+
+
+def _pages(m: Make, source: pypdfium2.PdfDocument, rung: int) -> Made:
+    for dpi, quality in _rungs(m, rung):
         picture = _stacked([page_drawn(source, n, dpi) for n in m.pages], m.grey)
-        for quality in QUALITIES if m.type == "jpg" else (0,):
-            content = _encoded(picture, m.type, quality, dpi)
-            if m.budget is None or len(content) <= m.budget:
-                return Made(m.name, content, dpi, quality, max(picture.size))
-    raise TooLargeError(
+        content = _encoded(picture, m.type, quality, dpi)
+        if m.budget is None or len(content) <= m.budget:
+            return Made(m.name, content, dpi, quality, max(picture.size))
+    raise _closes_up(m)
+
+
+def _closes_up(m: Make) -> TooLargeError:
+    return TooLargeError(
         f"{m.title} cannot be brought below {m.budget:,} bytes without its smallest letters closing up. Choose another"
         " channel."
     )
@@ -142,7 +164,7 @@ def _side(content: bytes) -> int:
         return max(seen.size)
 
 
-def _picture(m: Make, content: bytes) -> Made:
+def _picture(m: Make, content: bytes, rung: int) -> Made:
     """A picture in another format or size; its colors stay at full resolution, for thin strokes fray otherwise."""
     picture = _opened(content)
     if m.grey:
@@ -150,16 +172,10 @@ def _picture(m: Make, content: bytes) -> Made:
     if m.side and max(picture.size) > m.side:
         picture.thumbnail((m.side, m.side), Image.Resampling.LANCZOS)
     while True:
-        for quality in QUALITIES:
-            made = (
-                _as_pdf([(_encoded(picture, "jpg", quality, 200), picture.size, 200)])
-                if m.type == "pdf"
-                else (_encoded(picture, m.type, quality, 200))
-            )
+        for _, quality in _rungs(replace(m, dpi=()), rung):
+            made = _as_pdf(picture, quality) if m.type == "pdf" else _encoded(picture, m.type, quality, 200)
             if m.budget is None or len(made) <= m.budget:
                 return Made(m.name, made, quality=quality, side=max(picture.size))
-            if m.type == "png":
-                break
         if max(picture.size) * 4 // 5 < _SMALLEST_SIDE:
             raise TooLargeError(
                 f"{m.title} cannot be brought below {m.budget:,} bytes without losing what it shows. Choose another"
@@ -185,29 +201,24 @@ def _as_fax(pages: Sequence[Image.Image]) -> bytes:
 # --- PDF ----------------------------------------------------------------------------------------------------------
 
 
-def _pdf(m: Make, source: pypdfium2.PdfDocument) -> Made:
+def _pdf(m: Make, source: pypdfium2.PdfDocument, rung: int) -> Made:
     if not m.flat:
         content = _taken(source, m.pages)
         if m.budget is None or len(content) <= m.budget:
             return Made(m.name, content)
-    for dpi in m.dpi or (200,):
-        for quality in QUALITIES:
-            target = pypdfium2.PdfDocument.new()
-            for n in m.pages:
-                if n in m.flat:
-                    drawn = page_drawn(source, n, dpi)
-                    _put_picture(target, _encoded(drawn, "jpg", quality, dpi), source[n - 1].get_size())
-                else:
-                    target.import_pages(source, [n - 1])
-            content = _settled(target)
-            if m.budget is None or len(content) <= m.budget:
-                return Made(m.name, content, dpi, quality)
-            if not m.flat:
-                break
-    raise TooLargeError(
-        f"{m.title} cannot be brought below {m.budget:,} bytes without its smallest letters closing up. Choose another"
-        " channel."
-    )
+        raise _closes_up(m)
+    for dpi, quality in _rungs(m, rung):
+        target = pypdfium2.PdfDocument.new()
+        for n in m.pages:
+            if n in m.flat:
+                drawn = _encoded(page_drawn(source, n, dpi), "jpg", quality, dpi)
+                _put_picture(target, drawn, source[n - 1].get_size())
+            else:
+                target.import_pages(source, [n - 1])
+        content = _settled(target)
+        if m.budget is None or len(content) <= m.budget:
+            return Made(m.name, content, dpi, quality)
+    raise _closes_up(m)
 
 
 def _taken(source: pypdfium2.PdfDocument, pages: Sequence[int]) -> bytes:
@@ -216,10 +227,11 @@ def _taken(source: pypdfium2.PdfDocument, pages: Sequence[int]) -> bytes:
     return _settled(target)
 
 
-def _as_pdf(pictures: Sequence[tuple[bytes, tuple[int, int], int]]) -> bytes:
+def _as_pdf(picture: Image.Image, quality: int) -> bytes:
+    """A picture as a page of its own, 200 dots to the inch."""
     target = pypdfium2.PdfDocument.new()
-    for jpeg, (width, height), dpi in pictures:
-        _put_picture(target, jpeg, (width / dpi * _INCH, height / dpi * _INCH))
+    place = picture.width / 200 * _INCH, picture.height / 200 * _INCH
+    _put_picture(target, _encoded(picture, "jpg", quality, 200), place)
     return _settled(target)
 
 

@@ -11,8 +11,8 @@ from claims.channels.naming import named
 from claims.channels.parcel import Item, Parcel, Section
 from claims.channels.policy import Sorted
 from claims.channels.profile import Profile, said, size
-from claims.channels.reducing import LADDER, PAGE_AS_PICTURE, mind_count, mind_total, pages_words, picture_type
-from claims.channels.seen import AS_IT_IS, NOTE_ONLY
+from claims.channels.reducing import LADDER, PAGE_AS_PICTURE, flattened, mind_count, mind_total, picture_type
+from claims.channels.seen import NOTE_ONLY, ON_PAPER
 from claims.channels.steps import FAX, Draft, LeftOut, Make, Plan
 
 _INCH = 72.0
@@ -24,7 +24,7 @@ def compile_plan(parcel: Parcel, profile: Profile, pieces: Sequence[Sorted]) -> 
     note = _note(parcel, profile, draft)
     if profile.key in NOTE_ONLY:
         draft.left += [LeftOut(p.item.title, f"{profile.name} carries no files. {p.reason}") for p in pieces]
-    elif profile.key == AS_IT_IS:
+    elif profile.key in ON_PAPER:
         draft.left += [LeftOut(p.item.title, p.reason) for p in pieces if not p.leaves]
         draft.step("print", "The document and what is enclosed are printed as they are.")
     else:
@@ -47,7 +47,7 @@ def _note(parcel: Parcel, profile: Profile, draft: Draft) -> str:
         draft.problems.append(f"No version of the narrative fits the note of {profile.name}: {limit} characters.")
         return ""
     chosen = max(fitting, key=len)
-    draft.step("choose_note", f"The narrative of {len(chosen)} characters is chosen; the note takes {limit:,}.")
+    draft.step("choose_note", f"The narrative of {len(chosen):,} characters is chosen; the note takes {limit:,}.")
     return chosen
 
 
@@ -76,6 +76,10 @@ def _files(parcel: Parcel, profile: Profile, pieces: Sequence[Sorted], draft: Dr
     draft.makes += _pictures(profile, pictures, form)
     mind_count(parcel, profile, form, draft)
     mind_total(parcel, profile, draft)
+    anew = [m for m in draft.makes if m.how == "picture"]
+    if anew:
+        types = said("file_types", list(dict.fromkeys(m.type for m in anew)))
+        draft.step("convert_pictures", f"{len(anew)} picture{'s' if len(anew) > 1 else ''} made anew as {types}.")
 
 
 def _form(profile: Profile, draft: Draft) -> str:
@@ -94,8 +98,8 @@ def _form(profile: Profile, draft: Draft) -> str:
     form = next((t for t in ("pdf", "jpg", "png") if t in types), "fax" if "tif" in types else "")
     if not form:
         draft.problems.append(
-            f"{profile.name} takes {said('file_types', types)} only: neither a PDF nor pictures of its pages can go this"
-            " way. Choose another channel."
+            f"{profile.name} takes {said('file_types', types)} only: neither a PDF nor pictures of its pages can go"
+            " this way. Choose another channel."
         )
     return form
 
@@ -117,34 +121,38 @@ def _paper(parcel: Parcel, profile: Profile, piece: Sorted, form: str, draft: Dr
         return [make]
     if form == "fax":
         return [replace(make, how="pages_fax", type="tif")]
-    ladder = _ladder(parcel, profile, item, draft, joined=1)
+    ladders = {n: _ladder(parcel, profile, item, (n,), draft) for n in _all(item)}
+    if not all(ladders.values()):
+        return []
     word = "JPEG" if form == "jpg" else "PNG"
     draft.step(
         "pages_to_pictures",
         f"The {item.pages} page{'s' if item.pages > 1 else ''} of {item.name} become {word}"
-        f" {readable_words(_smallest(parcel, item), ladder[0])}."
-        if ladder
-        else f"{item.name} cannot become pictures.",
+        f" {readable_words(_smallest(parcel, item, _all(item)), min(x[0] for x in ladders.values()))}.",
     )
     return [
         replace(
             make, how=f"pages_{form}", type=form, pages=(n,), title=f"{_section(parcel, item, n).title}, page {n}",
-            slug=_section(parcel, item, n).key, dpi=ladder, side=profile.number("max_side"),
+            slug=_section(parcel, item, n).key, dpi=ladders[n], side=profile.number("max_side"),
             budget=profile.number("max_file_bytes"), grey=profile.value("colors") == "grey",
         )
         for n in _all(item)
     ]  # fmt: skip
 
 
-def _ladder(parcel: Parcel, profile: Profile, item: Item, draft: Draft, *, joined: int) -> tuple[int, ...]:
+def _ladder(parcel: Parcel, profile: Profile, item: Item, pages: Sequence[int], draft: Draft) -> tuple[int, ...]:
     """The resolutions that may be tried, the best first; none, with a problem, where letters would close up."""
-    side, small = profile.number("max_side"), _smallest(parcel, item)
-    tall = max((m.height for m in parcel.measured.get(item.name, ())), default=792.0) * joined
+    side, small = profile.number("max_side"), _smallest(parcel, item, pages)
+    tall = max(parcel.measured[item.name][n - 1].height for n in pages)
     most = LADDER[0] if side is None else min(LADDER[0], math.floor(side / tall * _INCH))
     if not is_readable(small, most):
+        words = f"Its smallest letters ({small:g} pt) are {letter_pixels(small, most):.0f} pixels high and close up"
+        if side is None:
+            draft.warnings.append(f"Page {pages[0]} of {item.name} at {most} dots to the inch: {words.lower()}.")
+            return (most,)
         draft.problems.append(
-            f"Pictures of at most {side:,} pixels leave {most} dots to the inch for a page of {item.name}. Its smallest"
-            f" letters would be {letter_pixels(small, most):.0f} pixels high and close up; {READABLE:.0f} are needed."
+            f"Pictures of at most {side:,} pixels leave {most} dots to the inch for page {pages[0]} of {item.name}."
+            f" {words}; {READABLE:.0f} are needed. Choose another channel."
         )
         return ()
     return tuple(d for d in dict.fromkeys((most, *(x for x in LADDER if x < most))) if is_readable(small, d))
@@ -156,13 +164,14 @@ def _split(parcel: Parcel, profile: Profile, piece: Sorted, most: int, draft: Dr
     measured = parcel.measured[item.name]
     flat = {n for n, m in enumerate(measured, 1) if m.size > most}
     for n in sorted(flat):
-        if most < PAGE_AS_PICTURE and not _ladder_fits(most):
+        if most < PAGE_AS_PICTURE // 4:
             draft.problems.append(
-                f"Page {n} of {item.name} alone has {size(measured[n - 1].size)}; {profile.name} takes {size(most)} a file."
+                f"Page {n} of {item.name} alone has {size(measured[n - 1].size)}; {profile.name} takes {size(most)} a"
+                " file. Choose another channel."
             )
     if flat:
-        draft.step("flatten_pages", f"{pages_words(sorted(flat))} of {item.name} become pictures of themselves at"
-                   f" {LADDER[0]} dpi, because they are too large by themselves.")  # fmt: skip
+        draft.step("flatten_pages", flattened(sorted(flat), item.name, "too large for one file"))
+    ladder = _ladder(parcel, profile, item, sorted(flat), draft) if flat else LADDER
     weight = {n: PAGE_AS_PICTURE if n in flat else m.size for n, m in enumerate(measured, 1)}
     runs = list(_runs(parcel.sections_of(item), weight, most))
     draft.step("split_pdf", f"{item.name} has {size(item.size)}; it is cut into {len(runs)} files of at most"
@@ -173,12 +182,8 @@ def _split(parcel: Parcel, profile: Profile, piece: Sorted, most: int, draft: Dr
         )
         yield Make(
             "pages_pdf", item.name, title, piece.reason, section.key, "pdf", pages=pages,
-            flat=tuple(n for n in pages if n in flat), dpi=LADDER, budget=most,
+            flat=tuple(n for n in pages if n in flat), dpi=ladder, budget=most,
         )  # fmt: skip
-
-
-def _ladder_fits(most: int) -> bool:
-    return most >= PAGE_AS_PICTURE // 4
 
 
 def _runs(sections: Sequence[Section], weight: dict[int, int], most: int) -> Iterator[tuple[Section, tuple[int, ...]]]:
@@ -227,8 +232,9 @@ def _all(item: Item) -> tuple[int, ...]:
     return tuple(range(1, item.pages + 1))
 
 
-def _smallest(parcel: Parcel, item: Item) -> float:
-    return min((m.smallest_text for m in parcel.measured.get(item.name, ()) if m.smallest_text > 0), default=0.0)
+def _smallest(parcel: Parcel, item: Item, pages: Sequence[int]) -> float:
+    sizes = (parcel.measured[item.name][n - 1].smallest_text for n in pages)
+    return min((points for points in sizes if points > 0), default=0.0)
 
 
 def _section(parcel: Parcel, item: Item, page: int) -> Section:

@@ -15,7 +15,8 @@ MOST_JOINED = 3
 """Pages that stand on one picture, one below the other; more would make nobody read the last."""
 PAGE_AS_PICTURE = 500_000
 """Bytes that a page takes as a picture at 200 dpi, with a reserve: pages of ours have 190 to 420 KB."""
-SHRUNK = 1_000_000
+LEAST_PICTURE = 40_000
+"""Bytes below which no page and no picture of a duct can be brought."""
 
 
 def mind_count(parcel: Parcel, profile: Profile, form: str, draft: Draft) -> None:
@@ -63,77 +64,63 @@ def _joined(pages: Sequence[Make], most: int) -> list[Make]:
         if last and last.source == m.source and len(last.pages) < most:
             pages_ = (*last.pages, *m.pages)
             head = last.title.rpartition(", page")[0]
-            made[-1] = replace(last, pages=pages_, title=f"{head} and on, pages {pages_[0]}–{pages_[-1]}")
+            dpi = tuple(d for d in last.dpi if d in m.dpi)
+            made[-1] = replace(last, pages=pages_, dpi=dpi, title=f"{head} and on, pages {pages_[0]}–{pages_[-1]}")
         else:
             made.append(m)
     return made
 
 
 def mind_total(parcel: Parcel, profile: Profile, draft: Draft) -> None:
+    """What leaves unchanged must leave room for the rest; what is drawn anew is fitted into it when it is made."""
     most = profile.number("max_total_bytes")
     if most is None or not draft.makes:
         return
-    sizes = {i.name: i.size for i in parcel.items}
-    kept = [m for m in draft.makes if m.how in ("keep", "pages_pdf")]
-    total = sum(_weight(parcel, m, sizes) for m in kept)
-    made = [m for m in draft.makes if m.how not in ("keep", "pages_pdf")]
-    if total > most or (made and (most - total) // len(made) < SHRUNK // 10):
-        draft.makes, total = _shrunk(parcel, profile, most, draft)
-        made = [m for m in draft.makes if m.budget is not None or m.how not in ("keep", "pages_pdf")]
-        if total > most:
-            draft.problems.append(
-                f"Even as pictures of themselves the pages have about {size(total)}; {profile.name} takes {size(most)} in"
-                " all."
-            )
+    fixed = [m for m in draft.makes if m.how in ("keep", "pages_pdf")]
+    anew = len(draft.makes) - len(fixed)
+    if sum(_weight(parcel, m) for m in fixed) + anew * LEAST_PICTURE <= most:
         return
-    if made:
-        each = (most - total) // len(made)
-        draft.makes = [m if m in kept else replace(m, budget=min(m.budget or each, each)) for m in draft.makes]
+    draft.makes = [_shrunk(parcel, profile, m, draft) for m in draft.makes]
+    total = sum(_weight(parcel, m) for m in draft.makes)
+    if total > most:
+        draft.problems.append(
+            f"The files have about {size(total)} even where heavy pages become pictures of themselves; {profile.name}"
+            f" takes {size(most)} in all. Choose another channel."
+        )
 
 
-def _weight(parcel: Parcel, make: Make, sizes: dict[str, int]) -> int:
+def _weight(parcel: Parcel, make: Make) -> int:
+    """Bytes of a file that is yet to be made: of its pages, rather too many than too few."""
     if make.how == "keep":
-        return sizes[make.source]
-    measured = parcel.measured.get(make.source, ())
+        return next(i.size for i in parcel.items if i.name == make.source)
+    if make.how != "pages_pdf":
+        return LEAST_PICTURE
+    measured = parcel.measured[make.source]
     return sum(PAGE_AS_PICTURE if n in make.flat else measured[n - 1].size for n in make.pages)
 
 
-def _shrunk(parcel: Parcel, profile: Profile, most: int, draft: Draft) -> tuple[list[Make], int]:
-    """Pictures become JPEG and heavy pages pictures of themselves, until all together may fit."""
-    makes, total = [], 0
-    share = most // len(draft.makes)
-    flattened: list[int] = []
-    for m in draft.makes:
-        measured = parcel.measured.get(m.source, ())
-        if m.type == "pdf" and measured:
-            heavy = tuple(n for n in m.pages if measured[n - 1].size > PAGE_AS_PICTURE)
-            flattened += heavy
-            changed = replace(m, how="pages_pdf", flat=heavy, dpi=LADDER, budget=min(m.budget or most, most))
-            if heavy:
-                makes.append(changed)
-                total += sum(PAGE_AS_PICTURE if n in heavy else measured[n - 1].size for n in m.pages)
-            else:
-                makes.append(m)
-                total += _weight(parcel, m, {i.name: i.size for i in parcel.items})
-        else:
-            kind = picture_type(profile.file_types) if m.how == "keep" else m.type
-            makes.append(
-                replace(m, how="picture" if m.how == "keep" else m.how, type=kind, budget=min(m.budget or share, share))
-            )
-            total += min(share, SHRUNK)
-    if flattened:
-        draft.step("flatten_pages", f"{pages_words(flattened)} become pictures of themselves at {LADDER[0]} dpi, so"
-                   f" that all files together stay below {size(most)}.")  # fmt: skip
-    if any(m.how == "picture" for m in makes):
-        draft.step(
-            "shrink_pictures", f"Pictures are made smaller: {size(share)} each, so that all stay below {size(most)}."
-        )
-    return makes, total
+def _shrunk(parcel: Parcel, profile: Profile, make: Make, draft: Draft) -> Make:
+    """The same piece with fewer bytes: a picture drawn anew, heavy pages of a PDF as pictures of themselves."""
+    if make.how == "keep" and make.type != "pdf":
+        draft.step("shrink_pictures", f"{make.title} is made smaller, so that all files together fit.")
+        return replace(make, how="picture", type=picture_type(profile.file_types))
+    if make.type != "pdf" or make.source not in parcel.measured:
+        return make
+    heavy = tuple(n for n in make.pages if parcel.measured[make.source][n - 1].size > PAGE_AS_PICTURE)
+    if not heavy:
+        return make
+    draft.step("flatten_pages", flattened(heavy, make.source, "too heavy for all files together"))
+    return replace(make, how="pages_pdf", flat=heavy, dpi=LADDER)
 
 
 def picture_type(types: Sequence[str] | None) -> str:
+    """As what a picture is made anew."""
     return next((t for t in ("jpg", "png", "pdf") if types is None or t in types), "jpg")
 
 
-def pages_words(pages: Sequence[int]) -> str:
-    return f"Page {pages[0]}" if len(pages) == 1 else f"Pages {', '.join(map(str, pages))}"
+def flattened(pages: Sequence[int], name: str, why: str) -> str:
+    """That pages become pictures, in words."""
+    if len(pages) == 1:
+        return f"Page {pages[0]} of {name} becomes a picture of itself at {LADDER[0]} dpi, because it is {why}."
+    listed = ", ".join(map(str, pages))
+    return f"Pages {listed} of {name} become pictures of themselves at {LADDER[0]} dpi, because they are {why}."

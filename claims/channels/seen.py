@@ -116,4 +116,6 @@ BY_KEY = {channel.key: channel for channel in CHANNELS}
 NOTE_ONLY = ("claim_note",)
 """Channels that carry a note and no file."""
 AS_IT_IS = "print"
-"""The channel that needs no files of its own: the document itself is printed."""
+"""The channel that adds nothing to a packet."""
+ON_PAPER = (AS_IT_IS, "mail")
+"""Channels that need no files of their own: the document itself is printed."""

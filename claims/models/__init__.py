@@ -1,6 +1,7 @@
 """Rows of getting paid."""
 
 from claims.models.appeals import Appeal
+from claims.models.channels import ChannelLimit
 from claims.models.claims import Claim, ClaimLine, RuleOverride
 from claims.models.codes import CodeMapping, CodeText
 from claims.models.coverage import Authorization, Coverage, EligibilityCheck
@@ -29,6 +30,7 @@ __all__ = [
     "Adjustment",
     "Appeal",
     "Authorization",
+    "ChannelLimit",
     "Claim",
     "ClaimFigures",
     "ClaimLine",

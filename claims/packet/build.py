@@ -24,6 +24,20 @@ from documentation.typesetting import Unprintable, annotated_of, pictures_of, re
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What goes into the archive beside the document: files by their name with title and bytes, and what the manifest
+    says of them.
+    """
+
+    files: Mapping[str, tuple[str, bytes]]
+    listing: Mapping[str, Any]
+
+
+Besides = Callable[[PacketManifest, Mapping[str, bytes]], Beside]
+"""From the contents and the files of a packet that is set but not sealed to what goes along: a channel's files."""
+
+
+@dataclass(frozen=True)
 class BuiltPacket:
     """A packet that nobody has stored yet. `zip` holds `pdf`, the clean pictures and their annotated copies."""
 
@@ -48,13 +62,15 @@ def build(
     verification_code: str = "",
     packet_number: str = "",
     enclosures: Iterable[Enclosure] = (),
+    besides: Besides | None = None,
 ) -> BuiltPacket:
     """Compose, typeset and seal the packet of a claim.
 
     `images` holds the bytes of the clean copies by their SHA-256; other pictures of the record are left out.
     `verification_url` is the page where a packet can be checked; `{code}` in it is replaced by the verification code,
     which is drawn from the contents unless one is given. `enclosures` are documents whose pages are part of the PDF
-    and which stand beside it in the ZIP, as the first plan's EOB.
+    and which stand beside it in the ZIP, as the first plan's EOB. `besides` makes what else is sealed from
+    what was set.
     Raises RenderRefused with a sentence where the document cannot be made. The same input gives the same bytes.
     """
     known: dict[str, Any] = {"packet_number": packet_number, "control_number": control_number, "sealed_at": sealed_at}
@@ -63,6 +79,7 @@ def build(
         code=verification_code, url=verification_url,
         contents=lambda more: compose(facts, **known, **more),
         lay_out=lambda manifest, digest: document(facts, manifest, sealed_at, digest), enclosures=enclosures,
+        besides=besides,
     )  # fmt: skip
 
 
@@ -111,6 +128,7 @@ def sealed(
     contents: Callable[[Mapping[str, Any]], PacketManifest],
     lay_out: Callable[[PacketManifest, str], dict[str, Any]],
     enclosures: Iterable[Enclosure] = (),
+    besides: Besides | None = None,
 ) -> BuiltPacket:
     """What all packets share: pictures checked, contents summed, the document set and everything put under one seal."""
     sealed_at: datetime = known["sealed_at"]
@@ -151,11 +169,14 @@ def sealed(
         raise Unprintable(refused.character, refused.detail, where) from refused
     manifest = manifest.with_pages(rendered.pages)
     packed = {"packet.pdf": rendered.pdf, **files, **{e.name: e.content for e in enclosed}}
-    listing = {**manifest.as_json(), "content_sha256": content_sha256}
+    beside = besides(manifest, packed) if besides else Beside({}, {})
+    packed |= {name: content for name, (_, content) in beside.files.items()}
+    listing = {**manifest.as_json(), "content_sha256": content_sha256, **beside.listing}
     archive = seal.build_zip(packed, listing)
     titles = {f.file: f"Figure {f.number}: {f.caption}" for f in manifest.figures}
     titles |= {f.annotated_file: f"Figure {f.number}, annotated: {f.caption}" for f in manifest.figures}
     titles |= {e.name: e.words for e in enclosed}
+    titles |= {name: words for name, (words, _) in beside.files.items()}
     return BuiltPacket(
         pdf=rendered.pdf,
         zip=archive,

@@ -10,9 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from claims.facts import ClaimFacts
 from claims.models import Claim, Packet, PacketPart
-from claims.packet import BuiltPacket, build
+from claims.packet import Besides, BuiltPacket, build
 from claims.queries.claims import facts_of, overrides_of, report_on, rules_for
+from claims.services.channels import besides_of
 from claims.services.evidence import enclosures_of
 from claims.workflow import Preparation
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
@@ -27,11 +29,14 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without the letters and digits that are mistaken for each other on paper."""
 
 
-def seal_packet(claim: Claim, *, channel: str = "print", by: User, at: datetime) -> Packet:
-    """Build the packet of a ready claim and seal it.
+def seal_packet(claim: Claim, *, channel: str = "print", was_asked: bool = False, by: User, at: datetime) -> Packet:
+    """Build the packet of a ready claim and seal it with the files of the channel by which it is to leave.
+
+    `channel` is one of `claims.channels.CHANNELS`; `was_asked`: the payer asked for the documents of this claim.
 
     Everything slow happens before the transaction; the row is written only if the claim is still as it was composed.
-    Raises NotPossible for a claim that is not ready, Refused where something cannot be typeset or a file is missing.
+    Raises NotPossible for a claim that is not ready, Refused where something cannot be typeset, a file is missing, or
+    the packet does not fit the channel.
     """
     if not by.may(Permission.PACKET_BUILD):
         raise NotPermitted("Your role does not allow you to build packets.")
@@ -49,15 +54,8 @@ def seal_packet(claim: Claim, *, channel: str = "print", by: User, at: datetime)
             *(r.message for r in (*report.blockers, *report.open_warnings)),
         )
     code, control_number = new_code(), control_number_of(claim)
-    built = build(
-        facts,
-        images=pictures_of(claim),
-        control_number=control_number,
-        verification_code=code,
-        verification_url=address_of(code),
-        sealed_at=at.astimezone(claim.encounter.location.zone),
-        enclosures=enclosures_of(claim),
-    )
+    besides = besides_of(facts, channel, was_asked=was_asked)
+    built = built_from(claim, facts, code=code, control_number=control_number, at=at, besides=besides)
     with transaction.atomic():
         row = Claim.objects.select_for_update().get(pk=claim.pk)
         if row.revision != claim.revision:
@@ -68,6 +66,22 @@ def seal_packet(claim: Claim, *, channel: str = "print", by: User, at: datetime)
             built, row, channel=channel, control_number=control_number, code=code, facts=canonical(to_data(facts)),
             report=canonical([{**r.as_json(), "reason": r.reason} for r in report]), by=by, at=at,
         )  # fmt: skip
+
+
+def built_from(
+    claim: Claim, facts: ClaimFacts, *, code: str, control_number: str, at: datetime, besides: Besides | None
+) -> BuiltPacket:
+    """The packet of a claim as it is now, set and put together; nothing is kept."""
+    return build(
+        facts,
+        images=pictures_of(claim),
+        control_number=control_number,
+        verification_code=code,
+        verification_url=address_of(code),
+        sealed_at=at.astimezone(claim.encounter.location.zone),
+        enclosures=enclosures_of(claim),
+        besides=besides,
+    )
 
 
 def store(
