@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from claims.facts import ClaimFacts
@@ -24,6 +25,40 @@ def is_current(packet: Packet, facts: ClaimFacts) -> bool:
         return False
     sealed = json.loads(packet.facts)
     return _printed(sealed.get("claim", sealed)) == _printed(to_data(facts))  # an appeal's facts contain the claim's
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """The channel for which a packet was sealed, as its manifest says: its files with their reasons, what stays."""
+
+    name: str
+    files: tuple[dict[str, Any], ...]
+    """part (the sealed row), name as it leaves, title, reason."""
+    steps: tuple[str, ...]
+    stays: tuple[dict[str, str], ...]
+    note: str
+    warnings: tuple[str, ...]
+
+
+def way_out(packet: Packet) -> WayOut | None:
+    """How this packet leaves; None where it was sealed without a channel's files."""
+    told = json.loads(packet.manifest).get("channel")
+    if not told:
+        return None
+    parts = {part.name: part for part in packet.parts.all()}
+    files = tuple(
+        {**f, "name": f["name"].partition("/")[2], "part": parts[f["name"]]}
+        for f in told["leaves"]
+        if f["name"] in parts
+    )
+    return WayOut(
+        told["name"],
+        files,
+        tuple(step["text"] for step in told["steps"]),
+        tuple(told["stays"]),
+        told["note"],
+        tuple(told["warnings"]),
+    )
 
 
 def packets_to_send(claims: Iterable[Claim]) -> dict[int, Packet]:

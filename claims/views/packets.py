@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from claims.channels.eye import EYES
+from claims.channels.seen import AS_IT_IS
 from claims.models import Packet
 from claims.queries.claims import facts_of
-from claims.queries.packets import is_current
+from claims.queries.packets import is_current, way_out
 from claims.services.packets import report_as_sealed, seal_packet
 from claims.services.sheets import SheetFailed
 from claims.services.sheets import sheet as draw
@@ -38,7 +40,7 @@ def build(request: SignedInRequest, pk: int) -> HttpResponse:
     """Compose, typeset and seal the packet of a ready claim."""
     claim = claim_or_404(pk)
     try:
-        packet = seal_packet(claim, by=request.user, at=timezone.now())
+        packet = seal_packet(claim, **_way_out(request), by=request.user, at=timezone.now())
     except (NotPossible, Refused) as e:
         status = 409 if isinstance(e, NotPossible) else 422
         return claim_page(request, claim_or_404(pk), refusal=("The packet was not built.", e.reasons), status=status)
@@ -50,7 +52,7 @@ def build(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.PACKET_VIEW)
 def show(request: SignedInRequest, pk: int) -> HttpResponse:
     """What was sealed, as it was sealed."""
-    packet = _packet(pk)
+    packet = packet_or_404(pk)
     claim = claim_or_404(packet.claim_id)
     _looked(request, packet)
     report = report_as_sealed(packet)
@@ -69,6 +71,8 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
         "parts": list(packet.parts.all()),
         "composed": contents.get("parts", []),
         "left_out": contents.get("left_out", []),
+        "way": way_out(packet),
+        "eyes": EYES,
         "sheets": range(1, packet.pages + 1),
         "reasoned": [r for r in report if r.get("reason")],
         "failed": [r for r in report if not r["passed"] and not r.get("reason")],
@@ -82,7 +86,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.PACKET_VIEW)
 def sheet(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     """One page as a picture."""
-    packet = _packet(pk)
+    packet = packet_or_404(pk)
     if not 1 <= number <= packet.pages:
         raise Http404
     try:
@@ -106,7 +110,7 @@ def bundle(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _download(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
-    packet = _packet(pk)
+    packet = packet_or_404(pk)
     return serve(
         request,
         getattr(packet, kind),
@@ -120,7 +124,12 @@ def _download(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     )
 
 
-def _packet(pk: int) -> Packet:
+def _way_out(request: SignedInRequest) -> dict[str, Any]:
+    """The channel that was chosen; without a choice the packet is printed."""
+    return {"channel": request.POST.get("channel") or AS_IT_IS, "was_asked": request.POST.get("asked") == "1"}
+
+
+def packet_or_404(pk: int) -> Packet:
     found = Packet.objects.select_related("claim__encounter__patient", "pdf", "zip", "sealed_by").filter(pk=pk).first()
     if found is None:
         raise Http404

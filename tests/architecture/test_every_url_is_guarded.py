@@ -127,6 +127,10 @@ class World:
             "variant": lambda: "thumbnail",
             "key": lambda: "justification",
             "number": lambda: 1,
+            "position": lambda: 1,
+            "channel": lambda: "dentrix_ascend",
+            "limit": lambda: "max_files",
+            "eye": lambda: "fax",
             "question": lambda: "covers_d0371",
             "token": lambda: "x" * 32,  # a draft of an EOB that nobody has
             "figure": lambda: "initial_denial",

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, models, transaction
 
 from claims.models import (
     Adjustment,
+    ChannelLimit,
     Estimate,
     EstimateSignature,
     Evidence,
@@ -80,6 +81,7 @@ RECORD = (
 )
 PAPERS = (
     Sealed(PlaybookFact, "source", "hearsay"),
+    Sealed(ChannelLimit, "source", "hearsay"),
     Sealed(Packet, "manifest", "{}"),
     Sealed(PacketPart, "title", "Other words."),
     Sealed(Evidence, "title", "Other words."),
@@ -140,6 +142,9 @@ def paid_claim() -> None:
     SentFailure.objects.create(report=report, rule="COV-104", severity="warning", with_reason=True)
     FilingProof.objects.create(
         submission=sent, kind="277ca", received_on=f.TODAY, reference="R1", recorded_at=f.AT, recorded_by=by
+    )
+    ChannelLimit.objects.create(
+        channel="portal", key="max_files", value=5, source="Page", read_on=f.TODAY, recorded_at=f.AT, recorded_by=by
     )
     patient = claim.encounter.patient
     PlanOrder.objects.create(patient=patient, order=[1], facts_sha256="0" * 64, confirmed_at=f.AT, confirmed_by=by)

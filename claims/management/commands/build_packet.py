@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 from claims.models import Claim
 from claims.services.cast import cast_of
 from claims.services.packets import seal_packet
+from claims.services.sealed_files import outgoing_of
 from documentation.kernel.machine import Refused
 from documentation.kernel.permissions import Permission
 from documentation.management.base import Command as Base
@@ -18,12 +19,13 @@ from documentation.services import files
 
 
 class Command(Base):
-    help = "Build and seal the packet of a ready claim; write packet.pdf, packet.zip and manifest.json."
+    help = "Build and seal the packet of a ready claim; write its PDF, ZIP, manifest and the files of the channel."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", help="such as C000001")
         parser.add_argument("--out", required=True, type=Path, metavar="DIR")
-        parser.add_argument("--channel", default="print", metavar="NAME")
+        parser.add_argument("--channel", default="print", metavar="NAME", help="whose files are made, such as fax")
+        parser.add_argument("--asked", action="store_true", help="the payer asked for the documents of this claim")
         parser.add_argument("--as", dest="users", action="append", default=[], metavar="USER")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,7 +33,7 @@ class Command(Base):
         folder = options["out"]
         make_folder(folder)
         biller = cast_of(options["users"]).who_may(Permission.PACKET_BUILD)
-        packet = seal_packet(claim, channel=options["channel"], by=biller, at=moment(None))
+        packet = seal_packet(claim, channel=options["channel"], was_asked=options["asked"], by=biller, at=moment(None))
         zipped = files.read(packet.zip)
         write_all(
             folder,
@@ -41,6 +43,9 @@ class Command(Base):
                 "manifest.json": packet.manifest.encode(),
             },
         )
+        if outgoing := outgoing_of(packet):
+            make_folder(folder / packet.channel)
+            write_all(folder / packet.channel, outgoing)
         parts = [{"name": p.name, "bytes": p.size, "sha256": p.sha256} for p in packet.parts.all()]
         data = {
             "claim": claim.number,
