@@ -61,6 +61,9 @@ def _files(parcel: Parcel, profile: Profile, pieces: Sequence[Sorted], draft: Dr
     if not form:
         return
     has_document = any(p.item.kind == "document" for p in papers)
+    for p in [p for p in papers if has_document and p.item.kind == "enclosure" and p.item.page]:
+        papers.remove(p)
+        draft.left.append(LeftOut(p.item.title, f"Its pages are part of the document, from page {p.item.page}."))
     if form in ("pdf", "fax"):
         for p in pictures:
             _leave_picture(p, draft, has_document=has_document)

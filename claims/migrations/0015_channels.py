@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0012_answered_void'),
+        ('claims', '0014_evidence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -144,14 +144,14 @@ def parcel_of(facts: ClaimFacts, known: Profile, manifest: PacketManifest, packe
                 )
     items = [Item(_DOCUMENT, "document", "Submission packet", len(packed[_DOCUMENT]), pages=len(measured[_DOCUMENT]),
                   documents=_PRINTED)]  # fmt: skip
-    for name, content in packed.items():
-        if name not in pictures and name != _DOCUMENT:
-            is_eob = name.startswith("first-plan-eob")
-            title = "What the first plan answered (EOB)" if is_eob else name
-            pages = len(measured.get(name, ())) or 1
-            items.append(
-                Item(name, "enclosure", title, len(content), pages=pages, documents=("primary_eob",) if is_eob else ())
+    starts = {p.key: p.pages[0] for p in manifest.parts if p.pages}
+    for e in manifest.enclosures:
+        items.append(
+            Item(
+                e.name, "enclosure", e.words, len(packed[e.name]), page=starts.get(e.part),
+                pages=len(measured.get(e.name, ())) or 1, documents=(e.part,) if e.part == "primary_eob" else (),
             )
+        )  # fmt: skip
     key_first = sorted(pictures.values(), key=lambda i: (not i.is_key, i.figure, i.kind != "annotated"))
     sections = tuple(Section(p.key, p.title, *p.pages) for p in manifest.parts if p.pages)
     notes = notes_of(facts, known)
