@@ -65,6 +65,7 @@ urlpatterns = [
     path("claims/<claim:pk>/packets/fit/", channels.fit, name="packet_fit"),
     path("packets/<packet:pk>/", packets.show, name="packet_page"),
     path("packets/<packet:pk>/folder/", payer_eye.folder, name="packet_folder"),
+    path("packets/<packet:pk>/label/<slug:kind>/", payer_eye.label, name="packet_label"),
     path("packets/<packet:pk>/files/<int:position>/", payer_eye.file, name="packet_file"),
     path("packets/<packet:pk>/eye/<slug:eye>/", payer_eye.show, name="packet_eye"),
     path("packets/<packet:pk>/eye/<slug:eye>/<int:number>/", payer_eye.sheet, name="packet_eye_sheet"),

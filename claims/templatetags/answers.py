@@ -8,6 +8,8 @@ from typing import Any
 
 from django import template
 
+from claims.channels.seen import AS_IT_IS
+from claims.channels.seen import BY_KEY as CHANNELS
 from claims.codes.adjustments import carc_label, rarc_label
 from claims.forms.submissions import SubmissionForm
 from claims.models import Claim, Denial, RemittanceClaim
@@ -53,6 +55,8 @@ def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
         "sent_on": claim.encounter.location.today(context["now"]),
         "control_number": packet.control_number if packet else "",
     }
+    if packet and packet.channel != AS_IT_IS and packet.channel in CHANNELS:
+        known["channel"] = CHANNELS[packet.channel].way
     return {
         **_surroundings(context),
         "claim": claim,

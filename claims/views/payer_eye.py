@@ -13,13 +13,14 @@ from claims.channels.apart import ChannelRefused
 from claims.channels.eye import BY_KEY, EYES
 from claims.models import Packet
 from claims.queries.packets import way_out
+from claims.services.labels import KINDS, label_of
 from claims.services.sealed_files import folder_of, part_of, seen_page, survey_of
 from claims.views.packets import packet_or_404
 from claims.views.page import claim_or_404, trail
 from documentation.kernel.permissions import Permission
 from documentation.services.audit import view as audit_view
 from documentation.services.files import DamagedFile, MissingFile
-from documentation.views.access import SignedInRequest, requires
+from documentation.views.access import SignedInRequest, refusals_become_pages, requires
 from documentation.views.work import at_location
 
 _MEDIA = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "tif": "image/tiff", "txt": "text/plain"}
@@ -119,3 +120,16 @@ def _download(content: bytes, media: str, name: str) -> HttpResponse:
 def _looked(request: SignedInRequest, packet: Packet, action: str, **detail: Any) -> None:
     patient = packet.claim.encounter.patient
     audit_view(action, by=request.user, at=timezone.now(), subject=packet, patient=patient, **detail)
+
+
+@require_safe
+@requires(Permission.PACKET_VIEW)
+@refusals_become_pages
+def label(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
+    """An address label, or the cover sheet of a fax."""
+    packet = packet_or_404(pk)
+    if kind not in KINDS:
+        raise Http404
+    made = label_of(packet, kind, at=timezone.now())
+    _looked(request, packet, "packet.label", kind=kind)
+    return _download(made, "application/pdf", f"{packet.claim.number}-{packet.number}-{kind}.pdf")

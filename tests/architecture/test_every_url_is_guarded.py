@@ -131,6 +131,7 @@ class World:
             "channel": lambda: "dentrix_ascend",
             "limit": lambda: "max_files",
             "eye": lambda: "fax",
+            "kind": lambda: "label",
             "question": lambda: "covers_d0371",
             "token": lambda: "x" * 32,  # a draft of an EOB that nobody has
             "figure": lambda: "initial_denial",

@@ -108,6 +108,7 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "channel": ["dentrix_ascend"],
             "limit": ["max_total_bytes"],
             "eye": ["fax"],
+            "kind": ["label"],
             "question": ["covers_d0371", "appeals_address"],
             "variant": ["screen"],
             "key": ["intake", *(s.key for s in SECTIONS if s.body)],

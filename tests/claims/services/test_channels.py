@@ -8,6 +8,7 @@ import zipfile
 from datetime import date
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.core.exceptions import ValidationError
 from PIL import Image
@@ -20,6 +21,7 @@ from claims.queries.claims import facts_of
 from claims.queries.packets import is_current, way_out
 from claims.services.channels import record_limit
 from claims.services.fitting import fit_claim
+from claims.services.labels import KINDS, label_of
 from claims.services.packets import seal_packet
 from claims.services.payers import record_fact
 from claims.services.sealed_files import folder_of, part_of, seen_page, survey_of
@@ -208,3 +210,30 @@ def test_every_shipped_limit_has_a_source_and_could_be_written_down() -> None:
                 read_on=fact.read_on or date(2026, 1, 1), recorded_at=f.AT,
             )  # fmt: skip
             row.clean()
+
+
+# --- Around it ----------------------------------------------------------------------------------------------------
+
+
+def test_a_label_and_a_fax_cover_name_no_patient(biller, ready) -> None:
+    packet = seal_packet(ready, channel="mail", by=biller, at=f.AT)
+    payer = ready.coverage.payer
+    for key, value in (("claims_address", "PO Box 1\nSpokane, WA 99201"), ("appeals_fax", "2065550188")):
+        told = {"value": value, "source": "Manual", "verified_on": f.TODAY}
+        record_fact(payer, key, told, by=biller, at=f.AT)
+    packet = Packet.objects.get(pk=packet.pk)
+    texts = {}
+    for kind in KINDS:
+        page = pypdfium2.PdfDocument(label_of(packet, kind, at=f.AT))[0]
+        texts[kind] = page.get_textpage().get_text_bounded()
+    assert "PO Box 1" in texts["label"]
+    assert "(206) 555-0188" in texts["fax"]
+    for text in texts.values():
+        assert packet.control_number in text
+        assert ready.encounter.patient.last_name not in text
+
+
+def test_a_cover_without_a_number_says_what_to_ask(biller, ready) -> None:
+    packet = seal_packet(ready, channel="mail", by=biller, at=f.AT)
+    with pytest.raises(NotPossible, match=r"The fax number of .* is not known, or was verified too long ago. Ask"):
+        label_of(packet, "fax", at=f.AT)
