@@ -18,7 +18,7 @@ _WORDS = (
 
 
 def label_of(packet: Packet, kind: str, *, at: datetime) -> bytes:
-    """A label (6 by 4 inches) or a fax cover sheet for a packet, as PDF; nothing on it names the patient.
+    """A label to be cut out, or a fax cover sheet, for a packet, as PDF. Nothing on it names the patient.
 
     Raises NotPossible where the payer's address or fax number is not known.
     """
@@ -50,7 +50,8 @@ def label_of(packet: Packet, kind: str, *, at: datetime) -> bytes:
             "kind": kind, "title": f"{KINDS[kind]} for packet {packet.number}", "author": place.name,
             "heading": "Fax" if kind == "fax" else f"Attention: attachments for {what}",
             "date": list(local.timetuple()[:3]), "sender": [row for row in sender if row.strip(" ,")],
-            "receiver": receiver, "numbers": numbers, "words": _WORDS if kind == "fax" else "",
+            "receiver": receiver, "footer": f"Packet {packet.number}", "numbers": numbers,
+            "words": _WORDS if kind == "fax" else "",
         },
         {},
     ).pdf  # fmt: skip
