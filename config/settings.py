@@ -104,6 +104,13 @@ TIME_ZONE = env.time_zone("TIME_ZONE", "America/New_York")
 
 PLAYBOOK_DAYS = env.number("PLAYBOOK_DAYS", 365)
 
+# --- Electronic claims: who sends the files, and who takes them -----------------------------------------------------
+
+EDI_SENDER = env.text("EDI_SENDER")
+EDI_RECEIVER = env.text("EDI_RECEIVER", "" if PRODUCTION else "CLEARINGHOUSE")
+EDI_RECEIVER_NAME = env.text("EDI_RECEIVER_NAME", "" if PRODUCTION else "EXAMPLE CLEARINGHOUSE")
+EDI_TEST = env.flag("EDI_TEST", default=not PRODUCTION)
+
 # --- Data --------------------------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}

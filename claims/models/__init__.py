@@ -24,9 +24,18 @@ from claims.models.remittances import (
 )
 from claims.models.rules import OwnRule, OwnRuleTrial, OwnRuleVersion, RuleSeverity, RulesRelease
 from claims.models.submissions import FilingProof, Submission
+from claims.models.transmissions import (
+    Acknowledgement,
+    AcknowledgementFile,
+    ControlSeries,
+    Transmission,
+    TransmittedClaim,
+)
 
 __all__ = [
     "EVIDENCE_KINDS",
+    "Acknowledgement",
+    "AcknowledgementFile",
     "Adjustment",
     "Appeal",
     "Authorization",
@@ -36,6 +45,7 @@ __all__ = [
     "ClaimLine",
     "CodeMapping",
     "CodeText",
+    "ControlSeries",
     "Coverage",
     "CoverageTerms",
     "Denial",
@@ -68,4 +78,6 @@ __all__ = [
     "SentFailure",
     "SentReport",
     "Submission",
+    "Transmission",
+    "TransmittedClaim",
 ]

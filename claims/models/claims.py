@@ -51,6 +51,8 @@ class Claim(models.Model):
     """The medical code that a person chose for the sialoendoscopy; a code that is only proposed is not written here."""
     confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    """The claim that the payer holds and that this one is sent in the place of (frequency 7)."""
     void_answered_at = models.DateTimeField(null=True, blank=True)
     """When a payer's answer opened the claim again though it was void. Another claim may stand in its place by then."""
     revision = models.PositiveIntegerField(default=1)

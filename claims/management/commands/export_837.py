@@ -1,0 +1,66 @@
+"""Write ready claims into one electronic file (X12 837D or 837P)."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from claims.models import Claim
+from claims.services.cast import cast_of
+from claims.services.transmissions import write_claims
+from documentation.kernel.machine import Refused
+from documentation.kernel.permissions import Permission
+from documentation.management.base import Command as Base
+from documentation.management.base import add_at, by_number, moment
+
+
+class Command(Base):
+    help = "Write ready claims into one 837 file. Nothing is recorded as sent by this."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("numbers", nargs="+", metavar="CLAIM", help="such as C000001")
+        parser.add_argument("--out", required=True, type=Path, metavar="FILE")
+        parser.add_argument("--as", dest="users", action="append", default=[], metavar="USER")
+        add_at(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        claims = [by_number(Claim, number) for number in options["numbers"]]
+        biller = cast_of(options["users"]).who_may(Permission.CLAIM_SUBMIT)
+        place: Path = options["out"]
+        temporary = _beside(place)
+        try:
+            written = write_claims(claims, by=biller, at=moment(options["at"]))
+            _fill(temporary, written.data)
+            temporary.replace(place)
+        except OSError as e:
+            raise Refused(f"The file cannot be written to {place}: {e.strerror or e}.") from e
+        finally:
+            temporary.unlink(missing_ok=True)
+        sent, numbers = written.transmission, [c.number for c in claims]
+        control = f"{sent.interchange:09d}"
+        told = [f"{number}: {change}" for number, changes in written.changes.items() for change in changes]
+        self.tell(
+            {"file": str(place), "claims": numbers, "transaction": sent.kind, "control_number": control},
+            "\n".join([f"{len(numbers)} claims as {sent.kind} in {place}, control number {control}.", *told]),
+        )
+
+
+def _beside(place: Path) -> Path:
+    """An empty file beside the one to be written: whether it can be written shows before anything is numbered."""
+    if place.is_dir():
+        raise Refused(f"{place} is a folder. Name a file.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{place.name}-", dir=place.parent)
+    except OSError as e:
+        raise Refused(f"Nothing can be written to {place.parent}: {e.strerror or e}.") from e
+    os.close(handle)
+    return Path(name)
+
+
+def _fill(place: Path, data: bytes) -> None:
+    with place.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())

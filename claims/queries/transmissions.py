@@ -1,0 +1,120 @@
+"""What is needed to write claims electronically: purpose, numbers, packet; and what came of earlier files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from claims.edi.claim_of_facts import NOTE_CHARACTERS, Sending
+from claims.edi.electronic import Purpose
+from claims.facts import ClaimFacts
+from claims.models import Acknowledgement, Claim, RemittanceClaim, RuleOverride, TransmittedClaim
+from claims.packet.narrative import brief
+from claims.queries.claims import facts_of_each, report_on
+from claims.queries.packets import packets_to_send
+from claims.queries.rulebook import RuleBooks
+from claims.workflow import Closing, Preparation, Transport
+from documentation.kernel.dates import short_date
+from documentation.kernel.rule import Report
+
+MANY = 200
+"""Claims whose rows are in memory at once."""
+
+
+@dataclass(frozen=True)
+class ToWrite:
+    """A claim with all that its file says of it."""
+
+    claim: Claim
+    facts: ClaimFacts
+    report: Report
+    sending: Sending
+
+
+def purpose_of(claim: Claim) -> Purpose:
+    """Why a claim is sent, by its state: a void one takes itself back, one that replaces another corrects it."""
+    if claim.closing == Closing.VOIDED:
+        return Purpose.VOID
+    return Purpose.CORRECTED if claim.replaces_id else Purpose.ORIGINAL
+
+
+def payer_control_of(claim: Claim) -> str:
+    """The payer's own number of a claim, from its last answer, else from its acknowledgement; empty where none came."""
+    answered = RemittanceClaim.objects.filter(claim=claim).exclude(payer_control="").order_by("-pk").first()
+    if answered:
+        return answered.payer_control
+    taken = Acknowledgement.objects.filter(sent__claim=claim).exclude(payer_control="").first()
+    return taken.payer_control if taken else ""
+
+
+def state_problem(claim: Claim) -> str:
+    """Why a claim cannot be written as it stands; empty when it can."""
+    if claim.closing == Closing.VOIDED:
+        if claim.transport not in (Transport.SENT, Transport.ACCEPTED):
+            return "It is void and no payer holds it, so nobody is told."
+        return ""
+    if claim.closing != Closing.OPEN:
+        return "It is closed or was replaced. Send the claim that stands in its place."
+    if claim.transport not in (Transport.NONE, Transport.REJECTED):
+        return "It was sent already. To change what the payer holds, correct or void it."
+    if claim.preparation != Preparation.READY:
+        return "It is not ready. Mend what the checks name, mark it ready, then export it."
+    return ""
+
+
+def to_write(claims: Collection[Claim], *, at: datetime) -> Iterator[ToWrite]:
+    """These claims with all that their file says, in their order, some at a time."""
+    rows = list(claims)
+    for start in range(0, len(rows), MANY):
+        yield from _some(rows[start : start + MANY], at)
+
+
+def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
+    given: dict[int, dict[str, str]] = {}
+    for override in RuleOverride.objects.filter(claim__in=claims, withdrawn_at=None):
+        given.setdefault(override.claim_id, {})[override.rule] = override.reason
+    packets, earlier = packets_to_send(claims), _earlier(claims)
+    books = RuleBooks()
+    for claim, facts in facts_of_each(claims, at=at):
+        rules = books.on(facts.today or at.date()).of(claim.coverage.payer_id)
+        packet, purpose = packets.get(claim.pk), purpose_of(claim)
+        replaced = claim.replaces or claim
+        times = earlier.get(claim.pk, 0)
+        sending = Sending(
+            control=f"{claim.number}R{times + 1}" if times else claim.number,
+            purpose=purpose,
+            payer_control="" if purpose is Purpose.ORIGINAL else payer_control_of(replaced),
+            attachment=packet.control_number if packet and purpose is not Purpose.VOID else "",
+            channel=packet.channel if packet else "",
+            note=brief(facts, NOTE_CHARACTERS[facts.kind] - _compared(facts)),
+            payer_id=_id_for_claims(claim),
+        )
+        yield ToWrite(claim, facts, report_on(facts, given.get(claim.pk, {}), rules), sending)
+
+
+def _compared(facts: ClaimFacts) -> int:
+    """Characters that the note keeps for codes compared with."""
+    return sum(len(f"COMPARATOR {line.comparator}. ") for line in facts.lines if line.comparator)
+
+
+def _id_for_claims(claim: Claim) -> str:
+    known = claim.coverage.payer.book().reliable("payer_id_claims", claim.coverage.plan_name, claim.service_date)
+    return str(known or "")
+
+
+def _earlier(claims: Collection[Claim]) -> dict[int, int]:
+    """How often each was written before."""
+    found: dict[int, int] = {}
+    for key in TransmittedClaim.objects.filter(claim__in=claims).values_list("claim", flat=True):
+        found[key] = found.get(key, 0) + 1
+    return found
+
+
+def written_before(claim: Claim) -> str:
+    """A sentence on the last file that a claim stood in; empty where there is none."""
+    last = claim.transmitted.select_related("transmission").order_by("-pk").first()
+    if last is None:
+        return ""
+    day = short_date(claim.encounter.location.today(last.transmission.written_at))
+    return f"It was written into file {last.transmission.interchange:09d} on {day}."
