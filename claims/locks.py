@@ -48,6 +48,12 @@ LOCKS = (
     *append_only("claims_transmittedclaim", "A claim as it was written"),
     *append_only("claims_acknowledgementfile", "An imported file"),
     *append_only("claims_acknowledgement", "What was answered of a claim that was sent"),
+    Lock(
+        "claims_controlseries",
+        "UPDATE",
+        "NEW.last < OLD.last",
+        "Control numbers are never given twice: they only rise.",
+    ),
     Lock("claims_controlseries", "DELETE", "1 = 1", "Control numbers are never given twice, so their last one stays."),
     *append_only("claims_planorder", "A confirmed order of plans"),
     *append_only("claims_payerterms", "A version of what was agreed with a payer"),

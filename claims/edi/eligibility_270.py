@@ -7,10 +7,11 @@ before a byte is written, so that nothing is sent that would come back unread.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from claims.edi.charset import basic
 
 DENTAL_CARE, HEALTH_PLAN = "35", "30"
 """Service types that are asked for: all of dental care, or the health plan as a whole."""
@@ -129,6 +130,4 @@ def _born(person: PersonAsked) -> str:
 
 
 def _basic(text: str, longest: int = 80) -> str:
-    """Text of the basic character set, in capitals, without the separators, accents and spare blanks."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
-    return " ".join(re.sub(r"[^A-Z0-9 !\"&'()+,\-./;?=]", " ", plain).split())[:longest].strip()
+    return basic(text)[:longest].strip()

@@ -87,6 +87,7 @@ class Acknowledgement(models.Model):
 
     file = models.ForeignKey(AcknowledgementFile, on_delete=models.PROTECT, related_name="answers")
     sent = models.ForeignKey(TransmittedClaim, on_delete=models.PROTECT, related_name="acknowledgements")
+    kind = choice(ACKNOWLEDGEMENTS)
     outcome = choice(ANSWERS)
     codes = models.JSONField(default=list, blank=True)
     """The payer's codes as they came, such as A7:562:85."""

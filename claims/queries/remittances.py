@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,8 @@ from claims.edi.advice import ClaimAdvice
 from claims.models import Claim, Remittance, RemittanceClaim
 from claims.workflow import BILLED
 from documentation.kernel.money import to_cents
+
+_OUR_NUMBER = re.compile(r"(C[0-9]{6,12})(?:R[0-9]{1,4})?(?:-.*)?", re.ASCII)
 
 DECISIONS = (Outcome.PAID, Outcome.PARTLY_PAID, Outcome.DENIED, Outcome.PATIENT_SHARE)
 """What a payer decides of a claim. A void one opens again by it: somebody must look why it was decided all the same."""
@@ -54,18 +57,24 @@ def _claims() -> QuerySet[Claim]:
 
 
 def _numbers_of(answer: ClaimAdvice) -> list[str]:
-    given = [line.line_control.split("-")[0] for line in answer.lines] + [answer.patient_control]
-    return [n for n in given if len(n) in range(7, 14) and n[0] == "C" and n[1:].isascii() and n[1:].isdigit()]
+    given = [*(line.line_control for line in answer.lines), answer.patient_control]
+    return [n for text in given if (n := _number_in(text))]
+
+
+def _number_in(text: str) -> str:
+    """The number of our claim in what came back: of its later sendings (C000001R2) and its lines (C000001-1), too."""
+    found = _OUR_NUMBER.fullmatch(text)
+    return found[1] if found else ""
 
 
 def _match(answer: ClaimAdvice, by_number: dict[str, Claim], by_control: dict[str, Claim]) -> Match | None:
     for line in answer.lines:
-        claim = by_number.get(line.line_control.split("-")[0])
+        claim = by_number.get(_number_in(line.line_control))
         if claim:
             return Match(claim, "our line number (REF 6R)")
     if answer.payer_control in by_control:
         return Match(by_control[answer.payer_control], "the payer's claim number, seen before")
-    claim = by_number.get(answer.patient_control)
+    claim = by_number.get(_number_in(answer.patient_control))
     return Match(claim, "our claim number") if claim else None
 
 

@@ -9,8 +9,11 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 
 from claims.models import (
+    Acknowledgement,
+    AcknowledgementFile,
     Adjustment,
     ChannelLimit,
+    ControlSeries,
     Estimate,
     EstimateSignature,
     Evidence,
@@ -34,6 +37,8 @@ from claims.models import (
     SentFailure,
     SentReport,
     Submission,
+    Transmission,
+    TransmittedClaim,
 )
 from documentation.kernel.permissions import Role
 from documentation.locks import all_locks, drop_locks, install_locks
@@ -87,6 +92,11 @@ PAPERS = (
     Sealed(Evidence, "title", "Other words."),
     Sealed(Submission, "proof_reference", "Other"),
     Sealed(FilingProof, "reference", "Other"),
+    Sealed(Transmission, "receiver", "Other"),
+    Sealed(ControlSeries, "last", 0),
+    Sealed(TransmittedClaim, "set_control", "0009"),
+    Sealed(AcknowledgementFile, "name", "other.999"),
+    Sealed(Acknowledgement, "outcome", "accepted"),
     Sealed(SentReport, "payer_id", 0),
     Sealed(SentFailure, "with_reason", False),
     Sealed(PlanOrder, "reason", "Other words."),
@@ -146,6 +156,16 @@ def paid_claim() -> None:
     ChannelLimit.objects.create(
         channel="portal", key="max_files", value=5, source="Page", read_on=f.TODAY, recorded_at=f.AT, recorded_by=by
     )
+    written = Transmission.objects.create(
+        kind="837D", interchange=1, first_set=1, file=file, written_at=f.AT, written_by=by
+    )
+    given = TransmittedClaim.objects.create(
+        transmission=written, claim=claim, control=claim.number, set_control="0001", purpose="original",
+        claim_revision=1,
+    )  # fmt: skip
+    ControlSeries.objects.create(name="interchange", last=7)
+    answers = AcknowledgementFile.objects.create(file=file, name="a.999", kind="999", imported_at=f.AT, imported_by=by)
+    Acknowledgement.objects.create(file=answers, sent=given, kind="999", outcome="rejected")
     patient = claim.encounter.patient
     PlanOrder.objects.create(patient=patient, order=[1], facts_sha256="0" * 64, confirmed_at=f.AT, confirmed_by=by)
     PayerTerms.objects.create(payer=claim.coverage.payer, recorded_at=f.AT, recorded_by=by)

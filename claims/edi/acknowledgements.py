@@ -1,0 +1,276 @@
+"""Reads what comes back before any payer decides: TA1, 999, 277CA. Nothing raises; what is odd is told.
+
+An answer is of an interchange (TA1), of one set in a group (999), or of one claim (277CA). Which claims that are is
+known by whoever keeps the files that were sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from claims.codes import claim_status as codes
+from claims.edi import values
+from claims.edi.elements import MOST_FINDINGS, Elements
+from claims.edi.x12 import Finding, Segment, Segments, shown
+
+MOST_ANSWERS = 100_000
+MOST_REASONS = 50
+"""Reasons of one answer that are kept."""
+
+
+class Outcome(StrEnum):
+    """What an answer says."""
+
+    RECEIVED = "received"
+    """It arrived; whether it is taken in is said later."""
+    ACCEPTED = "accepted"
+    ACCEPTED_WITH_ERRORS = "accepted_with_errors"
+    REJECTED = "rejected"
+
+
+_ORDER = tuple(Outcome)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. `interchange`, `group`, `set_control`, `batch` and `claim` say what of; the empty ones do not."""
+
+    kind: str
+    """TA1, 999, 277CA"""
+    outcome: Outcome
+    segment: int
+    interchange: str = ""
+    group: str = ""
+    set_control: str = ""
+    """Empty with a group: all its sets."""
+    batch: str = ""
+    """BHT03 of what we sent."""
+    claim: str = ""
+    """CLM01 of what we sent."""
+    codes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    payer_control: str = ""
+    answered_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Acknowledgements:
+    """What a file answers."""
+
+    kind: str
+    """The kind of its first part; empty where it holds no acknowledgement."""
+    answers: tuple[Answer, ...]
+    findings: tuple[Finding, ...]
+
+
+def read(data: bytes) -> Acknowledgements:
+    """The answers of a file in their order; never raises on bad data."""
+    reading = _Reading()
+    segments = Segments(data)
+    for segment in segments:
+        reading.take(segment)
+    reading.end_of_file()
+    findings = (*segments.findings, *reading.log.findings)[:MOST_FINDINGS]
+    return Acknowledgements(reading.kind, tuple(reading.answers), findings)
+
+
+class _Reading:
+    """The place in the file."""
+
+    def __init__(self) -> None:
+        self.log = Elements()
+        self.answers: list[Answer] = []
+        self.kind = ""
+        self.set_kind, self.first = "", 0
+        self.group = ""
+        self.written_on: date | None = None
+        self.answered_on: date | None = None
+        self.open: Answer | None = None
+        self.has_said = False
+        self.level = ""
+        self.has_sets = False
+        self.about = ""
+
+    def take(self, segment: Segment) -> None:
+        name = segment.name
+        if name == "TA1":
+            self._interchange(segment)
+        elif name == "GS":
+            self.written_on = values.day(segment.get(4).strip())
+        elif name == "ST":
+            self.keep()
+            self._begin(segment)
+        elif name == "SE":
+            self.keep()
+            counted = segment.number - self.first + 1
+            if self.set_kind and values.count(segment.get(1).strip()) not in (counted, None):
+                self.log.note(segment, 1, f"The set tells of {shown(segment.get(1))} segments; it has {counted}.")
+            self.set_kind = ""
+        elif self.set_kind == "999":
+            self._syntax(name, segment)
+        elif self.set_kind == "277CA":
+            self._status(name, segment)
+
+    def _begin(self, segment: Segment) -> None:
+        kind, version = segment.get(1).strip(), segment.get(3)
+        self.set_kind = {"999": "999", "997": "999", "277": "277CA"}.get(kind, "")
+        if kind == "277" and version and "X214" not in version:
+            self.set_kind = ""
+        self.first, self.group, self.answered_on, self.level = segment.number, "", self.written_on, ""
+        if self.set_kind:
+            self.kind = self.kind or self.set_kind
+        else:
+            self.log.note(segment, 1, f"This set is no acknowledgement but {shown(kind)}. It was passed over.")
+
+    def keep(self) -> None:
+        """The answer that is open has all its reasons. One that says nothing, as in a file cut off, counts for none."""
+        if self.open is not None and not self.has_said:
+            self.log.tell(Finding(self.open.segment, 0, "This says of what it answers, and no answer follows."))
+        elif self.open is not None and len(self.answers) < MOST_ANSWERS:
+            self.answers.append(self.open)
+        self._start(None)
+
+    def _start(self, answer: Answer | None) -> None:
+        self.open, self.has_said, self.about = answer, False, ""
+
+    def end_of_file(self) -> None:
+        if self.set_kind:
+            self.log.tell(Finding(0, 0, "The last set has no end. The file may be cut off.", is_fault=False))
+        self.keep()
+
+    def _because(self, code: str, reason: str) -> None:
+        if self.open is not None and len(self.open.reasons) < MOST_REASONS:
+            self.open = replace(self.open, codes=(*self.open.codes, code), reasons=(*self.open.reasons, reason))
+
+    # --- TA1 ----------------------------------------------------------------------------------------------------
+
+    def _interchange(self, segment: Segment) -> None:
+        said, code = segment.get(4).strip(), segment.get(5).strip()
+        outcome = {"A": Outcome.ACCEPTED, "E": Outcome.ACCEPTED_WITH_ERRORS, "R": Outcome.REJECTED}.get(said)
+        if outcome is None:
+            self.log.fault(segment, 4, f"{shown(said)} does not say whether the interchange was taken in.")
+            return
+        self.kind = self.kind or "TA1"
+        is_quiet = code in ("000", "")
+        words = codes.INTERCHANGE_FAULTS.get(code, "it is faulty")
+        self.answers.append(
+            Answer(
+                "TA1",
+                outcome,
+                segment.number,
+                interchange=segment.get(1).strip(),
+                codes=() if is_quiet else (code,),
+                reasons=() if is_quiet else (f"The whole file: {words} ({code}).",),
+                answered_on=values.day("20" + segment.get(2).strip()),
+            )
+        )
+
+    # --- 999 ----------------------------------------------------------------------------------------------------
+
+    def _syntax(self, name: str, segment: Segment) -> None:
+        if name == "AK1":
+            self.group, self.has_sets = segment.get(2).strip(), False
+        elif name == "AK2":
+            self.keep()
+            self.has_sets = True
+            set_control = segment.get(2).strip()
+            self._start(
+                Answer(
+                    "999",
+                    Outcome.REJECTED,
+                    segment.number,
+                    group=self.group,
+                    set_control=set_control,
+                    answered_on=self.written_on,
+                )
+            )
+        elif name in ("IK3", "AK3"):
+            code = segment.get(4).strip()
+            self.about = f"segment {segment.get(1)} at {segment.get(2)}"
+            words = codes.SEGMENT_FAULTS.get(code, "it is faulty")
+            if code != "8":  # its elements say more
+                self._because(f"{name}:{code}", f"{_capital(self.about)}: {words} ({code}).")
+        elif name in ("IK4", "AK4"):
+            code, place = segment.get(3).strip(), segment.get(1).split(segment.component)[0]
+            words = codes.ELEMENT_FAULTS.get(code, "it is faulty")
+            self._because(
+                f"{name}:{code}", f"{_capital(self.about or 'a segment')}, element {place}: {words} ({code})."
+            )
+        elif name in ("IK5", "AK5"):
+            self._decide(segment)
+        elif name == "AK9" and not self.has_sets:
+            self._start(Answer("999", Outcome.REJECTED, segment.number, group=self.group, answered_on=self.written_on))
+            self._decide(segment)
+
+    def _decide(self, segment: Segment) -> None:
+        if self.open is None:
+            return
+        said = segment.get(1).strip()
+        outcome = {"A": Outcome.ACCEPTED, "E": Outcome.ACCEPTED_WITH_ERRORS, "P": Outcome.ACCEPTED_WITH_ERRORS}.get(
+            said
+        )
+        if outcome is None and said not in ("R", "M", "W", "X"):
+            self.log.fault(segment, 1, f"{shown(said)} does not say whether the set was taken in.")
+            self._start(None)
+            return
+        self.open, self.has_said = replace(self.open, outcome=outcome or Outcome.REJECTED), True
+        for place in range(2, 7):
+            code = segment.get(place).strip()
+            if segment.name in ("IK5", "AK5") and code and code != "5":
+                self._because(f"IK5:{code}", f"The set: {codes.SET_FAULTS.get(code, 'it is faulty')} ({code}).")
+        self.keep()
+
+    # --- 277CA --------------------------------------------------------------------------------------------------
+
+    def _status(self, name: str, segment: Segment) -> None:
+        if name == "HL":
+            self.keep()
+            self.level = segment.get(3).strip()
+        elif name == "DTP" and segment.get(1) == "009" and self.level == "20":
+            self.answered_on = values.day(segment.get(3).strip())
+        elif name == "TRN" and self.level in ("PT", "21"):
+            self.keep()
+            number = segment.get(2).strip()
+            of = {"claim": number} if self.level == "PT" else {"batch": number}
+            self._start(Answer("277CA", Outcome.RECEIVED, segment.number, answered_on=self.answered_on, **of))  # type: ignore[arg-type]
+        elif name == "STC" and self.open is not None:
+            self._said(self.open, segment)
+        elif name == "REF" and segment.get(1) == "1K" and self.open is not None:
+            self.open = replace(self.open, payer_control=segment.get(2).strip()[:60])
+
+    def _said(self, answer: Answer, segment: Segment) -> None:
+        """One STC: up to three statuses, and what they come to."""
+        found: list[Outcome] = []
+        for place in (1, 10, 11):
+            category, status, entity = (*(p.strip() for p in segment.parts(place)), "", "", "")[:3]
+            if not category:
+                continue
+            outcome = _outcome_of(category, segment.get(3).strip())
+            if outcome is None:
+                self.log.note(segment, place, f"The status {shown(category)} is not known; it counts as received.")
+                outcome = Outcome.RECEIVED
+            found.append(outcome)
+            code = ":".join(c for c in (category, status, entity) if c)
+            self._because(code[:40], _capital(codes.status_words(category, status, entity)) + ".")
+        day = values.day(segment.get(2).strip())
+        worst = max((*found, answer.outcome), key=_ORDER.index)
+        reasons = self.open or answer
+        self.open = replace(reasons, outcome=worst, answered_on=day or answer.answered_on)
+        self.has_said = self.has_said or bool(found)
+
+
+def _outcome_of(category: str, action: str) -> Outcome | None:
+    """By the category; where that is not known, by the action (WQ taken, U refused)."""
+    if category in codes.REJECTED_CATEGORIES:
+        return Outcome.REJECTED
+    if action == "U":
+        return Outcome.REJECTED
+    if category in codes.ACCEPTED_CATEGORIES:
+        return Outcome.ACCEPTED
+    return Outcome.RECEIVED if category in codes.RECEIVED_CATEGORIES else None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

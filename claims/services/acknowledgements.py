@@ -1,0 +1,237 @@
+"""Verbs on what comes back before any payer decides: TA1, 999, 277CA. A rejection is no denial."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from claims.edi.acknowledgements import Acknowledgements, Answer, Outcome, read
+from claims.edi.electronic import Purpose
+from claims.edi.x12 import Finding, shown
+from claims.models import Acknowledgement, AcknowledgementFile, Claim, Submission, TransmittedClaim
+from claims.services.submissions import prove, reject, submit
+from claims.workflow import Adjudication, Transport
+from documentation.kernel.machine import NotPermitted, Refusal, Refused
+from documentation.kernel.permissions import Permission
+from documentation.models import User
+from documentation.services import files
+from documentation.services.audit import record
+
+MOST_BYTES = 50 * 1024 * 1024
+_BATCH = re.compile(r"BATCH([0-9]{6,9})(?:-([0-9]{1,6}))?")
+
+
+@dataclass
+class TakenAnswers:
+    """What a file said: numbers of our claims by what became of them, and what is odd."""
+
+    file: AcknowledgementFile
+    accepted: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    already: bool = False
+
+
+def looks_like_one(data: bytes) -> bool:
+    """Whether a file is an acknowledgement, whatever its name says."""
+    return bool(read(data).kind)
+
+
+def import_acknowledgement(data: bytes, name: str, *, by: User, at: datetime) -> TakenAnswers:
+    """Take in a TA1, 999 or 277CA: each claim that it names is accepted or rejected, and proofs of filing are kept.
+
+    The same file again changes nothing. Raises Refused for a file that holds no acknowledgement.
+    """
+    if not by.may(Permission.CLAIM_SUBMIT):
+        raise NotPermitted("Your role does not allow you to take in what was answered to claims.")
+    if len(data) > MOST_BYTES:
+        raise Refused(f"This file is larger than {MOST_BYTES // 1024 // 1024} MB. Ask the clearinghouse to split it.")
+    if known := _known(data):
+        return _again(known)
+    said = read(data)
+    if not said.kind or not said.answers:
+        found = " ".join(str(f) for f in said.findings[:3])
+        raise Refused(
+            f"This file holds no acknowledgement (TA1, 999 or 277CA), so nothing was taken in. {found}".strip()
+        )
+    try:
+        return _take_in(said, data, name, by=by, at=at)
+    except IntegrityError:  # somebody takes in the same file at this moment
+        if known := _known(data):
+            return _again(known)
+        raise
+
+
+def _known(data: bytes) -> AcknowledgementFile | None:
+    return AcknowledgementFile.objects.filter(file__sha256=hashlib.sha256(data).hexdigest()).first()
+
+
+def _take_in(said: Acknowledgements, data: bytes, name: str, *, by: User, at: datetime) -> TakenAnswers:
+    with transaction.atomic():
+        kept = files.keep(data, media_type="application/edi-x12", at=at)
+        matched, odd = _match(said)
+        findings = [*said.findings, *odd]
+        taken = TakenAnswers(AcknowledgementFile(file=kept, name=name[-255:], kind=said.kind), findings=findings)
+        file = taken.file
+        file.imported_at, file.imported_by = at, by
+        _act(matched, findings, by=by, at=at)
+        file.findings = [f.as_json() for f in findings]
+        file.save()
+        Acknowledgement.objects.bulk_create(_row(file, answer, sent) for answer, sent in matched)
+        _tell(taken, ((answer.outcome, sent.claim) for answer, sent in matched))
+        record("acknowledgement.import", by=by, at=at, subject=f"file {file.pk}", kind=said.kind, claims=len(matched))
+    return taken
+
+
+def _again(file: AcknowledgementFile) -> TakenAnswers:
+    findings = [Finding(**f) for f in file.findings]
+    taken = TakenAnswers(file, findings=findings, already=True)
+    rows = file.answers.select_related("sent__claim").order_by("pk")
+    _tell(taken, ((row.outcome, row.sent.claim) for row in rows))
+    return taken
+
+
+def _tell(taken: TakenAnswers, outcomes: Iterable[tuple[str, Claim]]) -> None:
+    said: dict[str, str] = {}
+    for outcome, claim in outcomes:
+        # Where one file says both of a claim, the rejection is what must be worked on.
+        if said.get(claim.number) != Outcome.REJECTED:
+            said[claim.number] = outcome
+    taken.rejected = [n for n, outcome in said.items() if outcome == Outcome.REJECTED]
+    accepted = (Outcome.ACCEPTED, Outcome.ACCEPTED_WITH_ERRORS)
+    taken.accepted = [n for n, outcome in said.items() if outcome in accepted]
+
+
+def _row(file: AcknowledgementFile, answer: Answer, sent: TransmittedClaim) -> Acknowledgement:
+    return Acknowledgement(
+        file=file,
+        sent=sent,
+        kind=answer.kind,
+        outcome=answer.outcome,
+        codes=list(answer.codes),
+        reasons=list(answer.reasons),
+        payer_control=answer.payer_control,
+        answered_on=answer.answered_on,
+        segment=answer.segment,
+    )
+
+
+# --- Which claims -------------------------------------------------------------------------------------------------
+
+
+def _match(said: Acknowledgements) -> tuple[list[tuple[Answer, TransmittedClaim]], list[Finding]]:
+    """Each answer with the claims that it is of, and a note for one that is of nothing that we sent."""
+    named = {a.claim for a in said.answers if a.claim}
+    by_control = {s.control: s for s in _sent().filter(control__in=named)}
+    matched: list[tuple[Answer, TransmittedClaim]] = []
+    odd: list[Finding] = []
+    for answer in said.answers:
+        by_claim = [by_control[answer.claim]] if answer.claim in by_control else []
+        found = by_claim if answer.claim else _of_file(answer)
+        if not found and not (answer.batch and answer.outcome is not Outcome.REJECTED):
+            what = answer.claim or answer.batch or answer.set_control or answer.group or answer.interchange
+            said_of = f"This answers {shown(what)}, which is nothing that was sent from here."
+            odd.append(Finding(answer.segment, 2, said_of, is_fault=False))
+        matched += [(answer, sent) for sent in found]
+    return matched, odd
+
+
+def _sent() -> QuerySet[TransmittedClaim]:
+    related = "claim__encounter__patient", "claim__encounter__location", "claim__coverage", "transmission"
+    return TransmittedClaim.objects.select_related(*related)
+
+
+def _of_file(answer: Answer) -> list[TransmittedClaim]:
+    """The claims of an interchange, of a set of it, or of a batch; of a batch only where all of it is rejected."""
+    number, place = answer.interchange or answer.group, 0
+    if answer.batch:
+        batch = _BATCH.fullmatch(answer.batch)
+        if batch is None or answer.outcome is not Outcome.REJECTED:
+            return []
+        number, place = batch[1], int(batch[2] or 1)
+    if not (number.isascii() and number.isdigit() and len(number) <= 9):
+        return []
+    rows = _sent().filter(transmission__interchange=int(number))
+    if answer.set_control:
+        return list(rows.filter(set_control=answer.set_control))
+    if place:
+        first = rows.first()
+        return list(rows.filter(set_control=f"{first.transmission.first_set + place - 1:04d}")) if first else []
+    return list(rows)
+
+
+# --- What it does -------------------------------------------------------------------------------------------------
+
+
+def _act(answers: list[tuple[Answer, TransmittedClaim]], findings: list[Finding], *, by: User, at: datetime) -> None:
+    """Do what each answer says; one that cannot be done is kept all the same, with a finding that says why."""
+    for answer, sent in answers:
+        try:
+            with transaction.atomic():
+                _do(answer, sent, by=by, at=at)
+        except NotPermitted:
+            raise
+        except Refusal as e:
+            findings.append(_odd(answer, sent, " ".join(e.reasons)))
+        except ValidationError as e:
+            findings.append(_odd(answer, sent, " ".join(e.messages)))
+
+
+def _odd(answer: Answer, sent: TransmittedClaim, why: str) -> Finding:
+    said = f"The answer on {sent.claim} is kept, but changes nothing: {why}"
+    return Finding(answer.segment, 0, said[:1000], is_fault=False)
+
+
+def _do(answer: Answer, sent: TransmittedClaim, *, by: User, at: datetime) -> None:
+    if answer.outcome is Outcome.RECEIVED or sent.purpose in (Purpose.VOID, Purpose.PREDETERMINATION):
+        return
+    if answer.kind == "TA1" and answer.outcome is not Outcome.REJECTED:
+        return  # the file arrived; what becomes of its claims is said by the 999 and the 277CA
+    claim = Claim.objects.select_for_update().get(pk=sent.claim_id)
+    newest = claim.transmitted.order_by("-pk").first()
+    if newest is None or newest.pk != sent.pk:
+        raise Refused("It answers an earlier sending, and the claim was written again since.")
+    if answer.outcome is Outcome.REJECTED and claim.adjudication != Adjudication.NONE:
+        raise Refused("The payer has decided on the claim already.")
+    if claim.transport in (Transport.NONE, Transport.REJECTED):
+        _record_as_sent(claim, sent, answer, by=by, at=at)
+        claim.refresh_from_db()
+    if answer.outcome is Outcome.REJECTED:
+        reject(claim, " ".join(answer.reasons) or f"Rejected by a {answer.kind} without a reason.", by=by, at=at)
+    else:
+        _prove(claim, sent, answer, by=by, at=at)
+
+
+def _record_as_sent(claim: Claim, sent: TransmittedClaim, answer: Answer, *, by: User, at: datetime) -> None:
+    """The answer proves that the claim was sent, so that is recorded where nobody has."""
+    before = claim.submissions.filter(appeal=None, recorded_at__gte=sent.transmission.written_at)
+    if before.exists():
+        raise Refused("This sending was rejected already.")
+    values: dict[str, Any] = {
+        "channel": "clearinghouse",
+        "sent_on": claim.encounter.location.today(sent.transmission.written_at),
+        "proof": "acknowledgement",
+        "proof_reference": f"{answer.kind} on file {sent.transmission.interchange:09d}",
+    }
+    submit(claim, values, by=by, at=at)
+
+
+def _prove(claim: Claim, sent: TransmittedClaim, answer: Answer, *, by: User, at: datetime) -> None:
+    submission: Submission | None = claim.submissions.filter(appeal=None).order_by("-pk").first()
+    if submission is None:
+        raise Refused("Nothing is recorded as sent of this claim.")
+    today = claim.encounter.location.today(at)
+    values = {
+        "kind": "277ca" if answer.kind == "277CA" else "999",
+        "received_on": max(submission.sent_on, min(answer.answered_on or today, today)),
+        "reference": answer.payer_control or f"{answer.kind} on file {sent.transmission.interchange:09d}",
+    }
+    prove(submission, values, by=by, at=at)

@@ -1,0 +1,120 @@
+"""TA1, 999 and 277CA as they come: whole, cut off, hostile."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from claims.edi.acknowledgements import Outcome, read
+from tests.claims.edi.claims_837 import Invented, text_of
+
+SAMPLES = Path(__file__).parent / "samples"
+ISA = "ISA*00*          *00*          *ZZ*99991          *ZZ*HARBORORAL     *261107*0700*^*00501*000006001*0*T*:~"
+GS = "GS*FA*99991*HARBORORAL*20261107*0700*6001*X*005010X231A1~"
+
+
+def syntax(*body: str) -> bytes:
+    """A 999 with these segments between AK1 and the end."""
+    rows = ("ST*999*0001*005010X231A1~", "AK1*HC*101*005010X224A2~", *(f"{b}~" for b in body))
+    return "".join((ISA, GS, *rows, f"SE*{len(rows) + 1}*0001~GE*1*6001~IEA*1*000006001~")).encode()
+
+
+def test_the_worked_277ca_accepts_its_claim() -> None:
+    said = read((SAMPLES / "worked.277CA").read_bytes())
+    assert (said.kind, said.findings) == ("277CA", ())
+    claim = said.answers[-1]
+    assert (claim.claim, claim.outcome, claim.payer_control) == ("C000101", Outcome.ACCEPTED, "26334D000777")
+    assert claim.answered_on == date(2026, 11, 7)
+    assert claim.codes == ("A2:20:PR",)
+
+
+@pytest.mark.parametrize(
+    ("category", "outcome"),
+    [
+        ("A0", Outcome.RECEIVED), ("A1", Outcome.RECEIVED), ("A2", Outcome.ACCEPTED), ("A5", Outcome.ACCEPTED),
+        ("A3", Outcome.REJECTED), ("A4", Outcome.REJECTED), ("A6", Outcome.REJECTED), ("A7", Outcome.REJECTED),
+        ("A8", Outcome.REJECTED), ("Q9", Outcome.RECEIVED),
+    ],
+)  # fmt: skip
+def test_each_category_means_one_thing(category: str, outcome: Outcome) -> None:
+    text = (SAMPLES / "worked.277CA").read_text().replace("STC*A2:20:PR", f"STC*{category}:562:85")
+    said = read(text.encode())
+    assert said.answers[-1].outcome is outcome
+    assert f"({category}:562:85)" in said.answers[-1].reasons[0]
+    assert bool(said.findings) == (category == "Q9")
+
+
+def test_a_rejection_beside_an_acceptance_is_a_rejection() -> None:
+    text = (SAMPLES / "worked.277CA").read_text()
+    both = text.replace("REF*1K", "STC*A7:164:IL*20261107*U*850~REF*1K").replace("SE*26", "SE*27")
+    answer = read(both.encode()).answers[-1]
+    assert answer.outcome is Outcome.REJECTED
+    assert answer.reasons[1] == "Rejected, something is wrong: the member ID of the subscriber (A7:164:IL)."
+
+
+def test_a_999_speaks_of_each_set() -> None:
+    said = read(
+        syntax(
+            "AK2*837*0001", "IK5*A", "AK2*837*0002", "IK3*CLM*22**8", "IK4*2*782*1", "IK5*R*5", "AK2*837*0003",
+            "IK3*NM1*9**3", "IK5*E", "AK9*P*3*3*2",
+        )
+    )  # fmt: skip
+    assert [(a.set_control, a.outcome) for a in said.answers] == [
+        ("0001", Outcome.ACCEPTED), ("0002", Outcome.REJECTED), ("0003", Outcome.ACCEPTED_WITH_ERRORS),
+    ]  # fmt: skip
+    assert said.answers[1].reasons == ("Segment CLM at 22, element 2: it is missing (1).",)
+    assert {(a.group, a.answered_on) for a in said.answers} == {("101", date(2026, 11, 7))}
+
+
+def test_a_999_without_sets_speaks_of_the_whole_group() -> None:
+    (answer,) = read(syntax("AK9*R*1*1*0")).answers
+    assert (answer.group, answer.set_control, answer.outcome) == ("101", "", Outcome.REJECTED)
+
+
+def test_a_ta1_speaks_of_the_whole_file() -> None:
+    data = f"{ISA}TA1*000000101*261106*0930*R*025~IEA*0*000006001~".encode()
+    (answer,) = read(data).answers
+    assert (answer.interchange, answer.outcome) == ("000000101", Outcome.REJECTED)
+    assert answer.reasons == ("The whole file: its control number was used before (025).",)
+    accepted = read(data.replace(b"*R*025", b"*A*000"))
+    assert (accepted.kind, accepted.answers[0].outcome, accepted.answers[0].reasons) == ("TA1", Outcome.ACCEPTED, ())
+
+
+def test_a_set_whose_verdict_was_cut_off_is_neither_accepted_nor_rejected() -> None:
+    whole = syntax("AK2*837*0001", "IK3*CLM*22**8", "IK5*R*5", "AK9*R*1*1*0")
+    said = read(whole[: whole.index(b"IK5")])
+    assert said.answers == ()
+    assert any("no answer follows" in f.message and f.segment for f in said.findings)
+
+
+@pytest.mark.parametrize("text", ["", "PK", "hello", "ISA*", text_of([Invented(1).claim(1, "dental")], "dental")])
+def test_what_is_no_acknowledgement_answers_nothing(text: str) -> None:
+    said = read(text.encode())
+    assert (said.kind, said.answers) == ("", ())
+    assert said.findings
+
+
+def test_cut_and_scrambled_files_are_read_without_a_crash() -> None:
+    chance = random.Random(20)
+    wholes = [
+        (SAMPLES / "worked.277CA").read_bytes(),
+        syntax("AK2*837*0001", "IK3*CLM*22**8", "IK5*R*5", "AK9*R*1*1*0"),
+    ]
+    for whole in wholes:
+        for end in range(0, len(whole), 3):
+            read(whole[:end])
+        for _ in range(300):
+            bad = bytearray(whole)
+            for _ in range(chance.randint(1, 8)):
+                bad[chance.randrange(110, len(bad))] = chance.choice(b"*~:^\x00\xffA9 ")
+            read(bytes(bad))
+
+
+def test_a_hostile_file_fills_nothing() -> None:
+    flood = syntax("AK2*837*0001", *["IK3*CLM*22**1"] * 5_000, "IK5*R*5", *["AK2*837*0009"] * 5_000, "AK9*R*1*1*0")
+    said = read(flood)
+    assert len(said.answers[0].reasons) == 50
+    assert len(said.findings) <= 200

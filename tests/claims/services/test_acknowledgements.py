@@ -1,0 +1,180 @@
+"""What comes back before any payer decides, on claims that were written electronically."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from claims.models import Acknowledgement, AcknowledgementFile, Claim, Denial, FilingProof, TransmittedClaim
+from claims.queries.worklists import queued
+from claims.services.acknowledgements import import_acknowledgement
+from claims.services.submissions import submit
+from claims.services.transmissions import Written, write_claims
+from documentation.kernel.machine import NotPermitted, Refused
+from documentation.kernel.permissions import Role
+from documentation.models import User
+from tests import factories as f
+
+pytestmark = pytest.mark.django_db
+SAMPLE = (Path(__file__).parents[1] / "edi" / "samples" / "worked.277CA").read_text()
+
+
+@pytest.fixture
+def biller() -> User:
+    return f.user(role=Role.BILLER)
+
+
+@pytest.fixture
+def written(biller: User) -> Written:
+    """A claim with its packet, written into a file; nobody recorded it as sent."""
+    return write_claims([f.sealed_packet(by=biller).claim], by=biller, at=f.AT)
+
+
+def claim_of(written: Written) -> Claim:
+    return written.transmission.claims.get().claim
+
+
+def status(written: Written, code: str = "A2:20:PR", action: str = "WQ") -> bytes:
+    """A 277CA on the claim of that file."""
+    batch = f"BATCH{written.transmission.interchange:06d}"
+    text = SAMPLE.replace("TRN*2*BATCH000101", f"TRN*2*{batch}").replace("TRN*2*C000101", f"TRN*2*{claim_of(written)}")
+    text = text.replace("STC*A2:20:PR*20261107*WQ", f"STC*{code}*20261106*{action}")
+    return text.encode()
+
+
+def syntax(written: Written, verdict: str, *, set_control: str = "0001") -> bytes:
+    head = "ISA*00*          *00*          *ZZ*99991          *ZZ*HARBORORAL     *261106*1100*^*00501*000006001*0*T*:~"
+    group = written.transmission.interchange
+    body = (
+        f"GS*FA*99991*HARBORORAL*20261106*1100*6001*X*005010X231A1~ST*999*0001*005010X231A1~AK1*HC*{group}*005010X224A2~"
+        f"AK2*837*{set_control}~IK3*CLM*22**8~IK4*2*782*1~IK5*{verdict}~AK9*{verdict}*1*1*1~SE*8*0001~"
+    )
+    return f"{head}{body}GE*1*6001~IEA*1*000006001~".encode()
+
+
+def take(data: bytes, by: User, name: str = "answer.277"):  # type: ignore[no-untyped-def]
+    return import_acknowledgement(data, name, by=by, at=f.AT)
+
+
+def test_an_accepted_claim_is_sent_accepted_and_its_filing_is_proven(biller: User, written: Written) -> None:
+    taken = take(status(written), biller)
+    claim = claim_of(written)
+    assert (taken.accepted, taken.rejected, taken.findings) == ([claim.number], [], [])
+    assert claim.transport == "accepted"
+    submission = claim.submissions.get()
+    assert (submission.channel, submission.proof) == ("clearinghouse", "acknowledgement")
+    proof = FilingProof.objects.get()
+    assert (proof.kind, proof.received_on, proof.reference) == ("277ca", f.TODAY, "26334D000777")
+    answer = Acknowledgement.objects.get(outcome="accepted")
+    assert (answer.sent.claim, answer.payer_control) == (claim, "26334D000777")
+
+
+def test_a_claim_recorded_as_sent_by_a_person_is_not_sent_twice(biller: User, written: Written) -> None:
+    values = {"channel": "clearinghouse", "sent_on": f.TODAY, "proof": "receipt", "proof_reference": "R1"}
+    submit(claim_of(written), values, by=biller, at=f.AT)
+    take(status(written), biller)
+    claim = claim_of(written)
+    assert (claim.transport, claim.submissions.count()) == ("accepted", 1)
+
+
+def test_a_rejection_is_no_denial_and_waits_in_its_own_queue(biller: User, written: Written) -> None:
+    taken = take(status(written, "A7:562:85", "U"), biller)
+    claim = claim_of(written)
+    assert (taken.accepted, taken.rejected) == ([], [claim.number])
+    assert (claim.transport, claim.adjudication, claim.word) == ("rejected", "none", "needs_attention")
+    assert not Denial.objects.exists()
+    assert queued().get(pk=claim.pk).queue == "rejected"
+    (answer,) = Acknowledgement.objects.filter(outcome="rejected")
+    assert answer.reasons == ["Rejected, something is wrong: the NPI of the billing provider (A7:562:85)."]
+
+
+def test_a_rejected_claim_is_written_again_and_its_old_answer_changes_nothing(biller: User, written: Written) -> None:
+    take(status(written, "A7:562:85", "U"), biller)
+    claim = claim_of(written)
+    again = write_claims([claim], by=biller, at=f.AT)
+    assert b"CLM*" + f"{claim}R2*".encode() in again.data
+    late = take(status(written, "A3:21", "U"), biller)
+    assert "written again since" in late.findings[0].message
+    assert Claim.objects.get(pk=claim.pk).transport == "rejected"
+    assert claim.submissions.count() == 1
+
+
+def test_the_same_file_again_changes_nothing(biller: User, written: Written) -> None:
+    first, second = take(status(written), biller), take(status(written), biller, "copy.277")
+    assert (second.already, second.accepted) == (True, first.accepted)
+    assert (AcknowledgementFile.objects.count(), FilingProof.objects.count()) == (1, 1)
+
+
+def test_a_999_proves_that_the_file_arrived_and_no_more(biller: User, written: Written) -> None:
+    taken = take(syntax(written, "A"), biller, "a.999")
+    claim = claim_of(written)
+    assert taken.accepted == [claim.number]
+    assert claim.transport == "sent"
+    assert FilingProof.objects.get().kind == "999"
+    take(status(written), biller)
+    assert claim_of(written).transport == "accepted"
+    assert FilingProof.objects.count() == 2
+
+
+def test_a_rejecting_999_rejects_each_claim_of_the_set(biller: User) -> None:
+    claims = [f.sealed_packet(by=biller).claim for _ in range(2)]
+    written = write_claims(claims, by=biller, at=f.AT)
+    taken = take(syntax(written, "R"), biller, "r.999")
+    assert taken.rejected == [c.number for c in claims]
+    assert {c.transport for c in Claim.objects.all()} == {"rejected"}
+
+
+def test_errors_that_do_not_reject_are_kept_with_the_acceptance(biller: User, written: Written) -> None:
+    taken = take(syntax(written, "E"), biller, "e.999")
+    assert taken.accepted == [claim_of(written).number]
+    row = Acknowledgement.objects.get()
+    assert row.outcome == "accepted_with_errors"
+    assert row.reasons == ["Segment CLM at 22, element 2: it is missing (1)."]
+
+
+def test_a_ta1_rejects_the_whole_file(biller: User, written: Written) -> None:
+    head = "ISA*00*          *00*          *ZZ*99991          *ZZ*HARBORORAL     *261106*1100*^*00501*000006002*0*T*:~"
+    control = f"{written.transmission.interchange:09d}"
+    taken = take(f"{head}TA1*{control}*261106*1000*R*025~IEA*0*000006002~".encode(), biller, "a.ta1")
+    assert (taken.file.kind, taken.rejected) == ("TA1", [claim_of(written).number])
+    assert claim_of(written).transport == "rejected"
+
+
+def test_answers_to_what_was_not_sent_from_here_are_told_with_their_place(biller: User) -> None:
+    taken = take(SAMPLE.encode(), biller)
+    assert (taken.accepted, taken.rejected) == ([], [])
+    (finding,) = taken.findings
+    assert finding.segment == 24
+    assert "C000101" in finding.message
+
+
+def test_an_answer_on_a_claim_that_cannot_be_recorded_as_sent_is_kept_and_told(biller: User) -> None:
+    claim = f.claim_at(preparation="ready", by=biller)  # no packet was sealed
+    written = write_claims([claim], by=biller, at=f.AT)
+    taken = take(status(written), biller)
+    assert taken.accepted == [claim.number]
+    assert "Build the packet first" in taken.findings[0].message
+    assert Claim.objects.get(pk=claim.pk).transport == "none"
+    assert Acknowledgement.objects.filter(outcome="accepted").exists()
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"ISA*00*", b"\x00" * 500])
+def test_what_is_no_acknowledgement_is_refused_in_words(biller: User, data: bytes) -> None:
+    with pytest.raises(Refused, match="holds no acknowledgement"):
+        take(data, biller)
+    assert not AcknowledgementFile.objects.exists()
+
+
+def test_a_file_cut_anywhere_rejects_nothing_by_itself(biller: User, written: Written) -> None:
+    whole = syntax(written, "R")
+    cut = whole[: whole.index(b"IK5")]
+    with pytest.raises(Refused, match="no answer follows"):
+        take(cut, biller)
+    assert claim_of(written).transport == "none"
+    assert TransmittedClaim.objects.count() == 1
+
+
+def test_who_may_not_send_takes_nothing_in(written: Written) -> None:
+    with pytest.raises(NotPermitted):
+        take(status(written), f.user(role=Role.ASSISTANT))
