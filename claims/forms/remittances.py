@@ -41,7 +41,7 @@ class FilesField(forms.FileField):
 
 
 class ImportForm(Told, forms.Form):
-    chosen = FilesField(label="Remittance files (835)")
+    chosen = FilesField(label="Files of payers and clearinghouses (835, 277CA, 999, TA1)")
 
 
 class PostForm(Told, forms.Form):

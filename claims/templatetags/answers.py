@@ -13,6 +13,7 @@ from claims.channels.seen import BY_KEY as CHANNELS
 from claims.codes.adjustments import carc_label, rarc_label
 from claims.forms.submissions import SubmissionForm
 from claims.models import Claim, Denial, RemittanceClaim
+from claims.queries import acknowledged
 from claims.queries.billing import told_with
 from claims.queries.claims import newer_version
 from claims.queries.deadlines import case_of
@@ -47,6 +48,7 @@ def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
     user: User = context["request"].user
     packet = claim.packets.filter(kind="claim").first()
     sent = list(claim.submissions.select_related("packet", "recorded_by").prefetch_related("proofs"))
+    written = list(claim.transmitted.select_related("transmission").order_by("-pk")[:20])
     is_open = claim.closing == Closing.OPEN
     to_send = is_open and claim.transport in (Transport.NONE, Transport.REJECTED)
     is_current = claim.pk in packets_to_send([claim]) and newer_version(claim.encounter) is None
@@ -60,7 +62,9 @@ def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
     return {
         **_surroundings(context),
         "claim": claim,
-        "is_shown": bool(sent) or (to_send and may and is_current),
+        "is_shown": bool(sent or written) or (to_send and may and is_current),
+        "written": written,
+        "acknowledged": acknowledged.answers_on(claim) if written else [],
         "sent": sent,
         "label": TRANSPORT.label(claim.transport),
         "tone": TRANSPORT.tone(claim.transport),

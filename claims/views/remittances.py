@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from claims.forms.remittances import ImportForm, MatchForm, PostForm
 from claims.models import Remittance, RemittanceClaim
-from claims.queries import checks
+from claims.queries import acknowledged, checks
 from claims.queries.checks import STATES
-from claims.services import posting
+from claims.services import acknowledgements, posting
 from claims.services import remittances as verbs
 from claims.views.common import attempt, status_of
 from documentation.kernel.machine import NotPermitted, Refusal, Refused
@@ -85,31 +85,47 @@ def _pager(page: Any, kept: dict[str, str]) -> dict[str, str]:
 @require_http_methods(["GET", "POST"])
 @acts_once
 def take_in(request: SignedInRequest) -> HttpResponse:
-    """Take 835 files in, each by itself: a bad one stops no other, and nothing is posted yet."""
+    """Take 835 files and acknowledgements in, each by itself: a bad one stops no other, and nothing is posted yet."""
     form = ImportForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "GET" or not form.is_valid():
         return render(
             request, "claims/remittance_import.html", {"form": form, "trail": [TRAIL]}, status=status_of(form)
         )
-    taken, refused = [], []
+    taken, refused, answered = [], [], []
     for file in form.cleaned_data["chosen"]:
         try:
             if file.size > verbs.MOST_BYTES:
                 raise Refused("This file is larger than 200 MB. Ask the clearinghouse to split it.")
-            taken.append(verbs.import_file(file.read(), file.name, by=request.user, at=timezone.now()))
+            data = file.read()
+            if acknowledgements.looks_like_one(data):
+                answered.append(_answers(acknowledgements.import_acknowledgement, data, file.name, request.user))
+            else:
+                taken.append(verbs.import_file(data, file.name, by=request.user, at=timezone.now()))
         except NotPermitted:
             raise
         except Refusal as e:
             refused.append({"name": file.name, "reasons": e.reasons})
     found = [check for imported in taken for check in imported.checks]
     new = [c for c in found if not c.already]
-    if refused or len(new) != len(found):
-        context = {"form": ImportForm(), "refused": refused, "taken": taken, "trail": [TRAIL]}
+    if refused or answered or len(new) != len(found):
+        context = {"form": ImportForm(), "refused": refused, "taken": taken, "answered": answered, "trail": [TRAIL]}
         return at_practice(request, "claims/remittance_import.html", context, 422 if refused else 200)
     messages.success(request, _taken_words(len(new)))
     if len(new) == 1:
         return redirect("remittance_page", new[0].remittance.pk)
     return redirect("remittance_list")
+
+
+def _answers(verb: Any, data: bytes, name: str, by: Any) -> dict[str, Any]:
+    """What an acknowledgement said, as its page shows it: each of our claims once, the rejected ones first."""
+    said = verb(data, name, by=by, at=timezone.now())
+    return {
+        "name": name,
+        "kind": said.file.kind,
+        "already": said.already,
+        "rows": acknowledged.told(said.file),
+        "findings": [str(finding) for finding in said.findings],
+    }
 
 
 def _taken_words(count: int) -> str:

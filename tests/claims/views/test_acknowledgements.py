@@ -1,0 +1,47 @@
+"""Acknowledgements on the screen: taken in where remittances are, told on the claim's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from claims.models import AcknowledgementFile, Claim, Remittance
+from claims.services.transmissions import Written, write_claims
+from documentation.models import User
+from tests import factories
+from tests.claims.services.test_acknowledgements import status
+from tests.claims.views.conftest import Person
+from tests.claims.views.test_dashboard import text
+
+
+def written(by: User) -> Written:
+    return write_claims([factories.sealed_packet(by=by).claim], by=by, at=factories.AT)
+
+
+def upload(person: Person, *files: tuple[str, bytes]) -> Any:
+    chosen = [SimpleUploadedFile(name, data) for name, data in files]
+    return person.post("/remittances/import/", {"chosen": chosen})
+
+
+def test_a_277ca_is_taken_in_beside_a_file_that_is_nothing(biller: Person) -> None:
+    file = written(biller.user)
+    claim = Claim.objects.get()
+    page = upload(biller, ("a.277", status(file, "A7:562:85", "U")), ("b.txt", b"nothing"))
+    assert page.status_code == 422
+    shown = text(page)
+    assert "Rejected, something is wrong: the NPI of the billing provider (A7:562:85)." in shown
+    assert "b.txt was not taken in" in shown
+    assert (AcknowledgementFile.objects.count(), Remittance.objects.count()) == (1, 0)
+    claim.refresh_from_db()
+    assert claim.transport == "rejected"
+    on_claim = text(biller.get(f"/claims/{claim}/"))
+    assert "the NPI of the billing provider" in on_claim
+    assert f"claim number in it {claim}" in on_claim
+
+
+def test_the_same_file_again_says_so(biller: Person) -> None:
+    data = status(written(biller.user))
+    assert "Accepted" in text(upload(biller, ("a.277", data)))
+    again = text(upload(biller, ("a.277", data)))
+    assert "This file was taken in before. Nothing changed." in again
