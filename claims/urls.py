@@ -147,6 +147,7 @@ urlpatterns = [
     path("appeals/<int:pk>/decide/", appeals.decide, name="appeal_decide"),
     path("claims/<claim:pk>/close/", closing.close, name="claim_close"),
     path("claims/<claim:pk>/write-off/", closing.write_off, name="claim_write_off"),
+    path("claims/<claim:pk>/correct/", closing.correct, name="claim_correct"),
     path("claims/<claim:pk>/void/", closing.void, name="claim_void"),
     path("claims/<claim:pk>/reopen/", closing.reopen, name="claim_reopen"),
     path("remittances/", remittances.index, name="remittance_list"),

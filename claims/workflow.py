@@ -426,6 +426,10 @@ def _void_refusals(claim: Any) -> Iterable[str]:
         yield "A denial of this claim is open. Resolve it first, saying how it ended."
 
 
+def _correction_refusals(refusals: Any) -> Iterable[str]:
+    return tuple(refusals)
+
+
 CLOSING = Machine(
     name="claim",
     field="closing",
@@ -442,6 +446,7 @@ CLOSING = Machine(
             frozenset({Closing.OPEN}),
             Closing.CORRECTED,
             Permission.CLAIM_SUBMIT,
+            _correction_refusals,
         ),
         Transition(
             "reopen",

@@ -41,6 +41,16 @@ class ResolveForm(Told, forms.Form):
     )
 
 
+class CorrectForm(Told, forms.Form):
+    reason = forms.CharField(
+        label="What is corrected?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Such as: the diagnosis, the side, the provider. It stays with the old claim.",
+        error_messages={"required": "Say what is corrected.", "max_length": TOO_LONG},
+    )
+
+
 class VoidForm(Told, forms.Form):
     reason = forms.CharField(
         label="Why?",

@@ -128,6 +128,7 @@ _TOLD = {
     "visit.restrict": ("The patient wants no plan to be told", "denied"),
     "visit.lift_restriction": ("Plans may be told again", ""),
     "submission.prove": ("Proof of filing kept", "submitted"),
+    "claim.export": ("Written into an electronic file", "submitted"),
     "claim.submit": ("Sent to the payer", "submitted"),
     "claim.accept": ("Accepted by the payer", "submitted"),
     "claim.reject": ("Rejected before it was decided", "denied"),

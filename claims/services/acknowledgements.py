@@ -212,7 +212,7 @@ def _do(answer: Answer, sent: TransmittedClaim, *, by: User, at: datetime) -> No
 
 def _record_as_sent(claim: Claim, sent: TransmittedClaim, answer: Answer, *, by: User, at: datetime) -> None:
     """The answer proves that the claim was sent, so that is recorded where nobody has."""
-    before = claim.submissions.filter(appeal=None, recorded_at__gte=sent.transmission.written_at)
+    before = claim.submissions.filter(packet__kind="claim", recorded_at__gte=sent.transmission.written_at)
     if before.exists():
         raise Refused("This sending was rejected already.")
     values: dict[str, Any] = {
@@ -225,7 +225,7 @@ def _record_as_sent(claim: Claim, sent: TransmittedClaim, answer: Answer, *, by:
 
 
 def _prove(claim: Claim, sent: TransmittedClaim, answer: Answer, *, by: User, at: datetime) -> None:
-    submission: Submission | None = claim.submissions.filter(appeal=None).order_by("-pk").first()
+    submission: Submission | None = claim.submissions.filter(packet__kind="claim").order_by("-pk").first()
     if submission is None:
         raise Refused("Nothing is recorded as sent of this claim.")
     today = claim.encounter.location.today(at)

@@ -11,8 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from claims.forms.denials import VoidForm, WriteOffForm
+from claims.forms.denials import CorrectForm, VoidForm, WriteOffForm
+from claims.models import Claim
+from claims.queries.resending import proposal_for
 from claims.services import closing as verbs
+from claims.services import correcting
 from claims.views.common import attempt, status_of
 from claims.views.page import claim_or_404
 from documentation.kernel.permissions import Permission
@@ -99,6 +102,36 @@ def void(request: SignedInRequest, pk: int) -> HttpResponse:
         "title": f"Void {claim}",
         "submit": "Void the claim",
         "lead": "A void claim counts as never made and stays readable. The visit can be billed again, as a new claim.",
+        "back_url": here,
+        "trail": [{"label": claim.number, "url": here}],
+    }
+    return render(request, "claims/told.html", context, status=status_of(form))
+
+
+@requires(Permission.CLAIM_SUBMIT)
+@refusals_become_pages
+@require_http_methods(["GET", "POST"])
+@acts_once
+def correct(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Start the claim that takes the place of a decided one, with a reason."""
+    claim = claim_or_404(pk)
+    form = CorrectForm(request.POST if request.method == "POST" else None)
+    made: list[Claim] = []
+
+    def verb(values: dict[str, Any]) -> bool:
+        made.append(correcting.correct(claim, values["reason"], by=request.user, at=timezone.now()))
+        return True
+
+    if attempt(form, verb):
+        messages.success(request, f"{made[0]} takes the place of {claim}. Correct it, then send it.")
+        return redirect("claim_page", made[0].pk)
+    here = reverse("claim_page", args=[claim.pk])
+    proposal = proposal_for(claim)
+    context = {
+        "form": form,
+        "title": f"Correct {claim}",
+        "submit": "Start the corrected claim",
+        "lead": proposal.why if proposal else "Only a claim that the payer holds can be corrected.",
         "back_url": here,
         "trail": [{"label": claim.number, "url": here}],
     }

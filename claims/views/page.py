@@ -19,6 +19,7 @@ from claims.queries.codes import proposals, text_on
 from claims.queries.filing import filing_of_claim
 from claims.queries.outcomes import risk_of
 from claims.queries.packets import is_current
+from claims.queries.resending import proposal_for
 from claims.rules.duplicates import duplicates
 from claims.rules.evidence import evidence_of, is_looked_for
 from claims.services import closing
@@ -81,6 +82,8 @@ def claim_page(
         and claim.preparation == Preparation.READY
         and facts.newer is None
         and user.may(Permission.PACKET_BUILD),
+        "resending": proposal_for(claim) if user.may(Permission.CLAIM_SUBMIT) else None,
+        "replaced_by": claim.replaced_by.first(),
         "may_void": claim.closing == Closing.OPEN
         and user.may(Permission.CLAIM_SUBMIT)
         and not closing.refusals_to_void(claim),

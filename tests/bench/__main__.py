@@ -1,4 +1,6 @@
-"""Measure what people wait for: rules, pages, pictures. `python -m tests.bench pictures` measures one of them alone.
+"""Measure what people wait for: rules, pages, pictures, electronic claims.
+
+`python -m tests.bench pictures` measures one of them alone.
 
 Figures are medians of several runs, on the demo practice in a temporary database, and are written to
 docs/reference/benchmarks.md.
@@ -16,6 +18,7 @@ from tests.bench.packets import measure_packets
 from tests.bench.pictures import measure_a_long_page, measure_pictures
 from tests.bench.recheck import measure_all, measure_recheck
 from tests.bench.report import Section, milliseconds
+from tests.bench.x12 import measure_x12
 
 
 def pages_without_arguments() -> Iterator[str]:
@@ -78,7 +81,12 @@ def load_the_demo() -> None:
     section.keep()
 
 
-ALONE: dict[str, Callable[[], None]] = {"rules": measure_rules, "pictures": measure_pictures, "packets": measure_packets}
+ALONE: dict[str, Callable[[], None]] = {
+    "rules": measure_rules,
+    "pictures": measure_pictures,
+    "packets": measure_packets,
+    "x12": measure_x12,
+}
 ON_THE_DEMO: dict[str, Callable[[], None]] = {
     "pages": measure_pages,
     "long-page": measure_a_long_page,

@@ -11,6 +11,7 @@ from claims.services.transmissions import Written, write_claims
 from documentation.models import User
 from tests import factories
 from tests.claims.services.test_acknowledgements import status
+from tests.claims.services.test_correcting import decided
 from tests.claims.views.conftest import Person
 from tests.claims.views.test_dashboard import text
 
@@ -45,3 +46,16 @@ def test_the_same_file_again_says_so(biller: Person) -> None:
     assert "Accepted" in text(upload(biller, ("a.277", data)))
     again = text(upload(biller, ("a.277", data)))
     assert "This file was taken in before. Nothing changed." in again
+
+
+def test_the_screen_proposes_and_the_biller_starts_the_corrected_claim(biller: Person) -> None:
+    old = decided(biller.user)
+    page = text(biller.get(f"/claims/{old}/"))
+    assert "Correct it. The payer decided on it under its number 26334D000777." in page
+    assert biller.post(f"/claims/{old}/correct/", {"reason": " "}).status_code == 422
+    answer = biller.post(f"/claims/{old}/correct/", {"reason": "the side"})
+    made = Claim.objects.get(replaces=old)
+    assert (answer.status_code, answer.url) == (302, f"/claims/{made}/")
+    assert f"This claim corrects {old} and goes out with frequency 7." in text(biller.get(f"/claims/{made}/"))
+    assert f"replaced by the corrected claim {made}" in text(biller.get(f"/claims/{old}/"))
+    assert biller.post(f"/claims/{old}/correct/", {"reason": "again"}).status_code == 409

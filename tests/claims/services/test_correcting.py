@@ -1,0 +1,106 @@
+"""A claim that the payer decided is replaced by a corrected one; what the screen proposes, by its state."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from claims.models import Acknowledgement, AcknowledgementFile, Claim, RemittanceClaim, Transmission, TransmittedClaim
+from claims.queries.resending import proposal_for
+from claims.services.closing import void
+from claims.services.correcting import correct
+from claims.services.preparation import mark_ready
+from claims.services.transmissions import write_claims
+from documentation.kernel.machine import NotPossible, Refused
+from documentation.kernel.permissions import Role
+from documentation.models import User
+from tests import factories as f
+from tests.claims import answered as a
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def biller() -> User:
+    return f.user(role=Role.BILLER)
+
+
+def decided(by: User, *, control: str = "26334D000777") -> Claim:
+    """The reference claim, sent and left to the patient, under a number of the payer."""
+    claim: Claim = f.submission(by=by).claim
+    given = a.answer(claim, f.TODAY, "patient_share")
+    if control:
+        # Posted answers are locked, so the number comes by the acknowledgement.
+        file = claim.packets.get().pdf
+        sent = Transmission.objects.create(
+            kind="837D", interchange=900, first_set=900, file=file, written_at=f.AT, written_by=by
+        )
+        row = TransmittedClaim.objects.create(
+            transmission=sent, claim=claim, control=claim.number, purpose="original", claim_revision=1
+        )
+        answers = AcknowledgementFile.objects.create(file=file, kind="277CA", imported_at=f.AT, imported_by=by)
+        Acknowledgement.objects.create(file=answers, sent=row, kind="277CA", outcome="accepted", payer_control=control)
+    Claim.objects.filter(pk=claim.pk).update(transport="accepted", adjudication="patient_share")
+    assert RemittanceClaim.objects.get() == given
+    return Claim.objects.get(pk=claim.pk)
+
+
+def test_what_is_proposed_follows_the_state(biller: User) -> None:
+    claim = decided(biller)
+    assert proposal_for(Claim(closing="open", transport="none")) is None
+    assert proposal_for(Claim(closing="voided", transport="sent")) is None
+    ways = {
+        ("rejected", "none"): "new", ("sent", "none"): "wait", ("accepted", "pended"): "wait",
+        ("accepted", "denied"): "corrected", ("accepted", "paid"): "corrected",
+    }  # fmt: skip
+    for (transport, adjudication), way in ways.items():
+        claim.transport, claim.adjudication = transport, adjudication
+        proposal = proposal_for(claim)
+        assert proposal is not None
+        assert proposal.way == way, (transport, adjudication)
+        assert proposal.why.endswith(".")
+
+
+def test_without_the_payers_number_it_is_asked_for(biller: User) -> None:
+    claim = decided(biller, control="")
+    assert proposal_for(claim).way == "ask"  # type: ignore[union-attr]
+    with pytest.raises(Refused, match="Ask the payer for its number"):
+        correct(claim, "the side", by=biller, at=f.AT)
+
+
+def test_the_corrected_claim_goes_out_with_frequency_7_and_the_payers_number(biller: User) -> None:
+    old = decided(biller)
+    made = correct(old, "the description", by=biller, at=f.AT)
+    old.refresh_from_db()
+    assert (old.closing, made.replaces, made.preparation) == ("corrected", old, "draft")
+    assert list(made.lines.values_list("code", "fee")) == list(old.lines.values_list("code", "fee"))
+    mark_ready(made, by=biller, at=f.AT)
+    text = write_claims([made], by=biller, at=f.AT).data.decode()
+    assert f"CLM*{made}*850***11:B:7*" in text
+    assert "REF*F8*26334D000777~" in text
+
+
+def test_a_void_claim_tells_the_payer_with_frequency_8(biller: User) -> None:
+    claim = decided(biller)
+    void(claim, "wrong patient", "electronically", by=biller, at=f.AT)
+    text = write_claims([claim], by=biller, at=f.AT).data.decode()
+    assert f"CLM*{claim}R2*850***11:B:8*" in text
+    assert "REF*F8*26334D000777~" in text
+    assert "PWK*" not in text
+
+
+def test_a_claim_is_corrected_once_and_with_a_reason(biller: User) -> None:
+    claim = decided(biller)
+    with pytest.raises(ValidationError):
+        correct(claim, " ", by=biller, at=f.AT)
+    correct(claim, "the side", by=biller, at=f.AT)
+    with pytest.raises(NotPossible):
+        correct(claim, "the side", by=biller, at=f.AT)
+    assert Claim.objects.filter(replaces=claim).count() == 1
+
+
+def test_an_open_denial_is_resolved_first(biller: User) -> None:
+    claim = decided(biller)
+    a.denial(claim.answers.get(), "coding", "850.00")
+    with pytest.raises(Refused, match="A denial of this claim is open"):
+        correct(claim, "the side", by=biller, at=f.AT)
