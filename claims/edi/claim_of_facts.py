@@ -54,6 +54,8 @@ class Sending:
     """The number on the packet's cover; empty where no packet goes along."""
     channel: str = ""
     """How the packet goes: portal, clearinghouse, fax, mail or print."""
+    enclosed: tuple[str, ...] = ()
+    """PWK01 of the documents beside the record that the packet holds, such as RR or EB."""
     note: str = ""
     """The narrative in short."""
     payer_id: str = ""
@@ -114,7 +116,7 @@ def electronic_claim(facts: ClaimFacts, sending: Sending) -> Cleaned:
         release="Y" if coverage.signature_on_file else "I",
         service_date=None if is_asked else facts.service_date,
         onset_on=_onset(facts),
-        documents=documents_of(facts, sending.attachment, sending.channel),
+        documents=documents_of(facts, sending.attachment, sending.channel, sending.enclosed),
         authorization=clean.identifier("The prior authorization number", known.get("G1", ""), 50, is_needed=False),
         predetermination=(
             ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,17 +10,20 @@ from datetime import datetime
 from claims.edi.claim_of_facts import NOTE_CHARACTERS, Sending
 from claims.edi.electronic import Purpose
 from claims.facts import ClaimFacts
-from claims.models import Acknowledgement, Claim, RemittanceClaim, RuleOverride, TransmittedClaim
+from claims.models import Acknowledgement, Claim, Packet, RemittanceClaim, RuleOverride, TransmittedClaim
 from claims.packet.narrative import brief
 from claims.queries.claims import facts_of_each, report_on
 from claims.queries.packets import packets_to_send
 from claims.queries.rulebook import RuleBooks
 from claims.workflow import Closing, Preparation, Transport
-from documentation.kernel.dates import short_date
 from documentation.kernel.rule import Report
 
 MANY = 200
 """Claims whose rows are in memory at once."""
+
+
+PAPERS = {"primary_eob": "EB", "First plan's EOB": "EB", "Report of earlier imaging": "RR", "Referral": "B4"}
+"""PWK01 by the part of a packet, or by the kind of an evidence in words; anything else is support data (OZ)."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
     for override in RuleOverride.objects.filter(claim__in=claims, withdrawn_at=None):
         given.setdefault(override.claim_id, {})[override.rule] = override.reason
     packets, earlier = packets_to_send(claims), _earlier(claims)
+    enclosed = _enclosed([p.pk for p in packets.values()])
     books = RuleBooks()
     for claim, facts in facts_of_each(claims, at=at):
         rules = books.on(facts.today or at.date()).of(claim.coverage.payer_id)
@@ -87,10 +92,20 @@ def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
             payer_control="" if purpose is Purpose.ORIGINAL else payer_control_of(replaced),
             attachment=packet.control_number if packet and purpose is not Purpose.VOID else "",
             channel=packet.channel if packet else "",
+            enclosed=enclosed.get(packet.pk, ()) if packet else (),
             note=brief(facts, NOTE_CHARACTERS[facts.kind] - _compared(facts)),
             payer_id=_id_for_claims(claim),
         )
         yield ToWrite(claim, facts, report_on(facts, given.get(claim.pk, {}), rules), sending)
+
+
+def _enclosed(packets: list[int]) -> dict[int, tuple[str, ...]]:
+    """By packet the types of the documents that it holds beside the record, as its manifest tells them."""
+    found: dict[int, tuple[str, ...]] = {}
+    for key, manifest in Packet.objects.filter(pk__in=packets).values_list("pk", "manifest"):
+        listed = json.loads(manifest).get("enclosures", ())
+        found[key] = tuple(PAPERS.get(e.get("kind") or "") or PAPERS.get(e.get("part"), "OZ") for e in listed)
+    return found
 
 
 def _compared(facts: ClaimFacts) -> int:
@@ -109,12 +124,3 @@ def _earlier(claims: Collection[Claim]) -> dict[int, int]:
     for key in TransmittedClaim.objects.filter(claim__in=claims).values_list("claim", flat=True):
         found[key] = found.get(key, 0) + 1
     return found
-
-
-def written_before(claim: Claim) -> str:
-    """A sentence on the last file that a claim stood in; empty where there is none."""
-    last = claim.transmitted.select_related("transmission").order_by("-pk").first()
-    if last is None:
-        return ""
-    day = short_date(claim.encounter.location.today(last.transmission.written_at))
-    return f"It was written into file {last.transmission.interchange:09d} on {day}."

@@ -167,9 +167,7 @@ def _pages_by_weasyprint(pdf: bytes, python: str) -> Callable[..., Any]:
                 (Path(folder) / name).write_bytes(content)
             pictures = [name for name in sorted(files) if name.endswith(".jpg")]
             job = {"html": _html(texts, pictures, font), "folder": folder, "output": f"{folder}/out.pdf"}
-            subprocess.run(
-                [python, "-I", "-c", _CHILD], input=json.dumps(job).encode(), check=True, stderr=subprocess.PIPE
-            )
+            subprocess.run([python, "-I", "-c", _CHILD], input=json.dumps(job).encode(), check=True, stderr=subprocess.PIPE)
             pages = {f"part:{p['key']}": (1, PAGES) for p in ({"key": "cover"}, *data["parts"])}
             return Rendered((Path(folder) / "out.pdf").read_bytes(), pages)
 

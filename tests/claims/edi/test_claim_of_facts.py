@@ -194,7 +194,8 @@ def test_documents_are_named_as_the_payer_takes_them() -> None:
     assert made(READY, attachment="").documents == ()
     picture = ImageFacts(9, "radiograph")
     facts = replace(READY, encounter=replace(READY.encounter, images=(*READY.encounter.images, picture)))
-    assert [d.type for d in made(facts).documents] == ["OZ", "DG", "RB"]
+    enclosed = ("RR", "EB", "RR", "OZ")
+    assert [d.type for d in made(facts, enclosed=enclosed).documents] == ["OZ", "DG", "RB", "RR", "EB"]
 
 
 def test_notes_are_cut_between_words_and_the_cut_is_told() -> None:

@@ -13,6 +13,7 @@ from django.db import connection, connections, transaction
 from claims.edi import claim_837_read
 from claims.models import Claim, ControlSeries, Payer, Transmission, TransmittedClaim
 from claims.services import control_numbers
+from claims.services.packets import seal_packet
 from claims.services.preparation import back_to_draft
 from claims.services.transmissions import Written, write_claims
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
@@ -185,3 +186,11 @@ def test_what_a_claim_says_is_what_its_file_says(biller: User) -> None:
     assert found.claim.service_date == claim.service_date
     assert found.claim.diagnoses == tuple(d.replace(".", "") for d in claim.diagnoses)
     assert replace(found.claim, lines=()).cents == 0
+
+
+def test_enclosed_documents_are_named_by_what_they_are(biller: User) -> None:
+    claim = ready(biller)
+    f.evidence(claim=claim, by=biller)
+    seal_packet(claim, by=biller, at=f.AT)
+    (found,) = claim_837_read.read(written(claim, by=biller).data).claims
+    assert [d.type for d in found.claim.documents] == ["OZ", "DG", "RR"]
