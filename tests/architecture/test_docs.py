@@ -18,7 +18,7 @@ TOP = {path.name for path in ROOT.iterdir()}
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`|^    [^\n]+$", re.MULTILINE | re.DOTALL)
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
-COMMAND = re.compile(r"manage\.py ([a-z_]+)")
+COMMAND = re.compile(r"manage\.py ([a-z_0-9]+)")
 PLACE = re.compile(r"(?<![\w/.:-])((?:[\w.-]+/)*[\w.*-]+(?:/|\.[a-z]+)?)(?:::(\w+))?")
 
 
@@ -86,7 +86,7 @@ def test_the_commands_of_the_readme_exist_and_are_all_of_ours() -> None:
     """A table of the README lists them, without those that other pages and `make` explain."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.partition("## Commands")[2].partition("## In earnest")[0]
-    listed = set(re.findall(r"^\| `([a-z_]+)", table, re.MULTILINE))
+    listed = set(re.findall(r"^\| `([a-z_0-9]+)", table, re.MULTILINE))
     ours = {name for name, app in get_commands().items() if app in {"claims", "documentation"}}
     assert listed == ours - {"reference_docs"}
 
