@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0014_evidence'),
+        ('claims', '0015_channels'),
         ('documentation', '0010_to_confirm'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -42,7 +42,7 @@ def ready_to_bill(request: SignedInRequest) -> HttpResponse:
         "claim.list", by=request.user, at=now, board="ready_to_bill", count=len(everything) + len(board.to_start)
     )
     books = RuleBooks()
-    context = {
+    context: dict[str, Any] = {
         "to_start": [_visit(e, now, board.billed.get(e.visit_key, set())) for e in board.to_start],
         "drafts": [_row(c, now, books if n < CHECKED_AT_ONCE else None) for n, c in enumerate(board.drafts)],
         "held": [_row(c, now) for c in board.held],

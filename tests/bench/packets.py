@@ -91,9 +91,9 @@ def main() -> None:
     tenth = max(1, rows // 10)
     size = len(files.read(packet.pdf)) / 1e6
     section.lines.append(
-        f"{PAGES} pages with {PHOTOGRAPHS} made-up photographs of {SIZE[0] * SIZE[1] / 1e6:.1f} megapixels, {size:.1f} MB,"
-        f" from the database to the packet's rows and files, medians of {TURNS}. WeasyPrint sets the words of these pages"
-        " as plain lines and the same photographs, in a process of its own for each document as Typst does, tagged as"
+        f"{PAGES} pages with {PHOTOGRAPHS} made-up photographs of {SIZE[0] * SIZE[1] / 1e6:.1f} megapixels,"
+        f" {size:.1f} MB, from the database to the packet's rows and files, medians of {TURNS}. WeasyPrint sets the words of these"
+        " pages as plain lines and the same photographs, in a process of its own for each document as Typst does, tagged as"
         " PDF/UA; reading, sealing and keeping are the same for both."
     )
     section.lines.append(
@@ -167,7 +167,8 @@ def _pages_by_weasyprint(pdf: bytes, python: str) -> Callable[..., Any]:
                 (Path(folder) / name).write_bytes(content)
             pictures = [name for name in sorted(files) if name.endswith(".jpg")]
             job = {"html": _html(texts, pictures, font), "folder": folder, "output": f"{folder}/out.pdf"}
-            subprocess.run([python, "-I", "-c", _CHILD], input=json.dumps(job).encode(), check=True, stderr=subprocess.PIPE)
+            given = json.dumps(job).encode()
+            subprocess.run([python, "-I", "-c", _CHILD], input=given, check=True, stderr=subprocess.PIPE)
             pages = {f"part:{p['key']}": (1, PAGES) for p in ({"key": "cover"}, *data["parts"])}
             return Rendered((Path(folder) / "out.pdf").read_bytes(), pages)
 
