@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime, time
@@ -172,21 +173,21 @@ def sealed(
     beside = besides(manifest, packed) if besides else Beside({}, {})
     packed |= {name: content for name, (_, content) in beside.files.items()}
     listing = {**manifest.as_json(), "content_sha256": content_sha256, **beside.listing}
-    archive = seal.build_zip(packed, listing)
+    listed = seal.manifest_of(packed, listing)  # Sums of millions of bytes: taken once.
     titles = {f.file: f"Figure {f.number}: {f.caption}" for f in manifest.figures}
     titles |= {f.annotated_file: f"Figure {f.number}, annotated: {f.caption}" for f in manifest.figures}
     titles |= {e.name: e.words for e in enclosed}
     titles |= {name: words for name, (words, _) in beside.files.items()}
     return BuiltPacket(
         pdf=rendered.pdf,
-        zip=archive,
+        zip=seal.zip_of(listed, packed),
         manifest=manifest,
         pages=max(last for _, last in rendered.pages.values()),
         files=tuple(
-            PacketFile(name, titles.get(name, title), len(content), seal.sha256(content))
-            for name, content in packed.items()
+            PacketFile(f["name"], titles.get(f["name"], title), f["bytes"], f["sha256"])
+            for f in json.loads(listed)["files"]
         ),
-        manifest_json=seal.manifest_of(packed, listing).decode(),
+        manifest_json=listed.decode(),
         content_sha256=content_sha256,
     )
 

@@ -55,7 +55,12 @@ def manifest_of(files: Mapping[str, bytes], contents: Mapping[str, Any]) -> byte
 
 def build_zip(files: Mapping[str, bytes], contents: Mapping[str, Any]) -> bytes:
     """The files with their manifest, as one archive."""
-    return _zip({MANIFEST: manifest_of(files, contents), **files})
+    return zip_of(manifest_of(files, contents), files)
+
+
+def zip_of(manifest: bytes, files: Mapping[str, bytes]) -> bytes:
+    """The same, where the manifest is made already."""
+    return _zip({MANIFEST: manifest, **files})
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:
