@@ -20,6 +20,7 @@ from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
 from claims.services.payers import record_fact, record_policy, set_fee
 from claims.services.rechecks import begin, go_on, stop
+from claims.services.supplements import seal_supplement
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
 from documentation.services import encounters, filling, images, phrases, signing, versions
@@ -61,6 +62,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
     draft, ready = claim("draft"), claim("ready")
     packet = factories.sealed_packet(by=biller, claim=claim("ready"))
     sent = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim("ready")).claim)
+    shown = factories.evidence(claim=sent.claim, by=biller)
+    added = seal_supplement(sent.claim, "The payer asked for it.", by=biller, at=factories.AT)
     denied = factories.denial(by=biller, claim=claim("ready"))
     appealed = factories.denial(by=biller, claim=claim("ready"), carc="50", cause="medical_necessity")
     appeal = open_appeal(appealed, by=biller, at=factories.AT)
@@ -100,7 +103,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "patient": [f"P{planned.patient_id:06d}", f"P{bare.patient_id:06d}"],
             "encounter": [e.number for e in (both, filled, *visits, waits.encounter, private.encounter)],
             "claim": [c.number for c in claims],
-            "packet": [packet.number],
+            "packet": [packet.number, added.number],
+            "evidence": [str(shown.pk)],
             "held": [str(pk) for pk in drafted.held_uploads.values_list("pk", flat=True)],
             "image": [str(drafted.images.first().pk)],
             "number": ["1"],
@@ -259,6 +263,7 @@ SHOWN = {
     "encounter_images": 2,
     "encounter_confirm": 2,
     "claim_page": 10,
+    "packet_page": 2,
     "figure_claims": 2,
     "estimate_page": 2,
     "payer_fact": 2,
