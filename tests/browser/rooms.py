@@ -25,7 +25,7 @@ from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
 from documentation.services import encounters, filling, images, phrases, signing, versions
 from tests import dicoms, factories
-from tests.claims import answered
+from tests.claims import answered, papers
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def furnish(people: dict[Role, Any]) -> Practice:
     draft, ready = claim("draft"), claim("ready")
     packet = factories.sealed_packet(by=biller, claim=claim("ready"))
     sent = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim("ready")).claim)
-    shown = factories.evidence(claim=sent.claim, by=biller)
+    shown = factories.evidence(claim=sent.claim, by=biller, data=papers.scanned())
     added = seal_supplement(sent.claim, "The payer asked for it.", by=biller, at=factories.AT)
     denied = factories.denial(by=biller, claim=claim("ready"))
     appealed = factories.denial(by=biller, claim=claim("ready"), carc="50", cause="medical_necessity")
