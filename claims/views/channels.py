@@ -108,7 +108,7 @@ def fit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Choose a channel, and see whether the packet fits it: nothing is sealed here."""
     claim = claim_or_404(pk)
     now = timezone.now()
-    audit_view("packet.fit", by=request.user, at=now, subject=claim, patient=claim.encounter.patient)
+    audit_view("claim.view", by=request.user, at=now, subject=claim, patient=claim.encounter.patient, page="fit")
     today = claim.encounter.location.today(now)
     channels = known.profiles()
     chosen = next((c for c in channels if c.key == request.GET.get("channel")), None)

@@ -102,4 +102,5 @@ def _pages(packet: Packet) -> dict[str, dict[str, int]]:
 
 
 def _looked(request: SignedInRequest, claim: Claim) -> None:
-    audit_view("claim.narrative", by=request.user, at=timezone.now(), subject=claim, patient=claim.encounter.patient)
+    patient = claim.encounter.patient
+    audit_view("claim.view", by=request.user, at=timezone.now(), subject=claim, patient=patient, page="narrative")

@@ -43,7 +43,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
             secure=settings.SESSION_COOKIE_SECURE,
         )  # fmt: skip
         return answer
-    _looked(request, claim, "claim.stock")
+    _looked(request, claim, "claim.view")
     context = {
         "claim": claim,
         "filled": fill(facts_of(claim)),

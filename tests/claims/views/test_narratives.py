@@ -62,7 +62,7 @@ def test_who_may_not_see_packets_sees_no_narrative(claim) -> None:
 
 def test_looking_at_the_narrative_is_written_down(biller, claim) -> None:
     biller.get(f"/claims/{claim}/narrative/")
-    assert AuditEvent.objects.filter(action="claim.narrative").count() == 1
+    assert AuditEvent.objects.filter(action="claim.view", detail__contains="narrative").count() == 1
 
 
 class TestStock:
