@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import template
@@ -21,8 +22,7 @@ register = template.Library()
 @register.inclusion_tag("claims/_own_rules.html", takes_context=True)
 def own_rules(context: template.Context) -> dict[str, Any]:
     """The practice's own rules, the retired last, and whether its rules were ever released."""
-    today = practice_today(context["now"])
-    book = rule_book(today)
+    book, today = _book_of(context)
     standing = Prefetch("versions", versions_in_force(today), to_attr="standing")
     rules = sorted(OwnRule.objects.prefetch_related(standing), key=lambda r: (r.status == "retired", r.pk))
     meant = {pk for rule in rules for pk in rule.payers}
@@ -58,7 +58,16 @@ def all_severities() -> dict[str, list[RuleSeverity]]:
 @register.simple_tag(takes_context=True)
 def rules_today(context: template.Context) -> RuleBook:
     """What counts today, for all payers."""
-    return rule_book(practice_today(context["now"]))
+    return _book_of(context)[0]
+
+
+def _book_of(context: template.Context) -> tuple[RuleBook, date]:
+    """What counts today, and the day; read once for a page, since several of its parts ask."""
+    request = context["request"]
+    if not hasattr(request, "rules_today"):
+        today = practice_today(context["now"])
+        request.rules_today = rule_book(today), today
+    return request.rules_today
 
 
 @register.filter

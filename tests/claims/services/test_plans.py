@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from claims.services.coverage import save_coverage
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Role
 from tests import factories as f
+from tests.claims.papers import scanned
 
 pytestmark = pytest.mark.django_db
 
@@ -457,12 +459,17 @@ def answered_on_paper(by: Any, way: str) -> Claim:
     return second
 
 
+@cache
+def scan_of_an_eob() -> bytes:
+    return scanned(1, "What was paid")
+
+
 def typed(claim: Claim, by: Any, *, trace: str) -> Any:
     """An answer that was typed from the one scan."""
     from claims.services.remittances import type_eob
     from documentation.services import files
 
-    scan = files.keep(b"%PDF-1.7 an EOB", media_type="application/pdf", at=f.AT)
+    scan = files.keep(scan_of_an_eob(), media_type="application/pdf", at=f.AT)
     line = {
         "code": "D0371", "charge": Decimal(850), "paid": Decimal(640), "remarks": [],
         "adjustments": [
@@ -477,9 +484,9 @@ def test_a_scan_that_tells_of_another_patient_is_not_enclosed(biller: Any) -> No
     from claims.services.packets import enclosures_of
 
     second = answered_on_paper(biller, "attachment")
-    assert list(enclosures_of(second)) == ["first-plan-eob.pdf"]
+    assert [e.name for e in enclosures_of(second)] == ["first-plan-eob.pdf"]
     typed(f.claim_at(by=biller), biller, trace="E2")
     with pytest.raises(Refused, match="tells of other patients"):
         enclosures_of(second)
     plans.record_payer_terms(second.coverage.payer, {"cob_as": "data"}, by=biller, at=f.AT)
-    assert enclosures_of(Claim.objects.get(pk=second.pk)) == {}
+    assert enclosures_of(Claim.objects.get(pk=second.pk)) == []

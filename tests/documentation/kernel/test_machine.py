@@ -1,5 +1,6 @@
 """State machines as data: every state times every step, and refusals that say which kind they are."""
 
+from collections.abc import Iterator
 from itertools import product
 
 import pytest
@@ -31,6 +32,10 @@ class Anything:
     @property
     def report(self) -> "Anything":
         return self
+
+    def __iter__(self) -> Iterator[str]:
+        """As reasons against a step: none."""
+        return iter(())
 
     def __getattr__(self, name: str) -> object:
         raise AssertionError(f"a guard asks for {name}, which this test does not know")
