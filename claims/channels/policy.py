@@ -43,13 +43,18 @@ def sort_out(items: Sequence[Item], wishes: Wishes) -> tuple[Sorted, ...]:
 
 
 def _one(item: Item, w: Wishes) -> Sorted:
-    if item.kind == "enclosure" and "primary_eob" in item.documents:
+    is_eob = item.kind == "enclosure" and "primary_eob" in item.documents
+    if is_eob and w.cob_as in ("data", "attachment"):
         return _eob(item, w)
     held = _held_back(w)
     if held:
         return Sorted(item, False, held)
     if item.documents and w.documents and not set(item.documents) & set(w.documents):
         return Sorted(item, False, f"{w.payer} does not name it among the documents that it wants.")
+    if is_eob:
+        # The program takes none along unasked: a person put this one on the shelf, and its pages are in the document.
+        told = f"It is not known how {w.payer} wants to be told what the first plan paid: ask, and write it down."
+        return Sorted(item, True, f"Somebody put it on the shelf of evidence. {told}")
     return Sorted(item, True, _why(w))
 
 
@@ -57,12 +62,6 @@ def _eob(item: Item, w: Wishes) -> Sorted:
     if w.cob_as == "data":
         return Sorted(
             item, False, f"{w.payer} takes the first plan's amounts as data on the claim, not as an attachment."
-        )
-    if w.cob_as != "attachment":
-        return Sorted(
-            item,
-            False,
-            f"It is not known how {w.payer} wants to be told what the first plan paid. Ask, and write it down.",
         )
     # Agreed for every claim that pays second: no attachment that nobody asked for.
     return Sorted(item, True, f"{w.payer} wants the first plan's answer attached.")

@@ -13,17 +13,17 @@ REPORT = Item("report.pdf", "enclosure", "Report", 1, documents=("prior_imaging"
 
 TABLE = [
     # attachments, documents wanted, COB as, asked      document, figure, EOB, report
-    ("always", (), "unknown", False, (True, True, False, True)),
+    ("always", (), "unknown", False, (True, True, True, True)),
     ("always", (), "data", False, (True, True, False, True)),
     ("always", (), "attachment", False, (True, True, True, True)),
-    ("unknown", (), "unknown", False, (True, True, False, True)),
+    ("unknown", (), "unknown", False, (True, True, True, True)),
     ("on_request", (), "unknown", False, (False, False, False, False)),
     ("on_request", (), "attachment", False, (False, False, True, False)),
-    ("on_request", (), "unknown", True, (True, True, False, True)),
+    ("on_request", (), "unknown", True, (True, True, True, True)),
     ("on_request", (), "data", True, (True, True, False, True)),
     ("never", (), "unknown", False, (False, False, False, False)),
     ("never", (), "attachment", False, (False, False, True, False)),
-    ("never", (), "unknown", True, (True, True, False, True)),
+    ("never", (), "unknown", True, (True, True, True, True)),
     ("always", ("interpretation",), "unknown", False, (True, False, False, False)),
     ("always", ("images", "prior_imaging"), "data", False, (True, True, False, True)),
     ("unknown", ("referral",), "unknown", False, (False, False, False, False)),
@@ -63,3 +63,9 @@ def test_the_first_plans_amounts_go_as_data_where_the_payer_wants_that() -> None
     assert (found.leaves, found.reason) == (
         False, "Example takes the first plan's amounts as data on the claim, not as an attachment.",
     )  # fmt: skip
+
+
+def test_an_eob_that_a_person_put_on_the_shelf_goes_along_and_says_what_is_not_known() -> None:
+    (found,) = sort_out((EOB,), Wishes("Example", "always"))
+    assert found.leaves
+    assert "It is not known how Example wants to be told what the first plan paid" in found.reason
