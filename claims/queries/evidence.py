@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claims.models import Claim, Evidence, Packet, Remittance
+from claims.queries.plans import terms_on
 
 
 @dataclass(frozen=True)
 class Shelved:
-    """A document on the shelf with the newest sealed packet that holds it, and whether that packet was sent."""
+    """A document on the shelf with the newest sealed packet that holds it, whether that was sent, why it stays."""
 
     row: Evidence
     packet: Packet | None
     is_sent: bool
+    stays: str = ""
+    """Why it goes into no packet; empty where it goes along."""
 
 
 def shelf_of(claim: Claim) -> list[Shelved]:
@@ -27,7 +30,17 @@ def shelf_of(claim: Claim) -> list[Shelved]:
         if packet.submissions.all():
             sent |= sums
     rows = claim.evidence.filter(removed_at=None).select_related("file", "added_by")
-    return [Shelved(e, newest.get(e.file.sha256), e.file.sha256 in sent) for e in rows]
+    leaves = {e.pk for e in leaving(claim)}
+    why = f"{claim.coverage.payer.name} takes the first plan's amounts as data, so this paper stays here."
+    return [Shelved(e, newest.get(e.file.sha256), e.file.sha256 in sent, "" if e.pk in leaves else why) for e in rows]
+
+
+def leaving(claim: Claim) -> list[Evidence]:
+    """What leaves of the shelf: a payer that takes the first plan's amounts as data does not want its paper besides."""
+    terms = terms_on(claim.coverage.payer, claim.service_date)
+    as_data = terms is not None and terms.cob_as == "data"
+    shelf = claim.evidence.filter(removed_at=None).select_related("file")
+    return [e for e in shelf if not (as_data and e.kind == "primary_eob")]
 
 
 def taken_off(claim: Claim) -> list[Evidence]:

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from claims.models import EVIDENCE_KINDS, Authorization, Claim, Evidence, Packet, RemittanceClaim
 from claims.packet.enclosures import Enclosure
+from claims.queries.evidence import leaving
 from claims.queries.plans import terms_on
 from claims.queries.primary import answer_before
 from claims.services.changing import NOT_AWAY
@@ -145,7 +146,7 @@ def enclosures_of(claim: Claim) -> list[Enclosure]:
 
 def enclosed_keys(claim: Claim) -> set[str]:
     """Keys of the parts that are documents, as far as the rows tell without opening a file."""
-    keys = {_PARTS.get(e.kind, "evidence") for e in _on_the_shelf(claim)}
+    keys = {_PARTS.get(e.kind, "evidence") for e in leaving(claim)}
     return keys | ({"authorization"} if _fitting(claim) else set()) | ({"primary_eob"} if _first_scan(claim) else set())
 
 
@@ -171,17 +172,8 @@ def named(found: Any) -> list[Enclosure]:
 
 def _shelf(claim: Claim) -> Iterator[Enclosure]:
     yield from (
-        _opened(e.file, _PARTS.get(e.kind, "evidence"), e.title, _KINDS[e.kind], e.dated_on)
-        for e in _on_the_shelf(claim)
+        _opened(e.file, _PARTS.get(e.kind, "evidence"), e.title, _KINDS[e.kind], e.dated_on) for e in leaving(claim)
     )
-
-
-def _on_the_shelf(claim: Claim) -> list[Evidence]:
-    """What leaves of it: a payer that takes the first plan's amounts as data does not want its paper besides."""
-    terms = terms_on(claim.coverage.payer, claim.service_date)
-    as_data = terms is not None and terms.cob_as == "data"
-    shelf = claim.evidence.filter(removed_at=None).select_related("file")
-    return [e for e in shelf if not (as_data and e.kind == "primary_eob")]
 
 
 def _letters(claim: Claim) -> Iterator[Enclosure]:

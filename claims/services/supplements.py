@@ -11,6 +11,7 @@ from django.db import transaction
 from claims.models import Claim, Evidence, Packet, PacketPart, Submission
 from claims.packet.supplement import Supplement, build_supplement
 from claims.queries.claims import facts_of
+from claims.queries.evidence import leaving
 from claims.services.evidence import documents_of
 from claims.services.packets import address_of, control_number_of, new_code, store
 from claims.services.submissions import submission_of
@@ -33,13 +34,12 @@ def sent_packet(claim: Claim) -> Packet | None:
 
 
 def new_evidence(claim: Claim, first: Packet | None) -> list[Evidence]:
-    """What lies on the shelf and is neither in the packet that was sent nor in a supplement to it."""
+    """What leaves of the shelf and is neither in the packet that was sent nor in a supplement to it."""
     if first is None:
         return []
     sealed = PacketPart.objects.filter(packet__in=[first.pk, *first.additions.values_list("pk", flat=True)])
     known = set(sealed.values_list("sha256", flat=True))
-    shelf = claim.evidence.filter(removed_at=None).select_related("file")
-    return [e for e in shelf if e.file.sha256 not in known]
+    return [e for e in leaving(claim) if e.file.sha256 not in known]
 
 
 def seal_supplement(claim: Claim, reason: str, *, by: User, at: datetime) -> Packet:

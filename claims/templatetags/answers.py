@@ -100,7 +100,7 @@ def claim_shelf(context: template.Context, claim: Claim) -> dict[str, Any]:
         "received": from_the_payer(claim) if user.may(Permission.REMITTANCE_VIEW) else [],
         "may_edit": is_alive and user.may(Permission.CLAIM_PREPARE),
         "may_build": is_alive and was_sent and user.may(Permission.PACKET_BUILD),
-        "fresh": [item for item in shelf if item.packet is None],
+        "fresh": [item for item in shelf if item.packet is None and not item.stays],
     }
 
 

@@ -22,6 +22,7 @@ from claims.queries.evidence import from_the_payer, shelf_of, taken_off
 from claims.queries.packets import is_current, packets_to_send
 from claims.services import coverage as plans
 from claims.services import evidence, supplements
+from claims.services import plans as payer_terms
 from claims.services.packets import seal_packet
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.models import AuditEvent, StoredFile, User
@@ -232,6 +233,19 @@ class TestSupplements:
             assert [e["title"] for e in json.loads(made.manifest)["enclosures"]] == [f"New {n}"]
         with pytest.raises(Refused, match="Nothing is new"):
             supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
+
+    def test_the_eob_stays_where_the_payer_takes_its_amounts_as_data(self, sent: Claim, biller: User) -> None:
+        payer_terms.record_payer_terms(sent.coverage.payer, {"cob_as": "data"}, by=biller, at=f.AT)
+        f.evidence(claim=sent, by=biller, data=papers.scanned(1, "EOB"), title="EOB", kind="primary_eob")
+        (item,) = [item for item in shelf_of(sent) if item.row.title == "EOB"]
+        assert item.stays == (
+            f"{sent.coverage.payer.name} takes the first plan's amounts as data, so this paper stays here."
+        )
+        with pytest.raises(Refused, match="Nothing is new"):
+            supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
+        f.evidence(claim=sent, by=biller, data=papers.scanned(1, "New"), title="New")
+        made = supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
+        assert [e["title"] for e in json.loads(made.manifest)["enclosures"]] == ["New"]
 
     def test_it_needs_a_reason_and_a_packet_that_was_sent(self, ready: Claim, biller: User) -> None:
         f.evidence(claim=ready, by=biller)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.models import Claim, Packet
+from claims.services.plans import record_payer_terms
 from documentation.models import User
 from documentation.views.once import new_key
 from tests import factories as f
@@ -92,3 +93,15 @@ def test_after_sending_a_supplement_is_built_and_recorded_as_sent(desk: Client, 
     assert "Supplement 1 is recorded as sent." in page.content.decode()
     claim_page = desk.get(reverse("claim_page", args=[claim.pk])).content.decode()
     assert "Supplement sent" in claim_page
+
+
+def test_the_shelf_says_why_an_eob_stays_and_offers_no_supplement_for_it(
+    desk: Client, biller: User, claim: Claim
+) -> None:
+    f.sealed_packet(by=biller, claim=claim)
+    f.submission(by=biller, claim=claim)
+    record_payer_terms(claim.coverage.payer, {"cob_as": "data"}, by=biller, at=f.AT)
+    f.evidence(claim=claim, by=biller, data=papers.scanned(1), kind="primary_eob")
+    page = desk.get(reverse("claim_page", args=[claim.pk])).content.decode()
+    assert "takes the first plan&#x27;s amounts as data, so this paper stays here." in page
+    assert "Build a supplement" not in page
