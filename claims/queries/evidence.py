@@ -48,6 +48,18 @@ def taken_off(claim: Claim) -> list[Evidence]:
     return list(claim.evidence.exclude(removed_at=None).select_related("removed_by").order_by("-removed_at"))
 
 
+def taken_off_since(packet: Packet) -> list[Evidence]:
+    """Documents in a sealed packet that were taken off the claim's shelf since and do not lie on it again.
+
+    What was taken off before came into the packet otherwise, such as an EOB that goes along by itself.
+    """
+    held = set(packet.parts.values_list("sha256", flat=True))
+    rows = list(Evidence.objects.filter(claim=packet.claim_id).select_related("file").order_by("pk"))
+    lies = {e.file.sha256 for e in rows if e.removed_at is None}
+    since = [e for e in rows if e.removed_at and e.removed_at >= packet.sealed_at]
+    return list({e.file.sha256: e for e in since if e.file.sha256 in held - lies}.values())
+
+
 def from_the_payer(claim: Claim) -> list[Remittance]:
     """Answers of the payer that came on paper. They stay here: no packet of this claim ever holds them."""
     found = Remittance.objects.filter(answers__claim=claim, scan__isnull=False)

@@ -11,6 +11,7 @@ from claims.models import Appeal, Claim, Packet
 from claims.packet import build_appeal
 from claims.packet.appeal import enclosures as enclosures_of
 from claims.packet.letter import Letter, draft, edited
+from claims.queries.evidence import leaving
 from claims.queries.letters import facts_of
 from claims.services.evidence import enclosures_of as documents
 from claims.services.packets import address_of, control_number_of, new_code, pictures_of, store
@@ -44,7 +45,7 @@ def seal(appeal: Appeal, *, by: User, at: datetime) -> Packet:
 
     Everything slow happens before the transaction; the packet is kept only if the letter is still as it was composed.
     Raises Refused with every gap of the letter or where something cannot be typeset, NotPossible for an appeal that
-    is no draft or was changed meanwhile.
+    is no draft or was changed meanwhile, like the shelf.
     """
     appeal.refresh_from_db()
     claim, seen = appeal.claim, appeal.revision
@@ -52,6 +53,7 @@ def seal(appeal: Appeal, *, by: User, at: datetime) -> Packet:
     facts = facts_of(appeal, today=place.today(at))
     letter = edited(draft(facts), appeal.letter)
     APPEAL.fire("seal", appeal.status, by.permissions, letter)
+    shelf = [e.pk for e in leaving(claim)]
     code, control_number = new_code(), control_number_of(claim)
     built = build_appeal(
         facts,
@@ -69,9 +71,14 @@ def seal(appeal: Appeal, *, by: User, at: datetime) -> Packet:
             raise NotPossible(
                 "Somebody changed the letter while its packet was being built. Read it again, then seal it."
             )
+        locked = Claim.objects.select_for_update().get(pk=claim.pk)
+        if [e.pk for e in leaving(locked)] != shelf:
+            raise NotPossible(
+                "Somebody changed the shelf while the letter's packet was being built. Look at it, then seal it again."
+            )
         packet = store(
             built,
-            Claim.objects.select_for_update().get(pk=claim.pk),
+            locked,
             kind="appeal",
             control_number=control_number,
             code=code,

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from claims.models import Appeal, Claim, FilingProof, Packet, Submission
 from claims.queries.claims import newer_version, report_of
+from claims.queries.evidence import taken_off_since
 from claims.queries.packets import packets_to_send
 from claims.queries.plans import restriction_of
 from claims.services.figures import refresh
@@ -17,12 +18,20 @@ from claims.services.outcomes import keep_report
 from claims.services.renumbering import renumber
 from claims.workflow import APPEAL, TRANSPORT, Closing, Transport
 from documentation.kernel.dates import short_date
-from documentation.kernel.machine import NotPermitted, NotPossible
+from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Report
 from documentation.models import User
+from documentation.rules.predicates import and_joined
 from documentation.services.audit import record
 from documentation.services.transitions import perform
+
+AGAIN = {
+    "claim": "Build the packet of the claim again.",
+    "supplement": "Build a supplement without it.",
+    "appeal": "Take the appeal back to draft, then seal it again.",
+}
+"""What to do, by the kind of a packet that must not leave."""
 
 
 class _Sendable:
@@ -69,10 +78,10 @@ def _day_checked(claim: Claim, sent_on: date | None, today: date) -> date:
 
 
 def send_appeal(appeal: Appeal, values: dict[str, Any], *, by: User, at: datetime) -> Submission:
-    """Record that the sealed packet of an appeal was sent."""
+    """Record that the sealed packet of an appeal was sent. Raises Refused where a document was taken off since."""
     with transaction.atomic():
         with perform(APPEAL, "send", appeal, by=by, at=at, patient=appeal.claim.encounter.patient) as row:
-            claim = row.claim
+            claim = Claim.objects.select_for_update().get(pk=row.claim_id)
             submission = submission_of(
                 claim, row.packet, values, today=claim.encounter.location.today(at), by=by, at=at
             )
@@ -86,9 +95,19 @@ def send_appeal(appeal: Appeal, values: dict[str, Any], *, by: User, at: datetim
 def submission_of(
     claim: Claim, packet: Packet | None, values: dict[str, Any], *, today: date, by: User, at: datetime
 ) -> Submission:
-    """A sending that holds together, not saved yet. Raises NotPossible without a packet, ValidationError by field."""
+    """A sending that holds together, not saved yet, of a claim that is locked.
+
+    Raises NotPossible without a packet, Refused where it holds a document that was taken off the shelf,
+    ValidationError by field.
+    """
     if packet is None:
         raise NotPossible("Nothing was sealed yet. Seal the packet first.")
+    if gone := taken_off_since(packet):
+        titles = and_joined([f"“{e.title}”" for e in gone])
+        raise Refused(
+            f"Packet {packet.number} holds {titles}, taken off the shelf after it was sealed, so it is not sent."
+            f" {AGAIN[packet.kind]} Or put back on the shelf what belongs to the claim."
+        )
     submission = Submission(claim=claim, packet=packet, recorded_at=at, recorded_by=by, **values)
     if not submission.control_number:
         submission.control_number = packet.control_number

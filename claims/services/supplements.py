@@ -12,6 +12,7 @@ from claims.models import Claim, Evidence, Packet, PacketPart, Submission
 from claims.packet.supplement import Supplement, build_supplement
 from claims.queries.claims import facts_of
 from claims.queries.evidence import leaving
+from claims.queries.plans import restriction_of
 from claims.services.evidence import documents_of
 from claims.services.packets import address_of, control_number_of, new_code, store
 from claims.services.submissions import submission_of
@@ -34,19 +35,19 @@ def sent_packet(claim: Claim) -> Packet | None:
 
 
 def new_evidence(claim: Claim, first: Packet | None) -> list[Evidence]:
-    """What leaves of the shelf and is neither in the packet that was sent nor in a supplement to it."""
+    """What leaves of the shelf and is neither in the packet that was sent nor in a supplement to it that was sent."""
     if first is None:
         return []
-    sealed = PacketPart.objects.filter(packet__in=[first.pk, *first.additions.values_list("pk", flat=True)])
-    known = set(sealed.values_list("sha256", flat=True))
+    added = first.additions.filter(submissions__isnull=False).values_list("pk", flat=True)
+    known = set(PacketPart.objects.filter(packet__in=[first.pk, *added]).values_list("sha256", flat=True))
     return [e for e in leaving(claim) if e.file.sha256 not in known]
 
 
 def seal_supplement(claim: Claim, reason: str, *, by: User, at: datetime) -> Packet:
     """Seal what was added since the packet was sent, with a cover that names that packet and its control number.
 
-    Raises NotPossible where nothing was sent yet, Refused where nothing is new or something cannot be typeset,
-    ValidationError without a reason.
+    Raises NotPossible where nothing was sent yet or the claim is void, Refused where no plan is to be told of the
+    visit, nothing is new or something cannot be typeset, ValidationError without a reason.
     """
     if not by.may(Permission.PACKET_BUILD):
         raise NotPermitted("Your role does not allow you to build packets.")
@@ -56,8 +57,7 @@ def seal_supplement(claim: Claim, reason: str, *, by: User, at: datetime) -> Pac
     first = sent_packet(claim)
     if first is None:
         raise NotPossible("Nothing was sent with this claim yet. What is on the shelf goes into its first packet.")
-    if claim.closing == Closing.VOIDED:
-        raise NotPossible("This claim is void, and nothing more is sent for it.")
+    _require_sendable(claim)
     evidence = new_evidence(claim, first)
     if not evidence:
         raise Refused("Nothing is new since the packet was sent. Add the document to the shelf first.")
@@ -77,6 +77,7 @@ def seal_supplement(claim: Claim, reason: str, *, by: User, at: datetime) -> Pac
     )
     with transaction.atomic():
         row = Claim.objects.select_for_update().get(pk=claim.pk)
+        _require_sendable(row)
         if [e.pk for e in new_evidence(row, first)] != [e.pk for e in evidence]:
             raise NotPossible(
                 "Somebody changed the shelf while the supplement was being built. Look at it, then retry."
@@ -88,7 +89,11 @@ def seal_supplement(claim: Claim, reason: str, *, by: User, at: datetime) -> Pac
 
 
 def send_supplement(packet: Packet, values: dict[str, Any], *, by: User, at: datetime) -> Submission:
-    """Record that a supplement was sent. `values` as for a claim. Raises NotPossible when it was sent already."""
+    """Record that a supplement was sent. `values` as for a claim.
+
+    Raises NotPossible when it was sent already or the claim is void, Refused where no plan is to be told of the visit
+    or a document in it was taken off the shelf.
+    """
     if not by.may(Permission.CLAIM_SUBMIT):
         raise NotPermitted("Your role does not allow you to record what was sent.")
     if packet.kind != "supplement":
@@ -97,9 +102,17 @@ def send_supplement(packet: Packet, values: dict[str, Any], *, by: User, at: dat
         claim = Claim.objects.select_for_update().get(pk=packet.claim_id)
         if packet.submissions.exists():
             raise NotPossible("This supplement is recorded as sent already.")
+        _require_sendable(claim)
         today = claim.encounter.location.today(at)
         submission = submission_of(claim, packet, values, today=today, by=by, at=at)
         submission.save()
         patient = claim.encounter.patient
         record("supplement.send", by=by, at=at, subject=claim, patient=patient, packet=packet.number)
     return submission
+
+
+def _require_sendable(claim: Claim) -> None:
+    if claim.closing == Closing.VOIDED:
+        raise NotPossible("This claim is void, and nothing more is sent for it.")
+    if restriction_of(claim.encounter):
+        raise Refused("The patient pays this visit in full and asked that no plan is told of it. Send no supplement.")

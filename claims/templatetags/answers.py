@@ -22,6 +22,7 @@ from claims.queries.packets import packets_to_send
 from claims.queries.plans import terms_on
 from claims.queries.primary import primary_of
 from claims.queries.shares import signed_estimate_of
+from claims.services.supplements import new_evidence, sent_packet
 from claims.workflow import (
     APPEAL,
     APPEALS_TO_SEND,
@@ -92,6 +93,7 @@ def claim_shelf(context: template.Context, claim: Claim) -> dict[str, Any]:
     shelf = shelf_of(claim)
     is_alive = claim.closing != Closing.VOIDED
     was_sent = claim.transport in (Transport.SENT, Transport.ACCEPTED)
+    may_build = is_alive and was_sent and user.may(Permission.PACKET_BUILD)
     return {
         **_surroundings(context),
         "claim": claim,
@@ -99,8 +101,7 @@ def claim_shelf(context: template.Context, claim: Claim) -> dict[str, Any]:
         "removed": taken_off(claim),
         "received": from_the_payer(claim) if user.may(Permission.REMITTANCE_VIEW) else [],
         "may_edit": is_alive and user.may(Permission.CLAIM_PREPARE),
-        "may_build": is_alive and was_sent and user.may(Permission.PACKET_BUILD),
-        "fresh": [item for item in shelf if item.packet is None and not item.stays],
+        "fresh": new_evidence(claim, sent_packet(claim)) if may_build else [],
     }
 
 

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 
-from claims.models import Claim, Packet, Remittance, RemittanceClaim
+from claims.models import Claim, Packet, Remittance, RemittanceClaim, SelfPayRestriction
 from claims.packet import verify_zip
 from claims.queries.claims import facts_of
 from claims.queries.evidence import from_the_payer, shelf_of, taken_off
@@ -231,6 +231,7 @@ class TestSupplements:
             made = supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
             assert made.supplement == n
             assert [e["title"] for e in json.loads(made.manifest)["enclosures"]] == [f"New {n}"]
+            supplements.send_supplement(made, dict(SENT), by=biller, at=f.AT)
         with pytest.raises(Refused, match="Nothing is new"):
             supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
 
@@ -246,6 +247,52 @@ class TestSupplements:
         f.evidence(claim=sent, by=biller, data=papers.scanned(1, "New"), title="New")
         made = supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
         assert [e["title"] for e in json.loads(made.manifest)["enclosures"]] == ["New"]
+
+    def test_one_that_holds_what_was_taken_off_is_not_sent_and_a_right_one_is_built(
+        self, sent: Claim, biller: User
+    ) -> None:
+        wrong = f.evidence(claim=sent, by=biller, data=papers.scanned(1, "Wrong"), title="Wrong")
+        f.evidence(claim=sent, by=biller, data=papers.scanned(1, "Right"), title="Right")
+        made = supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
+        evidence.remove_evidence(wrong, by=biller, at=f.AT)
+        with pytest.raises(Refused, match=r"holds “Wrong”, taken off the shelf .* Build a supplement without it\."):
+            supplements.send_supplement(made, dict(SENT), by=biller, at=f.AT)
+        assert not made.submissions.exists()  # type: ignore[attr-defined]
+        again = supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
+        assert [e["title"] for e in json.loads(again.manifest)["enclosures"]] == ["Right"]
+        supplements.send_supplement(again, dict(SENT), by=biller, at=f.AT)
+
+    def test_what_was_put_back_leaves(self, sent: Claim, biller: User) -> None:
+        row = f.evidence(claim=sent, by=biller, data=papers.scanned(1, "New"), title="New")
+        made = supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
+        evidence.remove_evidence(row, by=biller, at=f.AT)
+        evidence.restore_evidence(row, by=biller, at=f.AT)
+        supplements.send_supplement(made, dict(SENT), by=biller, at=f.AT)
+
+    def test_nothing_is_added_to_a_void_claim_or_told_of_a_visit_that_the_patient_pays(
+        self, sent: Claim, biller: User
+    ) -> None:
+        f.evidence(claim=sent, by=biller, data=papers.scanned(1, "New"), title="New")
+        made = supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
+
+        def refused(kind: type[Exception], said: str) -> None:
+            with pytest.raises(kind, match=said):
+                supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
+            with pytest.raises(kind, match=said):
+                supplements.send_supplement(made, dict(SENT), by=biller, at=f.AT)
+
+        kept = SelfPayRestriction.objects.create(
+            encounter=sent.encounter,
+            asked_on=f.TODAY,
+            paid_in_full=True,
+            recorded_at=f.AT,
+            recorded_by=biller,
+        )
+        refused(Refused, "asked that no plan is told of it. Send no supplement")
+        SelfPayRestriction.objects.filter(pk=kept.pk).update(lifted_at=f.AT, lifted_by=biller)
+        Claim.objects.filter(pk=sent.pk).update(closing="voided")
+        refused(NotPossible, "This claim is void, and nothing more is sent for it")
+        assert not made.submissions.exists()  # type: ignore[attr-defined]
 
     def test_it_needs_a_reason_and_a_packet_that_was_sent(self, ready: Claim, biller: User) -> None:
         f.evidence(claim=ready, by=biller)

@@ -18,11 +18,12 @@ from pypdf import PdfReader
 from claims.models import Appeal, Packet, Payer
 from claims.packet import verify_zip
 from claims.queries.letters import facts_of
-from claims.services import appeals, letters, posting, remittances, submissions
+from claims.services import appeals, evidence, letters, posting, remittances, submissions
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.models import AuditEvent
 from documentation.services import files
 from tests import factories
+from tests.claims.papers import scanned
 from tests.factories import AT
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,34 @@ def test_the_claims_own_packet_stays_the_one_that_goes_with_the_claim(appeal: Ap
     letters.seal(appeal, by=biller, at=WRITTEN)
     assert appeal.claim.packets.filter(kind="claim").first() == before  # type: ignore[attr-defined]
     assert appeal.claim.packets.count() == 2  # type: ignore[attr-defined]
+
+
+def test_an_appeal_that_holds_what_was_taken_off_the_shelf_is_not_sent(appeal: Appeal, biller: Any) -> None:
+    wrong = factories.evidence(claim=appeal.claim, by=biller, data=scanned(1, "Wrong"), title="Wrong")
+    letters.seal(appeal, by=biller, at=WRITTEN)
+    evidence.remove_evidence(wrong, by=biller, at=WRITTEN)
+    how = {**HOW, "sent_on": WRITTEN.date()}
+    with pytest.raises(Refused, match=r"holds “Wrong”, .* Take the appeal back to draft, then seal it again\."):
+        submissions.send_appeal(appeal, how, by=biller, at=WRITTEN)
+    assert Appeal.objects.get(pk=appeal.pk).status == "sealed"
+    letters.edit_again(appeal, by=biller, at=WRITTEN)
+    letters.seal(appeal, by=biller, at=WRITTEN)
+    submissions.send_appeal(appeal, how, by=biller, at=WRITTEN)
+
+
+def test_a_shelf_that_changes_while_the_packet_is_built_stops_the_seal(
+    appeal: Appeal, biller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = letters.build_appeal
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        factories.evidence(claim=appeal.claim, by=biller, data=scanned(1))
+        return build(*given, **more)
+
+    monkeypatch.setattr(letters, "build_appeal", meanwhile)
+    with pytest.raises(NotPossible, match="Somebody changed the shelf"):
+        letters.seal(appeal, by=biller, at=WRITTEN)
+    assert not Packet.objects.filter(kind="appeal").exists()
 
 
 def test_every_gap_stops_the_seal_and_is_named(appeal: Appeal, biller: Any) -> None:
