@@ -14,9 +14,10 @@ from claims.facts import ClaimFacts
 from claims.models import Claim, Packet, PacketPart
 from claims.packet import Besides, BuiltPacket, build
 from claims.queries.claims import facts_of, overrides_of, report_on, rules_for
+from claims.services.changing import NOT_AWAY
 from claims.services.channels import besides_of
 from claims.services.evidence import enclosures_of
-from claims.workflow import Preparation
+from claims.workflow import Closing, Preparation
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.kernel.wire import to_data
@@ -35,16 +36,13 @@ def seal_packet(claim: Claim, *, channel: str = "print", was_asked: bool = False
     `channel` is one of `claims.channels.CHANNELS`; `was_asked`: the payer asked for the documents of this claim.
 
     Everything slow happens before the transaction; the row is written only if the claim is still as it was composed.
-    Raises NotPossible for a claim that is not ready, Refused where something cannot be typeset, a file is missing, or
-    the packet does not fit the channel.
+    Raises NotPossible for a claim that is not ready, not open, or away already, Refused where something cannot be
+    typeset, a file is missing, or the packet does not fit the channel.
     """
     if not by.may(Permission.PACKET_BUILD):
         raise NotPermitted("Your role does not allow you to build packets.")
     claim.refresh_from_db()
-    if claim.preparation != Preparation.READY:
-        raise NotPossible(
-            "A packet is built from a ready claim. Mend what the checks name, mark the claim ready, then build it."
-        )
+    _require_sealable(claim)
     today = claim.encounter.location.today(at)
     facts = facts_of(claim, today=today)
     report = report_on(facts, overrides_of(claim), rules_for(claim, today))
@@ -62,10 +60,30 @@ def seal_packet(claim: Claim, *, channel: str = "print", was_asked: bool = False
             raise NotPossible(
                 "Somebody changed the claim while its packet was being built. Check it, then build the packet again."
             )
+        _require_sealable(row)
         return store(
             built, row, channel=channel, control_number=control_number, code=code, facts=canonical(to_data(facts)),
             report=canonical([{**r.as_json(), "reason": r.reason} for r in report]), by=by, at=at,
         )  # fmt: skip
+
+
+def _require_sealable(claim: Claim) -> None:
+    if claim.closing == Closing.VOIDED:
+        raise NotPossible("This claim is void, so no packet is built of it. Start a new claim from the visit.")
+    if claim.closing != Closing.OPEN:
+        raise NotPossible(
+            "This claim is closed or was replaced, so no packet is built of it."
+            " Build that of the claim in its place, or open this one again."
+        )
+    if claim.transport not in NOT_AWAY:
+        raise NotPossible(
+            "This claim was sent, and what was sent stays as it is. To add a document, build a supplement; to bill"
+            " otherwise, correct or void the claim."
+        )
+    if claim.preparation != Preparation.READY:
+        raise NotPossible(
+            "A packet is built from a ready claim. Mend what the checks name, mark the claim ready, then build it."
+        )
 
 
 def built_from(

@@ -75,6 +75,41 @@ def test_a_packet_needs_a_ready_claim(biller, state: str) -> None:
         packets.seal_packet(claim, by=biller, at=AT)
 
 
+AWAY = [
+    ({"closing": "voided"}, "This claim is void"),
+    ({"closing": "corrected"}, "closed or was replaced"),
+    ({"closing": "closed"}, "closed or was replaced"),
+    ({"transport": "sent"}, "This claim was sent, and what was sent stays as it is"),
+    ({"transport": "accepted"}, "This claim was sent, and what was sent stays as it is"),
+]
+
+
+@pytest.mark.parametrize("state, said", AWAY)
+def test_a_claim_that_is_away_or_not_open_is_not_sealed_again(biller, ready, state, said) -> None:
+    Claim.objects.filter(pk=ready.pk).update(**state)
+    with pytest.raises(NotPossible, match=said):
+        packets.seal_packet(ready, by=biller, at=AT)
+    assert not Packet.objects.exists()
+
+
+def test_a_claim_that_leaves_while_its_packet_is_built_gets_none(biller, ready, monkeypatch) -> None:
+    built_from = packets.built_from
+
+    def meanwhile(*given, **more):
+        Claim.objects.filter(pk=ready.pk).update(transport="sent")
+        return built_from(*given, **more)
+
+    monkeypatch.setattr(packets, "built_from", meanwhile)
+    with pytest.raises(NotPossible, match="This claim was sent"):
+        packets.seal_packet(ready, by=biller, at=AT)
+    assert not Packet.objects.exists()
+
+
+def test_a_claim_that_was_rejected_is_sealed_again(biller, ready) -> None:
+    Claim.objects.filter(pk=ready.pk).update(transport="rejected")
+    assert packets.seal_packet(ready, by=biller, at=AT).kind == "claim"
+
+
 def test_a_ready_claim_that_would_fail_now_is_checked_again(biller, ready) -> None:
     from claims.services.payers import record_policy
 
