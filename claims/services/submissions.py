@@ -50,12 +50,15 @@ class _Sendable:
         return report_of(self.claim, today=self.day)
 
 
-def submit(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> Submission:
+def submit(
+    claim: Claim, values: dict[str, Any], *, by: User, at: datetime, seen_packet: int | None = None
+) -> Submission:
     """Record that the newest packet of a claim was sent, and remember exactly what was sent.
 
-    `values`: channel, sent_on, control_number, proof, proof_reference, proof_file, no_proof_reason. Raises Refused
-    without a current packet or where the checks of that day hold the claim, NotPossible when it was sent already,
-    ValidationError with a sentence by field.
+    `values`: channel, sent_on, control_number, proof, proof_reference, proof_file, no_proof_reason; `seen_packet`: the
+    key of the packet that the person looked at. Raises Refused without a current packet or where the checks of that day
+    hold the claim, NotPossible when it was sent already or another packet is the newest one, ValidationError with a
+    sentence by field.
     """
     patient, today = claim.encounter.patient, claim.encounter.location.today(at)
 
@@ -63,11 +66,21 @@ def submit(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> S
         return _Sendable(row, _day_checked(row, values.get("sent_on"), today))
 
     with perform(TRANSPORT, "submit", claim, by=by, at=at, facts=sendable, patient=patient) as row:
-        submission = submission_of(row, row.packets.filter(kind="claim")[0], values, today=today, by=by, at=at)
+        packet = row.packets.filter(kind="claim")[0]
+        _require_seen(packet, seen_packet)
+        submission = submission_of(row, packet, values, today=today, by=by, at=at)
         submission.save()
         keep_report(submission)
         refresh(row)
     return submission
+
+
+def _require_seen(packet: Packet | None, seen: int | None) -> None:
+    if packet and seen is not None and packet.pk != seen:
+        raise NotPossible(
+            f"Packet {packet.number} was sealed after you opened this page, so nothing was recorded."
+            " Open the page again, look at that packet, then record what was sent."
+        )
 
 
 def _day_checked(claim: Claim, sent_on: date | None, today: date) -> date:
@@ -77,11 +90,17 @@ def _day_checked(claim: Claim, sent_on: date | None, today: date) -> date:
     return sent_on if sent_on and sealed_on <= sent_on <= today else today
 
 
-def send_appeal(appeal: Appeal, values: dict[str, Any], *, by: User, at: datetime) -> Submission:
-    """Record that the sealed packet of an appeal was sent. Raises Refused where a document was taken off since."""
+def send_appeal(
+    appeal: Appeal, values: dict[str, Any], *, by: User, at: datetime, seen_packet: int | None = None
+) -> Submission:
+    """Record that the sealed packet of an appeal was sent. `seen_packet` as for a claim.
+
+    Raises Refused where a document was taken off since, NotPossible where it was sealed again since.
+    """
     with transaction.atomic():
         with perform(APPEAL, "send", appeal, by=by, at=at, patient=appeal.claim.encounter.patient) as row:
             claim = Claim.objects.select_for_update().get(pk=row.claim_id)
+            _require_seen(row.packet, seen_packet)
             submission = submission_of(
                 claim, row.packet, values, today=claim.encounter.location.today(at), by=by, at=at
             )

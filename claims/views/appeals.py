@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from claims.forms.appeals import OUTCOMES, DecisionForm, LetterForm
-from claims.models import Appeal
+from claims.models import Appeal, Submission
 from claims.queries import appeals as found
 from claims.queries.claims import facts_of
 from claims.queries.payers import FOR_APPEALS
@@ -23,7 +23,7 @@ from claims.services import letters
 from claims.services.evidence import enclosed_keys
 from claims.services.submissions import send_appeal
 from claims.views.common import attempt, seen, status_of
-from claims.views.submissions import sending_form, sending_page, with_scan
+from claims.views.submissions import packet_seen, sending_form, sending_page, with_scan
 from claims.workflow import APPEAL, APPEALS_TO_SEND, AppealOutcome, AppealStatus
 from documentation.kernel.machine import NotPermitted, NotPossible, Refusal
 from documentation.kernel.permissions import Permission
@@ -215,7 +215,12 @@ def send(request: SignedInRequest, pk: int) -> HttpResponse:
     appeal: Appeal = found_or_404(found.with_everything(), pk)
     now = timezone.now()
     form = sending_form(request, appeal.packet, appeal.claim)
-    if attempt(form, lambda values: send_appeal(appeal, with_scan(values, now), by=request.user, at=now)):
+    seen_packet = packet_seen(request)
+
+    def verb(values: dict[str, Any]) -> Submission:
+        return send_appeal(appeal, with_scan(values, now), by=request.user, at=now, seen_packet=seen_packet)
+
+    if attempt(form, verb):
         messages.success(request, "The appeal is recorded as sent. Next: the payer's decision.")
         return redirect("appeal_page", pk)
     if request.method == "GET":

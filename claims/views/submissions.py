@@ -36,7 +36,12 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
     claim = claim_or_404(pk)
     packet = claim.packets.filter(kind="claim").first()
     form = sending_form(request, packet, claim)
-    if attempt(form, lambda values: verbs.submit(claim, with_scan(values, now), by=request.user, at=now)):
+    seen = packet_seen(request)
+
+    def verb(values: dict[str, Any]) -> Submission:
+        return verbs.submit(claim, with_scan(values, now), by=request.user, at=now, seen_packet=seen)
+
+    if attempt(form, verb):
         messages.success(request, f"{claim} is recorded as sent. The packet stays as it was.")
         return redirect(_page(claim))
     if request.method == "GET":
@@ -54,6 +59,14 @@ def sending_form(request: SignedInRequest, packet: Packet | None, claim: Claim) 
     }
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     return SubmissionForm(*given, initial=known)
+
+
+def packet_seen(request: SignedInRequest) -> int | None:
+    """The key of the packet that the form was opened with; None where it does not tell, a damaged one is no packet."""
+    value = request.POST.get("packet", "")
+    if not value:
+        return None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 15 else 0
 
 
 def with_scan(values: dict[str, Any], now: Any) -> dict[str, Any]:

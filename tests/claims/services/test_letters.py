@@ -139,6 +139,16 @@ def test_an_appeal_that_holds_what_was_taken_off_the_shelf_is_not_sent(appeal: A
     submissions.send_appeal(appeal, how, by=biller, at=WRITTEN)
 
 
+def test_an_appeal_that_was_sealed_again_is_not_sent_by_a_page_of_before(appeal: Appeal, biller: Any) -> None:
+    first = letters.seal(appeal, by=biller, at=WRITTEN)
+    letters.edit_again(appeal, by=biller, at=WRITTEN)
+    letters.seal(appeal, by=biller, at=WRITTEN)
+    how = {**HOW, "sent_on": WRITTEN.date()}
+    with pytest.raises(NotPossible, match="was sealed after you opened this page"):
+        submissions.send_appeal(appeal, how, by=biller, at=WRITTEN, seen_packet=first.pk)
+    assert Appeal.objects.get(pk=appeal.pk).status == "sealed"
+
+
 def test_a_shelf_that_changes_while_the_packet_is_built_stops_the_seal(
     appeal: Appeal, biller: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,22 @@ def test_a_sending_remembers_exactly_what_was_sent(biller: Any, packed: Claim) -
     assert "Portal or clearinghouse receipt R-8812" in said
 
 
+def test_a_packet_that_was_sealed_after_the_page_was_opened_is_not_recorded_as_sent(biller: Any, packed: Claim) -> None:
+    first = packed.packets.get()  # type: ignore[attr-defined]
+    hidden = f'<input type="hidden" name="packet" value="{first.pk}">'
+    assert hidden in biller.get(f"/claims/{packed}/").content.decode()
+    assert hidden in biller.get(f"/claims/{packed}/send/").content.decode()
+    second = seal_packet(packed, by=biller.user, at=factories.AT)
+    answer = send(biller, packed, packet=first.pk)
+    assert answer.status_code == 409
+    said = f"Packet {second.number} was sealed after you opened this page, so nothing was recorded. Open the page again"
+    assert said in text(answer)
+    assert hidden in answer.content.decode()
+    assert not Submission.objects.exists()
+    send(biller, packed, packet=second.pk)
+    assert Submission.objects.get().packet == second
+
+
 def test_two_clicks_send_once(biller: Any, packed: Claim) -> None:
     for _ in range(2):
         answer = biller.post(f"/claims/{packed}/send/", GOOD, once=KEY)
