@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from claims.codes.denial_causes import PREDETERMINATION_STATUS
+from claims.edi.acknowledgements import Outcome
 from claims.edi.claim_of_facts import NOTE_CHARACTERS, Sending
 from claims.edi.electronic import Purpose
 from claims.facts import ClaimFacts
@@ -44,11 +46,18 @@ def purpose_of(claim: Claim) -> Purpose:
 
 
 def payer_control_of(claim: Claim) -> str:
-    """The payer's own number of a claim, from its last answer, else from its acknowledgement; empty where none came."""
-    answered = RemittanceClaim.objects.filter(claim=claim).exclude(payer_control="").order_by("-pk").first()
+    """The payer's own number of a claim, from its last answer, else from its acknowledgement; empty where none came.
+
+    Only what the payer holds counts: no answer that is not posted or made out to somebody else, no predetermination
+    (it has a number of its own), no acknowledgement that rejects.
+    """
+    posted = RemittanceClaim.objects.filter(claim=claim, remittance__posted_at__isnull=False)
+    theirs = posted.exclude(payer_control="").exclude(remittance__is_foreign=True)
+    answered = theirs.exclude(status_code=PREDETERMINATION_STATUS).order_by("-pk").first()
     if answered:
         return answered.payer_control
-    taken = Acknowledgement.objects.filter(sent__claim=claim).exclude(payer_control="").first()
+    told = Acknowledgement.objects.filter(sent__claim=claim).exclude(payer_control="")
+    taken = told.exclude(outcome=Outcome.REJECTED).exclude(sent__purpose=Purpose.PREDETERMINATION).first()
     return taken.payer_control if taken else ""
 
 
@@ -84,12 +93,13 @@ def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
     for claim, facts in facts_of_each(claims, at=at):
         rules = books.on(facts.today or at.date()).of(claim.coverage.payer_id)
         packet, purpose = packets.get(claim.pk), purpose_of(claim)
-        replaced = claim.replaces or claim
+        # A void one takes back itself, also where it took the place of another.
+        of = claim.replaces if purpose is Purpose.CORRECTED and claim.replaces else claim
         times = earlier.get(claim.pk, 0)
         sending = Sending(
             control=f"{claim.number}R{times + 1}" if times else claim.number,
             purpose=purpose,
-            payer_control="" if purpose is Purpose.ORIGINAL else payer_control_of(replaced),
+            payer_control="" if purpose is Purpose.ORIGINAL else payer_control_of(of),
             attachment=packet.control_number if packet and purpose is not Purpose.VOID else "",
             channel=packet.channel if packet else "",
             enclosed=enclosed.get(packet.pk, ()) if packet else (),

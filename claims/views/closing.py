@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from claims.forms.denials import CorrectForm, VoidForm, WriteOffForm
 from claims.models import Claim
 from claims.queries.resending import proposal_for
+from claims.queries.transmissions import payer_control_of
 from claims.services import closing as verbs
 from claims.services import correcting
 from claims.views.common import attempt, status_of
@@ -82,11 +83,10 @@ def write_off(request: SignedInRequest, pk: int) -> HttpResponse:
 def void(request: SignedInRequest, pk: int) -> HttpResponse:
     """The claim counts as never made, with a reason."""
     claim = claim_or_404(pk)
-    answer = claim.answers.exclude(payer_control="").order_by("-pk").first()
     form = VoidForm(
         request.POST if request.method == "POST" else None,
         is_with_payer=verbs.is_with_payer(claim),
-        payer_number=answer.payer_control if answer else "",
+        payer_number=payer_control_of(claim),
     )
 
     def verb(values: dict[str, Any]) -> bool:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 
-from claims.models import Acknowledgement, AcknowledgementFile, Claim, RemittanceClaim, Transmission, TransmittedClaim
+from claims.models import (
+    Acknowledgement,
+    AcknowledgementFile,
+    Claim,
+    Remittance,
+    RemittanceClaim,
+    Transmission,
+    TransmittedClaim,
+)
 from claims.queries.resending import proposal_for
+from claims.queries.transmissions import payer_control_of
 from claims.services.closing import void
 from claims.services.correcting import correct
 from claims.services.preparation import mark_ready
@@ -87,6 +98,43 @@ def test_a_void_claim_tells_the_payer_with_frequency_8(biller: User) -> None:
     assert f"CLM*{claim}R2*850***11:B:8*" in text
     assert "REF*F8*26334D000777~" in text
     assert "PWK*" not in text
+
+
+def told(claim: Claim, control: str, *, outcome: str = "accepted") -> None:
+    """The payer's number of a claim, by the acknowledgement of a sending of it."""
+    sent = claim.transmitted.last()
+    old = AcknowledgementFile.objects.get()
+    Acknowledgement.objects.create(file=old, sent=sent, kind="277CA", outcome=outcome, payer_control=control)
+
+
+def test_a_void_corrected_claim_names_its_own_number_and_not_that_of_the_old_one(biller: User) -> None:
+    made = correct(decided(biller), "the description", by=biller, at=f.AT)
+    mark_ready(made, by=biller, at=f.AT)
+    f.sealed_packet(claim=made, by=biller)
+    write_claims([made], by=biller, at=f.AT)
+    Claim.objects.filter(pk=made.pk).update(transport="accepted")
+    told(made, "NEW1")
+    void(made, "wrong patient", "electronically", by=biller, at=f.AT)
+    text = write_claims([made], by=biller, at=f.AT).data.decode()
+    assert "***11:B:8*" in text
+    assert re.findall(r"REF\*F8\*(\w+)", text) == ["NEW1"]
+
+
+def test_a_number_counts_only_where_the_payer_holds_the_claim_under_it(biller: User) -> None:
+    claim = decided(biller)
+    told(claim, "REJECTED1", outcome="rejected")
+    for position, (control, status, posted, is_foreign) in enumerate(
+        [("ESTIMATE1", "25", f.AT, False), ("UNPOSTED1", "1", None, False), ("FOREIGN1", "1", f.AT, True)]
+    ):
+        remittance = Remittance.objects.create(
+            key=control, source="eob", paid_on=f.TODAY, is_foreign=is_foreign, recorded_at=f.AT, recorded_by=biller
+        )
+        RemittanceClaim.objects.create(
+            remittance=remittance, position=position, claim=claim, payer_control=control, status_code=status,
+            outcome="paid", charge=0, paid=0, patient_share=0,
+        )  # fmt: skip
+        Remittance.objects.filter(pk=remittance.pk).update(posted_at=posted)
+    assert payer_control_of(claim) == "26334D000777"
 
 
 def test_a_claim_is_corrected_once_and_with_a_reason(biller: User) -> None:
