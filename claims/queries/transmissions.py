@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from claims.codes.denial_causes import PREDETERMINATION_STATUS
 from claims.edi.acknowledgements import Outcome
 from claims.edi.claim_of_facts import NOTE_CHARACTERS, Sending
@@ -36,6 +38,10 @@ class ToWrite:
     facts: ClaimFacts
     report: Report
     sending: Sending
+    has_packet: bool
+    """Whether its newest packet is of the claim as it stands: only then an answer can record it as sent."""
+    waiting: TransmittedClaim | None
+    """The newest file that says the same of it, while nobody rejected that one."""
 
 
 def purpose_of(claim: Claim) -> Purpose:
@@ -95,7 +101,8 @@ def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
         packet, purpose = packets.get(claim.pk), purpose_of(claim)
         # A void one takes back itself, also where it took the place of another.
         of = claim.replaces if purpose is Purpose.CORRECTED and claim.replaces else claim
-        times = earlier.get(claim.pk, 0)
+        before = earlier.get(claim.pk, [])
+        times = len(before)
         sending = Sending(
             control=f"{claim.number}R{times + 1}" if times else claim.number,
             purpose=purpose,
@@ -106,7 +113,20 @@ def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
             note=brief(facts, NOTE_CHARACTERS[facts.kind] - _compared(facts)),
             payer_id=_id_for_claims(claim),
         )
-        yield ToWrite(claim, facts, report_on(facts, given.get(claim.pk, {}), rules), sending)
+        report = report_on(facts, given.get(claim.pk, {}), rules)
+        yield ToWrite(claim, facts, report, sending, packet is not None, _waiting(claim, purpose, before))
+
+
+def _waiting(claim: Claim, purpose: Purpose, before: list[TransmittedClaim]) -> TransmittedClaim | None:
+    """A claim that left as a test may still leave in earnest, and the reverse."""
+    same = [s for s in before if s.purpose == purpose and s.transmission.is_test == settings.EDI_TEST]
+    if not same or any(a.outcome == Outcome.REJECTED for a in same[-1].acknowledgements.all()):
+        return None
+    if claim.transport == Transport.REJECTED and purpose is not Purpose.VOID:
+        # A person may have recorded that it came back, with no file that says so.
+        since = claim.submissions.filter(packet__kind="claim", recorded_at__gte=same[-1].transmission.written_at)
+        return None if since.exists() else same[-1]
+    return same[-1]
 
 
 def _enclosed(packets: list[int]) -> dict[int, tuple[str, ...]]:
@@ -128,9 +148,10 @@ def _id_for_claims(claim: Claim) -> str:
     return str(known or "")
 
 
-def _earlier(claims: Collection[Claim]) -> dict[int, int]:
-    """How often each was written before."""
-    found: dict[int, int] = {}
-    for key in TransmittedClaim.objects.filter(claim__in=claims).values_list("claim", flat=True):
-        found[key] = found.get(key, 0) + 1
+def _earlier(claims: Collection[Claim]) -> dict[int, list[TransmittedClaim]]:
+    """What was written of each before, the oldest first."""
+    found: dict[int, list[TransmittedClaim]] = {}
+    rows = TransmittedClaim.objects.filter(claim__in=claims).select_related("transmission").order_by("pk")
+    for sent in rows.prefetch_related("acknowledgements"):
+        found.setdefault(sent.claim_id, []).append(sent)
     return found

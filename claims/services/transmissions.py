@@ -15,6 +15,7 @@ from claims.edi.electronic import ElectronicClaim, Purpose
 from claims.models import Claim, Transmission, TransmittedClaim
 from claims.queries.transmissions import ToWrite, state_problem, to_write
 from claims.services import control_numbers
+from documentation.kernel.dates import short_date
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.models import Location, Organization, User
@@ -34,10 +35,12 @@ class Written:
     changes: dict[str, tuple[str, ...]]
 
 
-def write_claims(claims: Collection[Claim], *, by: User, at: datetime) -> Written:
+def write_claims(claims: Collection[Claim], *, again: str = "", by: User, at: datetime) -> Written:
     """Write ready claims into one 837 file and keep it; nothing is recorded as sent by this.
 
-    All or none: raises Refused with every reason, by claim, where one of them cannot leave, and nothing is written.
+    `again` is the reason for writing a claim that stands in a file already which nobody rejected: sent twice, it is a
+    duplicate. All or none: raises Refused with every reason, by claim, where one of them cannot leave, and nothing is
+    written.
     """
     if not by.may(Permission.CLAIM_SUBMIT):
         raise NotPermitted("Your role does not allow you to send claims.")
@@ -51,7 +54,7 @@ def write_claims(claims: Collection[Claim], *, by: User, at: datetime) -> Writte
     with transaction.atomic():
         rows = _locked(numbers)
         kind = _kind_of(rows)
-        made, changes = _checked(rows, at)
+        made, changes = _checked(rows, at, again=again.strip())
         sender, receiver = _parties(rows)
         sets = -(-len(made) // MOST_IN_A_SET)
         given = Numbers(control_numbers.take("interchange"), control_numbers.take("set", sets))
@@ -72,7 +75,7 @@ def write_claims(claims: Collection[Claim], *, by: User, at: datetime) -> Writte
             written_at=at,
             written_by=by,
         )
-        _keep(transmission, made, changes, by=by, at=at)
+        _keep(transmission, made, changes, again=again.strip(), by=by, at=at)
     return Written(transmission, data, changes)
 
 
@@ -93,7 +96,7 @@ def _kind_of(claims: list[Claim]) -> str:
 
 
 def _checked(
-    claims: list[Claim], at: datetime
+    claims: list[Claim], at: datetime, *, again: str
 ) -> tuple[list[tuple[ToWrite, ElectronicClaim]], dict[str, tuple[str, ...]]]:
     """Each claim as it is sent. Raises NotPossible or Refused with every reason, and the number of its claim."""
     if problems := [f"{c}: {said}" for c in claims if (said := state_problem(c))]:
@@ -101,7 +104,7 @@ def _checked(
     made: list[tuple[ToWrite, ElectronicClaim]] = []
     changes: dict[str, tuple[str, ...]] = {}
     for row in to_write(claims, at=at):
-        problems += [f"{row.claim}: {said}" for said in _since(row)]
+        problems += [f"{row.claim}: {said}" for said in (*_twice(row, again), *_since(row))]
         try:
             cleaned = electronic_claim(row.facts, row.sending)
         except CannotWrite as e:
@@ -114,11 +117,27 @@ def _checked(
     return made, changes
 
 
+def _twice(row: ToWrite, again: str) -> Iterator[str]:
+    if row.waiting and not again:
+        file, zone = row.waiting.transmission, row.claim.encounter.location.zone
+        yield (
+            f"It stands already in the file {file.interchange:09d} of"
+            f" {short_date(file.written_at.astimezone(zone).date())}, and nobody rejected it. Sent twice, it is a"
+            " duplicate. Send that file, or wait for its answer; if that file never left, export the claim with the"
+            " reason (--again REASON)."
+        )
+
+
 def _since(row: ToWrite) -> Iterator[str]:
     """What the checks find on the day of writing: the claim may have been marked ready before something changed."""
     report, facts = row.report, row.facts
     if row.sending.purpose is Purpose.VOID:
         return
+    if not row.has_packet:
+        yield (
+            "There is no sealed packet of this claim as it stands now, so no answer could record it as sent."
+            " Build the packet, then export it."
+        )
     if facts.restriction is not None:
         yield "The patient pays this visit in full and asked that no plan is told of it. Send no claim."
     if report.blockers or report.open_warnings:
@@ -156,6 +175,7 @@ def _keep(
     made: list[tuple[ToWrite, ElectronicClaim]],
     changes: dict[str, tuple[str, ...]],
     *,
+    again: str,
     by: User,
     at: datetime,
 ) -> None:
@@ -172,6 +192,7 @@ def _keep(
         for n, (row, claim) in enumerate(made)
     )
     for row, _ in made:
+        why = {"reason": again[:300]} if again else {}
         record(
             "claim.export",
             by=by,
@@ -179,4 +200,5 @@ def _keep(
             subject=row.claim,
             patient=row.claim.encounter.patient,
             interchange=transmission.interchange,
+            **why,
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 
 from claims.models import Claim
 from claims.services.cast import cast_of
@@ -22,6 +23,9 @@ class Command(Base):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("numbers", nargs="+", metavar="CLAIM", help="such as C000001")
         parser.add_argument("--out", required=True, type=Path, metavar="FILE")
+        parser.add_argument(
+            "--again", default="", metavar="REASON", help="why a claim that stands in a file already leaves in another"
+        )
         parser.add_argument("--as", dest="users", action="append", default=[], metavar="USER")
         add_at(parser)
 
@@ -31,8 +35,10 @@ class Command(Base):
         place: Path = options["out"]
         temporary = _beside(place)
         try:
-            written = write_claims(claims, by=biller, at=moment(options["at"]))
-            _fill(temporary, written.data)
+            # Together: a claim counts as written only where its file came to be.
+            with transaction.atomic():
+                written = write_claims(claims, again=options["again"], by=biller, at=moment(options["at"]))
+                _fill(temporary, written.data)
             temporary.replace(place)
         except OSError as e:
             raise Refused(f"The file cannot be written to {place}: {e.strerror or e}.") from e

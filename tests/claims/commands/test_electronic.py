@@ -78,14 +78,23 @@ def test_what_is_refused_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
     assert not Transmission.objects.exists()
 
 
+def test_a_second_export_needs_a_reason(tmp_path: Path) -> None:
+    claim = ready()
+    run("export_837", claim, out=tmp_path / "one.837")
+    assert "--again REASON" in refused("export_837", claim, out=tmp_path / "two.837")
+    assert names(tmp_path) == ["one.837"]
+    (line,) = run("export_837", claim, out=tmp_path / "two.837", again="the first file was lost")
+    assert line["claims"] == [claim.number]
+
+
 def test_a_disk_that_fails_leaves_no_half_a_file(tmp_path: Path) -> None:
     place = tmp_path / "out.837"
     claim = ready()
     full = OSError(28, "No space left on device")
     with mock.patch("claims.management.commands.export_837._fill", side_effect=full):
         assert "No space left" in refused("export_837", claim, out=place)
-    assert names(tmp_path) == []
-    (line,) = run("export_837", claim, out=place)  # and the next one gets numbers of its own
+    assert (names(tmp_path), Transmission.objects.count()) == ([], 0)
+    (line,) = run("export_837", claim, out=place)  # and nothing stands in the way of the next one
     assert line["control_number"] == f"{Transmission.objects.first().interchange:09d}"  # type: ignore[union-attr]
 
 

@@ -9,6 +9,7 @@ import pytest
 from claims.models import Acknowledgement, AcknowledgementFile, Claim, Denial, FilingProof, TransmittedClaim
 from claims.queries.worklists import queued
 from claims.services.acknowledgements import import_acknowledgement
+from claims.services.preparation import back_to_draft
 from claims.services.submissions import submit
 from claims.services.transmissions import Written, write_claims
 from documentation.kernel.machine import NotPermitted, Refused
@@ -92,6 +93,7 @@ def test_a_rejection_is_no_denial_and_waits_in_its_own_queue(biller: User, writt
 def test_a_rejected_claim_is_written_again_and_its_old_answer_changes_nothing(biller: User, written: Written) -> None:
     take(status(written, "A7:562:85", "U"), biller)
     claim = claim_of(written)
+    f.sealed_packet(claim=claim, by=biller)
     again = write_claims([claim], by=biller, at=f.AT)
     assert b"CLM*" + f"{claim}R2*".encode() in again.data
     late = take(status(written, "A3:21", "U"), biller)
@@ -150,8 +152,9 @@ def test_answers_to_what_was_not_sent_from_here_are_told_with_their_place(biller
 
 
 def test_an_answer_on_a_claim_that_cannot_be_recorded_as_sent_is_kept_and_told(biller: User) -> None:
-    claim = f.claim_at(preparation="ready", by=biller)  # no packet was sealed
+    claim = f.sealed_packet(by=biller).claim
     written = write_claims([claim], by=biller, at=f.AT)
+    back_to_draft(claim, by=biller, at=f.AT)  # the packet is no longer of the claim as it stands
     taken = take(status(written), biller)
     assert taken.accepted == [claim.number]
     assert "Build the packet first" in taken.findings[0].message

@@ -86,6 +86,7 @@ def test_the_corrected_claim_goes_out_with_frequency_7_and_the_payers_number(bil
     assert (old.closing, made.replaces, made.preparation) == ("corrected", old, "draft")
     assert list(made.lines.values_list("code", "fee")) == list(old.lines.values_list("code", "fee"))
     mark_ready(made, by=biller, at=f.AT)
+    f.sealed_packet(claim=made, by=biller)
     text = write_claims([made], by=biller, at=f.AT).data.decode()
     assert f"CLM*{made}*850***11:B:7*" in text
     assert "REF*F8*26334D000777~" in text

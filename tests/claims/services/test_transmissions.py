@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -14,11 +15,12 @@ from claims.edi import claim_837_read
 from claims.models import Claim, ControlSeries, Payer, Transmission, TransmittedClaim
 from claims.services import control_numbers
 from claims.services.packets import seal_packet
-from claims.services.preparation import back_to_draft
+from claims.services.preparation import back_to_draft, mark_ready
+from claims.services.submissions import reject, submit
 from claims.services.transmissions import Written, write_claims
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Role
-from documentation.models import Patient, User
+from documentation.models import AuditEvent, Patient, User
 from documentation.services import files
 from tests import factories as f
 from tests.claims.edi.structure import faults
@@ -32,12 +34,12 @@ def biller() -> User:
 
 
 def ready(by: User) -> Claim:
-    claim: Claim = f.claim_at(preparation="ready", by=by)
+    claim: Claim = f.sealed_packet(by=by).claim
     return claim
 
 
-def written(*claims: Claim, by: User) -> Written:
-    return write_claims(claims, by=by, at=f.AT)
+def written(*claims: Claim, by: User, again: str = "") -> Written:
+    return write_claims(claims, again=again, by=by, at=f.AT)
 
 
 def test_a_ready_claim_becomes_a_file_that_is_kept(biller: User) -> None:
@@ -59,12 +61,56 @@ def test_a_ready_claim_becomes_a_file_that_is_kept(biller: User) -> None:
 
 def test_the_same_claim_again_gets_numbers_of_its_own(biller: User) -> None:
     claim = ready(biller)
-    one, two = written(claim, by=biller), written(claim, by=biller)
+    one, two = written(claim, by=biller), written(claim, by=biller, again="the file was lost")
     assert one.transmission.interchange < two.transmission.interchange
     assert one.transmission.first_set < two.transmission.first_set
     controls = [c.control for c in TransmittedClaim.objects.order_by("pk")]
     assert controls == [claim.number, f"{claim.number}R2"]
     assert re.findall(rb"(?m)^REF\*6R\*(.*)~$", two.data) == [f"{claim.number}R2-1".encode()]
+
+
+def test_a_claim_that_waits_in_a_file_is_not_written_twice_without_a_reason(biller: User) -> None:
+    claim = ready(biller)
+    one = written(claim, by=biller).transmission
+    with pytest.raises(Refused, match=f"{claim}: It stands already in the file {one.interchange:09d}.*--again REASON"):
+        written(claim, by=biller)
+    with pytest.raises(Refused, match="stands already"):
+        written(claim, by=biller, again="  ")
+    written(claim, by=biller, again="the file was lost")
+    events = AuditEvent.objects.filter(action="claim.export").order_by("seq")
+    assert [json.loads(e.detail).get("reason") for e in events] == [None, "the file was lost"]
+    with pytest.raises(Refused, match="stands already"):  # the second one waits, too
+        written(claim, by=biller)
+
+
+def test_what_a_person_recorded_as_rejected_is_written_again_once(biller: User) -> None:
+    claim = ready(biller)
+    written(claim, by=biller)
+    values = {"channel": "clearinghouse", "sent_on": f.TODAY, "proof": "receipt", "proof_reference": "R1"}
+    submit(claim, values, by=biller, at=f.AT)
+    reject(claim, "the NPI", by=biller, at=f.AT)
+    seal_packet(claim, by=biller, at=f.AT)
+    written(claim, by=biller)
+
+
+def test_a_test_file_keeps_nothing_from_leaving(biller: User, settings: object) -> None:
+    claim = ready(biller)
+    settings.EDI_TEST = True  # type: ignore[attr-defined]
+    written(claim, by=biller)
+    settings.EDI_TEST = False  # type: ignore[attr-defined]
+    assert not written(claim, by=biller).transmission.is_test
+
+
+def test_a_claim_without_a_packet_as_it_stands_is_refused(biller: User) -> None:
+    claim = f.claim_at(preparation="ready", by=biller)
+    with pytest.raises(Refused, match=f"{claim}: There is no sealed packet.*Build the packet, then export it"):
+        written(claim, by=biller)
+    seal_packet(claim, by=biller, at=f.AT)
+    back_to_draft(claim, by=biller, at=f.AT)
+    mark_ready(claim, by=biller, at=f.AT)
+    with pytest.raises(Refused, match="no sealed packet"):
+        written(claim, by=biller)
+    assert not Transmission.objects.exists()
 
 
 def test_a_refused_file_writes_nothing_and_takes_no_number(biller: User) -> None:
