@@ -55,7 +55,7 @@ def payer_control_of(claim: Claim) -> str:
     """The payer's own number of a claim, from its last answer, else from its acknowledgement; empty where none came.
 
     Only what the payer holds counts: no answer that is not posted or made out to somebody else, no predetermination
-    (it has a number of its own), no acknowledgement that rejects.
+    (it has a number of its own), no acknowledgement that rejects, and none of a test where files leave in earnest.
     """
     posted = RemittanceClaim.objects.filter(claim=claim, remittance__posted_at__isnull=False)
     theirs = posted.exclude(payer_control="").exclude(remittance__is_foreign=True)
@@ -63,6 +63,8 @@ def payer_control_of(claim: Claim) -> str:
     if answered:
         return answered.payer_control
     told = Acknowledgement.objects.filter(sent__claim=claim).exclude(payer_control="")
+    if not settings.EDI_TEST:
+        told = told.exclude(sent__transmission__is_test=True)
     taken = told.exclude(outcome=Outcome.REJECTED).exclude(sent__purpose=Purpose.PREDETERMINATION).first()
     return taken.payer_control if taken else ""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from claims.edi.acknowledgements import Acknowledgements, Answer, Outcome, read
 from claims.edi.electronic import Purpose
 from claims.edi.x12 import Finding, shown
 from claims.models import Acknowledgement, AcknowledgementFile, Claim, Submission, TransmittedClaim
+from claims.services.cast import is_demo
 from claims.services.submissions import prove, reject, submit
 from claims.workflow import Adjudication, Transport
 from documentation.kernel.machine import NotPermitted, Refusal, Refused
@@ -191,12 +193,14 @@ def _odd(answer: Answer, sent: TransmittedClaim, why: str) -> Finding:
 
 
 def _do(answer: Answer, sent: TransmittedClaim, *, by: User, at: datetime) -> None:
+    if _is_trial(sent):
+        raise Refused("The file was a test, and no payer decides on it.")
     if answer.outcome is Outcome.RECEIVED or sent.purpose in (Purpose.VOID, Purpose.PREDETERMINATION):
         return
     if answer.kind == "TA1" and answer.outcome is not Outcome.REJECTED:
         return  # the file arrived; what becomes of its claims is said by the 999 and the 277CA
     claim = Claim.objects.select_for_update().get(pk=sent.claim_id)
-    newest = claim.transmitted.order_by("-pk").first()
+    newest = claim.transmitted.filter(transmission__is_test=sent.transmission.is_test).order_by("-pk").first()
     if newest is None or newest.pk != sent.pk:
         raise Refused("It answers an earlier sending, and the claim was written again since.")
     if answer.outcome is Outcome.REJECTED and claim.adjudication != Adjudication.NONE:
@@ -208,6 +212,11 @@ def _do(answer: Answer, sent: TransmittedClaim, *, by: User, at: datetime) -> No
         reject(claim, " ".join(answer.reasons) or f"Rejected by a {answer.kind} without a reason.", by=by, at=at)
     else:
         _prove(claim, sent, answer, by=by, at=at)
+
+
+def _is_trial(sent: TransmittedClaim) -> bool:
+    """Whether a file was only tried out with a real practice. Where everybody is invented, its tests are the work."""
+    return sent.transmission.is_test and settings.PRODUCTION and not is_demo()
 
 
 def _record_as_sent(claim: Claim, sent: TransmittedClaim, answer: Answer, *, by: User, at: datetime) -> None:

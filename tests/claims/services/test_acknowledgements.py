@@ -102,6 +102,29 @@ def test_a_rejected_claim_is_written_again_and_its_old_answer_changes_nothing(bi
     assert claim.submissions.count() == 1
 
 
+def test_an_answer_to_a_test_is_kept_and_changes_nothing_of_a_real_practice(
+    biller: User, written: Written, settings: object
+) -> None:
+    settings.PRODUCTION = True  # type: ignore[attr-defined]
+    assert written.transmission.is_test
+    taken = take(status(written, "A7:562:85", "U"), biller)
+    claim = claim_of(written)
+    assert "The file was a test" in taken.findings[0].message
+    assert (claim.transport, claim.submissions.count()) == ("none", 0)
+    assert Acknowledgement.objects.filter(outcome="rejected").exists()
+
+
+def test_a_test_between_keeps_no_real_answer_away(biller: User, written: Written, settings: object) -> None:
+    settings.PRODUCTION, settings.EDI_TEST = True, False  # type: ignore[attr-defined]
+    claim = claim_of(written)
+    real = write_claims([claim], by=biller, at=f.AT)
+    settings.EDI_TEST = True  # type: ignore[attr-defined]
+    write_claims([claim], again="another try", by=biller, at=f.AT)
+    text = status(real).decode().replace(f"TRN*2*{claim}", f"TRN*2*{claim}R2")
+    assert take(text.encode(), biller).findings == []
+    assert claim_of(written).transport == "accepted"
+
+
 def test_the_same_file_again_changes_nothing(biller: User, written: Written) -> None:
     first, second = take(status(written), biller), take(status(written), biller, "copy.277")
     assert (second.already, second.accepted) == (True, first.accepted)
