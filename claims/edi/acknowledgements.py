@@ -13,11 +13,14 @@ from enum import StrEnum
 from claims.codes import claim_status as codes
 from claims.edi import values
 from claims.edi.elements import MOST_FINDINGS, Elements
+from claims.edi.values import plain
 from claims.edi.x12 import Finding, Segment, Segments, shown
 
 MOST_ANSWERS = 100_000
 MOST_REASONS = 50
 """Reasons of one answer that are kept."""
+_LONGEST_READ = 400
+"""Characters of an element that are looked at; the longest that means anything has 50."""
 
 
 class Outcome(StrEnum):
@@ -76,6 +79,11 @@ def read(data: bytes) -> Acknowledgements:
     return Acknowledgements(reading.kind, tuple(reading.answers), findings)
 
 
+def _text(segment: Segment, place: int, longest: int = 50) -> str:
+    """An element as it is kept: clean and no longer than that, whatever the file holds."""
+    return plain(segment.get(place)[:_LONGEST_READ])[:longest].strip()
+
+
 class _Reading:
     """The place in the file."""
 
@@ -114,7 +122,7 @@ class _Reading:
             self._status(name, segment)
 
     def _begin(self, segment: Segment) -> None:
-        kind, version = segment.get(1).strip(), segment.get(3)
+        kind, version = _text(segment, 1), _text(segment, 3)
         self.set_kind = {"999": "999", "997": "999", "277": "277CA"}.get(kind, "")
         if kind == "277" and version and "X214" not in version:
             self.set_kind = ""
@@ -128,9 +136,13 @@ class _Reading:
         """The answer that is open has all its reasons. One that says nothing, as in a file cut off, counts for none."""
         if self.open is not None and not self.has_said:
             self.log.tell(Finding(self.open.segment, 0, "This says of what it answers, and no answer follows."))
-        elif self.open is not None and len(self.answers) < MOST_ANSWERS:
-            self.answers.append(self.open)
+        elif self.open is not None:
+            self._add(self.open)
         self._start(None)
+
+    def _add(self, answer: Answer) -> None:
+        if len(self.answers) < MOST_ANSWERS:
+            self.answers.append(answer)
 
     def _start(self, answer: Answer | None) -> None:
         self.open, self.has_said, self.about = answer, False, ""
@@ -147,7 +159,7 @@ class _Reading:
     # --- TA1 ----------------------------------------------------------------------------------------------------
 
     def _interchange(self, segment: Segment) -> None:
-        said, code = segment.get(4).strip(), segment.get(5).strip()
+        said, code = _text(segment, 4), _text(segment, 5, 30)
         outcome = {"A": Outcome.ACCEPTED, "E": Outcome.ACCEPTED_WITH_ERRORS, "R": Outcome.REJECTED}.get(said)
         if outcome is None:
             self.log.fault(segment, 4, f"{shown(said)} does not say whether the interchange was taken in.")
@@ -155,15 +167,15 @@ class _Reading:
         self.kind = self.kind or "TA1"
         is_quiet = code in ("000", "")
         words = codes.INTERCHANGE_FAULTS.get(code, "it is faulty")
-        self.answers.append(
+        self._add(
             Answer(
                 "TA1",
                 outcome,
                 segment.number,
-                interchange=segment.get(1).strip(),
+                interchange=_text(segment, 1),
                 codes=() if is_quiet else (code,),
                 reasons=() if is_quiet else (f"The whole file: {words} ({code}).",),
-                answered_on=values.day("20" + segment.get(2).strip()),
+                answered_on=values.day("20" + _text(segment, 2)),
             )
         )
 
@@ -171,11 +183,11 @@ class _Reading:
 
     def _syntax(self, name: str, segment: Segment) -> None:
         if name == "AK1":
-            self.group, self.has_sets = segment.get(2).strip(), False
+            self.group, self.has_sets = _text(segment, 2), False
         elif name == "AK2":
             self.keep()
             self.has_sets = True
-            set_control = segment.get(2).strip()
+            set_control = _text(segment, 2)
             self._start(
                 Answer(
                     "999",
@@ -187,13 +199,13 @@ class _Reading:
                 )
             )
         elif name in ("IK3", "AK3"):
-            code = segment.get(4).strip()
-            self.about = f"segment {segment.get(1)} at {segment.get(2)}"
+            code = _text(segment, 4, 30)
+            self.about = f"segment {_text(segment, 1, 30)} at {_text(segment, 2, 30)}"
             words = codes.SEGMENT_FAULTS.get(code, "it is faulty")
             if code != "8":  # its elements say more
                 self._because(f"{name}:{code}", f"{_capital(self.about)}: {words} ({code}).")
         elif name in ("IK4", "AK4"):
-            code, place = segment.get(3).strip(), segment.get(1).split(segment.component)[0]
+            code, place = _text(segment, 3, 30), _parts(segment, 1)[0]
             words = codes.ELEMENT_FAULTS.get(code, "it is faulty")
             self._because(
                 f"{name}:{code}", f"{_capital(self.about or 'a segment')}, element {place}: {words} ({code})."
@@ -207,7 +219,7 @@ class _Reading:
     def _decide(self, segment: Segment) -> None:
         if self.open is None:
             return
-        said = segment.get(1).strip()
+        said = _text(segment, 1)
         outcome = {"A": Outcome.ACCEPTED, "E": Outcome.ACCEPTED_WITH_ERRORS, "P": Outcome.ACCEPTED_WITH_ERRORS}.get(
             said
         )
@@ -217,7 +229,7 @@ class _Reading:
             return
         self.open, self.has_said = replace(self.open, outcome=outcome or Outcome.REJECTED), True
         for place in range(2, 7):
-            code = segment.get(place).strip()
+            code = _text(segment, place, 30)
             if segment.name in ("IK5", "AK5") and code and code != "5":
                 self._because(f"IK5:{code}", f"The set: {codes.SET_FAULTS.get(code, 'it is faulty')} ({code}).")
         self.keep()
@@ -227,34 +239,34 @@ class _Reading:
     def _status(self, name: str, segment: Segment) -> None:
         if name == "HL":
             self.keep()
-            self.level = segment.get(3).strip()
+            self.level = _text(segment, 3)
         elif name == "DTP" and segment.get(1) == "009" and self.level == "20":
-            self.answered_on = values.day(segment.get(3).strip())
+            self.answered_on = values.day(_text(segment, 3))
         elif name == "TRN" and self.level in ("PT", "21"):
             self.keep()
-            number = segment.get(2).strip()
+            number = _text(segment, 2)
             of = {"claim": number} if self.level == "PT" else {"batch": number}
             self._start(Answer("277CA", Outcome.RECEIVED, segment.number, answered_on=self.answered_on, **of))  # type: ignore[arg-type]
         elif name == "STC" and self.open is not None:
             self._said(self.open, segment)
         elif name == "REF" and segment.get(1) == "1K" and self.open is not None:
-            self.open = replace(self.open, payer_control=segment.get(2).strip()[:60])
+            self.open = replace(self.open, payer_control=_text(segment, 2, 60))
 
     def _said(self, answer: Answer, segment: Segment) -> None:
         """One STC: up to three statuses, and what they come to."""
         found: list[Outcome] = []
         for place in (1, 10, 11):
-            category, status, entity = (*(p.strip() for p in segment.parts(place)), "", "", "")[:3]
+            category, status, entity = (*_parts(segment, place), "", "", "")[:3]
             if not category:
                 continue
-            outcome = _outcome_of(category, segment.get(3).strip())
+            outcome = _outcome_of(category, _text(segment, 3))
             if outcome is None:
                 self.log.note(segment, place, f"The status {shown(category)} is not known; it counts as received.")
                 outcome = Outcome.RECEIVED
             found.append(outcome)
             code = ":".join(c for c in (category, status, entity) if c)
-            self._because(code[:40], _capital(codes.status_words(category, status, entity)) + ".")
-        day = values.day(segment.get(2).strip())
+            self._because(code, _capital(codes.status_words(category, status, entity)) + ".")
+        day = values.day(_text(segment, 2))
         worst = max((*found, answer.outcome), key=_ORDER.index)
         reasons = self.open or answer
         self.open = replace(reasons, outcome=worst, answered_on=day or answer.answered_on)
@@ -270,6 +282,11 @@ def _outcome_of(category: str, action: str) -> Outcome | None:
     if category in codes.ACCEPTED_CATEGORIES:
         return Outcome.ACCEPTED
     return Outcome.RECEIVED if category in codes.RECEIVED_CATEGORIES else None
+
+
+def _parts(segment: Segment, place: int) -> list[str]:
+    """The components of a composite element, as they are kept."""
+    return [plain(p)[:30] for p in segment.get(place)[:_LONGEST_READ].split(segment.component)]
 
 
 def _capital(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,12 +11,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from claims.edi.acknowledgements import Acknowledgements, Answer, Outcome, read
 from claims.edi.electronic import Purpose
-from claims.edi.x12 import Finding, shown
+from claims.edi.elements import MOST_FINDINGS
+from claims.edi.x12 import Finding
 from claims.models import Acknowledgement, AcknowledgementFile, Claim, Submission, TransmittedClaim
+from claims.queries.answered import match
 from claims.services.cast import is_demo
 from claims.services.submissions import prove, reject, submit
 from claims.workflow import Adjudication, Transport
@@ -28,7 +28,7 @@ from documentation.services import files
 from documentation.services.audit import record
 
 MOST_BYTES = 50 * 1024 * 1024
-_BATCH = re.compile(r"BATCH([0-9]{6,9})(?:-([0-9]{1,6}))?")
+TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024 // 1024} MB. Ask the clearinghouse to split it."
 
 
 @dataclass
@@ -55,7 +55,7 @@ def import_acknowledgement(data: bytes, name: str, *, by: User, at: datetime) ->
     if not by.may(Permission.CLAIM_SUBMIT):
         raise NotPermitted("Your role does not allow you to take in what was answered to claims.")
     if len(data) > MOST_BYTES:
-        raise Refused(f"This file is larger than {MOST_BYTES // 1024 // 1024} MB. Ask the clearinghouse to split it.")
+        raise Refused(TOO_LARGE)
     if known := _known(data):
         return _again(known)
     said = read(data)
@@ -79,12 +79,13 @@ def _known(data: bytes) -> AcknowledgementFile | None:
 def _take_in(said: Acknowledgements, data: bytes, name: str, *, by: User, at: datetime) -> TakenAnswers:
     with transaction.atomic():
         kept = files.keep(data, media_type="application/edi-x12", at=at)
-        matched, odd = _match(said)
+        matched, odd = match(said)
         findings = [*said.findings, *odd]
         taken = TakenAnswers(AcknowledgementFile(file=kept, name=name[-255:], kind=said.kind), findings=findings)
         file = taken.file
         file.imported_at, file.imported_by = at, by
         _act(matched, findings, by=by, at=at)
+        del findings[MOST_FINDINGS:]
         file.findings = [f.as_json() for f in findings]
         file.save()
         Acknowledgement.objects.bulk_create(_row(file, answer, sent) for answer, sent in matched)
@@ -124,50 +125,6 @@ def _row(file: AcknowledgementFile, answer: Answer, sent: TransmittedClaim) -> A
         answered_on=answer.answered_on,
         segment=answer.segment,
     )
-
-
-# --- Which claims -------------------------------------------------------------------------------------------------
-
-
-def _match(said: Acknowledgements) -> tuple[list[tuple[Answer, TransmittedClaim]], list[Finding]]:
-    """Each answer with the claims that it is of, and a note for one that is of nothing that we sent."""
-    named = {a.claim for a in said.answers if a.claim}
-    by_control = {s.control: s for s in _sent().filter(control__in=named)}
-    matched: list[tuple[Answer, TransmittedClaim]] = []
-    odd: list[Finding] = []
-    for answer in said.answers:
-        by_claim = [by_control[answer.claim]] if answer.claim in by_control else []
-        found = by_claim if answer.claim else _of_file(answer)
-        if not found and not (answer.batch and answer.outcome is not Outcome.REJECTED):
-            what = answer.claim or answer.batch or answer.set_control or answer.group or answer.interchange
-            said_of = f"This answers {shown(what)}, which is nothing that was sent from here."
-            odd.append(Finding(answer.segment, 2, said_of, is_fault=False))
-        matched += [(answer, sent) for sent in found]
-    return matched, odd
-
-
-def _sent() -> QuerySet[TransmittedClaim]:
-    related = "claim__encounter__patient", "claim__encounter__location", "claim__coverage", "transmission"
-    return TransmittedClaim.objects.select_related(*related)
-
-
-def _of_file(answer: Answer) -> list[TransmittedClaim]:
-    """The claims of an interchange, of a set of it, or of a batch; of a batch only where all of it is rejected."""
-    number, place = answer.interchange or answer.group, 0
-    if answer.batch:
-        batch = _BATCH.fullmatch(answer.batch)
-        if batch is None or answer.outcome is not Outcome.REJECTED:
-            return []
-        number, place = batch[1], int(batch[2] or 1)
-    if not (number.isascii() and number.isdigit() and len(number) <= 9):
-        return []
-    rows = _sent().filter(transmission__interchange=int(number))
-    if answer.set_control:
-        return list(rows.filter(set_control=answer.set_control))
-    if place:
-        first = rows.first()
-        return list(rows.filter(set_control=f"{first.transmission.first_set + place - 1:04d}")) if first else []
-    return list(rows)
 
 
 # --- What it does -------------------------------------------------------------------------------------------------

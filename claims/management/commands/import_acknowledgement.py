@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from claims.services.acknowledgements import import_acknowledgement
+from claims.services.acknowledgements import MOST_BYTES, TOO_LARGE, import_acknowledgement
 from claims.services.cast import cast_of
 from documentation.kernel.machine import Refusal
 from documentation.kernel.permissions import Permission
@@ -37,6 +37,8 @@ class Command(Base):
             raise Refused("\n".join(refusals))
 
     def _take(self, path: Path, by: User, at: Any) -> None:
+        if path.stat().st_size > MOST_BYTES:
+            raise Refused(TOO_LARGE)
         taken = import_acknowledgement(path.read_bytes(), path.name, by=by, at=at)
         findings = [{"segment": f.segment, "element": f.element, "message": f.message} for f in taken.findings]
         data = {

@@ -121,3 +121,11 @@ def test_a_file_that_is_none_is_refused_and_stops_no_other(tmp_path: Path) -> No
     assert "missing.999: the file cannot be read" in str(caught.value)
     (line,) = map(json.loads, out.getvalue().splitlines())
     assert line["findings"][0]["segment"] == 24
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    large = tmp_path / "large.277"
+    with large.open("wb") as stream:
+        stream.truncate(60 * 1024 * 1024)
+    with mock.patch.object(Path, "read_bytes", side_effect=AssertionError("it was read")):
+        assert "larger than 50 MB" in refused("import_acknowledgement", large)

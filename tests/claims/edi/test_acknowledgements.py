@@ -118,3 +118,28 @@ def test_a_hostile_file_fills_nothing() -> None:
     said = read(flood)
     assert len(said.answers[0].reasons) == 50
     assert len(said.findings) <= 200
+
+
+def test_whatever_a_file_holds_what_is_kept_is_clean_and_short() -> None:
+    bad = "\x00\u202e" + "X" * 5_000
+    text = (SAMPLES / "worked.277CA").read_text()
+    text = text.replace("A2:20:PR", f"A7:{bad}:{bad}").replace("26334D000777", bad).replace("C000101", bad)
+    files = [
+        text.encode(),
+        syntax(f"AK2*837*{bad}", f"IK3*{bad}*{bad}**{bad}", f"IK4*{bad}:{bad}**{bad}", f"IK5*R*{bad}"),
+        f"{ISA}TA1*{bad}*{bad}*0930*R*{bad}~IEA*0*000006001~".encode(),
+    ]
+    for data in files:
+        answers = read(data).answers
+        assert answers
+        for a in answers:
+            assert max(map(len, (a.interchange, a.group, a.set_control, a.batch, a.claim, a.payer_control))) <= 60
+            assert all(len(c) <= 120 for c in a.codes)
+            assert all(len(r) <= 300 for r in a.reasons)
+            assert "\x00" not in repr(a).replace("\\x00", "\x00")
+
+
+def test_a_flood_of_ta1_stops_at_the_most_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claims.edi.acknowledgements.MOST_ANSWERS", 100)
+    said = read(f"{ISA}{'TA1*000000101*261106*0930*R*025~' * 500}IEA*0*000006001~".encode())
+    assert len(said.answers) == 100

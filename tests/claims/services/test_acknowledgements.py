@@ -204,3 +204,21 @@ def test_a_file_cut_anywhere_rejects_nothing_by_itself(biller: User, written: Wr
 def test_who_may_not_send_takes_nothing_in(written: Written) -> None:
     with pytest.raises(NotPermitted):
         take(status(written), f.user(role=Role.ASSISTANT))
+
+
+def test_a_file_that_repeats_itself_is_answered_once(biller: User, written: Written) -> None:
+    text = syntax(written, "R").decode()
+    one = text[text.index("AK2*") : text.index("AK9*")]
+    taken = take(text.replace(one, one * 300).encode(), biller)
+    assert taken.rejected == [claim_of(written).number]
+    assert Acknowledgement.objects.count() == 1
+
+
+def test_a_hostile_answer_is_kept_clean_and_its_strangers_are_counted_out(biller: User, written: Written) -> None:
+    strange = "".join(f"AK2*837*{n:04d}~IK5*R*5~" for n in range(5_000, 5_600))
+    text = syntax(written, "R").decode().replace("AK9*", f"{strange}AK9*").replace("IK3*CLM", "IK3*C\x00LM" + "X" * 900)
+    taken = take(text.encode(), biller)
+    row = Acknowledgement.objects.get()
+    assert "\x00" not in "".join(row.reasons)
+    assert len(taken.findings) <= 200
+    assert claim_of(written).transport == "rejected"
