@@ -19,6 +19,8 @@ from claims.edi.x12 import Finding, Segment, Segments, shown
 MOST_ANSWERS = 100_000
 MOST_REASONS = 50
 """Reasons of one answer that are kept."""
+REJECTING = ("R", "M", "W", "X")
+"""Verdicts of a set or group that is not taken in."""
 _LONGEST_READ = 400
 """Characters of an element that are looked at; the longest that means anything has 50."""
 
@@ -50,6 +52,8 @@ class Answer:
     """Empty with a group: all its sets."""
     batch: str = ""
     """BHT03 of what we sent."""
+    provider: str = ""
+    """NPI of the billing provider whose claims are meant; empty for all claims of the batch."""
     claim: str = ""
     """CLM01 of what we sent."""
     codes: tuple[str, ...] = ()
@@ -97,7 +101,8 @@ class _Reading:
         self.answered_on: date | None = None
         self.open: Answer | None = None
         self.has_said = False
-        self.level = ""
+        self.level = self.batch = self.provider = ""
+        self.sets_from = 0
         self.has_sets = False
         self.about = ""
 
@@ -127,6 +132,7 @@ class _Reading:
         if kind == "277" and version and "X214" not in version:
             self.set_kind = ""
         self.first, self.group, self.answered_on, self.level = segment.number, "", self.written_on, ""
+        self.batch = self.provider = ""
         if self.set_kind:
             self.kind = self.kind or self.set_kind
         else:
@@ -183,7 +189,7 @@ class _Reading:
 
     def _syntax(self, name: str, segment: Segment) -> None:
         if name == "AK1":
-            self.group, self.has_sets = _text(segment, 2), False
+            self.group, self.has_sets, self.sets_from = _text(segment, 2), False, len(self.answers)
         elif name == "AK2":
             self.keep()
             self.has_sets = True
@@ -212,7 +218,17 @@ class _Reading:
             )
         elif name in ("IK5", "AK5"):
             self._decide(segment)
-        elif name == "AK9" and not self.has_sets:
+        elif name == "AK9":
+            self._decide_group(segment)
+
+    def _decide_group(self, segment: Segment) -> None:
+        """A group that is rejected takes all its sets with it, whatever was said of each and whether it is named."""
+        is_rejected = _text(segment, 1) in REJECTING
+        if self.open is not None and is_rejected:
+            self._start(None)  # the verdict of its last set is missing; the group's stands for it
+        if not self.has_sets or is_rejected:
+            for n in range(self.sets_from, len(self.answers)):
+                self.answers[n] = replace(self.answers[n], outcome=Outcome.REJECTED)
             self._start(Answer("999", Outcome.REJECTED, segment.number, group=self.group, answered_on=self.written_on))
             self._decide(segment)
 
@@ -223,7 +239,7 @@ class _Reading:
         outcome = {"A": Outcome.ACCEPTED, "E": Outcome.ACCEPTED_WITH_ERRORS, "P": Outcome.ACCEPTED_WITH_ERRORS}.get(
             said
         )
-        if outcome is None and said not in ("R", "M", "W", "X"):
+        if outcome is None and said not in REJECTING:
             self.log.fault(segment, 1, f"{shown(said)} does not say whether the set was taken in.")
             self._start(None)
             return
@@ -242,15 +258,26 @@ class _Reading:
             self.level = _text(segment, 3)
         elif name == "DTP" and segment.get(1) == "009" and self.level == "20":
             self.answered_on = values.day(_text(segment, 3))
+            if self.level != "PT":
+                self.provider = ""
+        elif name == "NM1" and self.level == "19" and segment.get(8) == "XX":
+            self.provider = _text(segment, 9)
         elif name == "TRN" and self.level in ("PT", "21"):
             self.keep()
             number = _text(segment, 2)
-            of = {"claim": number} if self.level == "PT" else {"batch": number}
-            self._start(Answer("277CA", Outcome.RECEIVED, segment.number, answered_on=self.answered_on, **of))  # type: ignore[arg-type]
-        elif name == "STC" and self.open is not None:
-            self._said(self.open, segment)
+            if self.level == "21":
+                self.batch = number
+            self._answer(segment, **({"claim": number} if self.level == "PT" else {"batch": number}))
+        elif name == "STC":
+            if self.open is None and self.level in ("19", "21"):
+                self._answer(segment, batch=self.batch, provider=self.provider)
+            if self.open is not None:
+                self._said(self.open, segment)
         elif name == "REF" and segment.get(1) == "1K" and self.open is not None:
             self.open = replace(self.open, payer_control=_text(segment, 2, 60))
+
+    def _answer(self, segment: Segment, **of: str) -> None:
+        self._start(replace(Answer("277CA", Outcome.RECEIVED, segment.number, answered_on=self.answered_on), **of))  # type: ignore[arg-type]
 
     def _said(self, answer: Answer, segment: Segment) -> None:
         """One STC: up to three statuses, and what they come to."""

@@ -21,12 +21,17 @@ _MANY = 500
 def match(said: Acknowledgements) -> tuple[Matched, list[Finding]]:
     """Each answer with the claims that it is of, in the order of the file, and a note for each that is of none.
 
-    Whatever the file repeats, a claim has one answer of each kind and outcome.
+    Whatever the file repeats, a claim has one answer of each kind and outcome. What is said of a whole group or batch
+    holds for the claims of which the file says nothing by themselves.
     """
     matching = _Matching(said)
-    for answer in said.answers:
+    for answer in sorted(said.answers, key=_is_wide):
         matching.take(answer)
-    return matching.matched, matching.odd
+    return sorted(matching.matched, key=lambda m: m[0].segment), matching.odd
+
+
+def _is_wide(answer: Answer) -> bool:
+    return not (answer.claim or answer.set_control)
 
 
 class _Matching:
@@ -42,16 +47,25 @@ class _Matching:
         for sent in _some("transmission__interchange", files):
             self._files.setdefault(sent.transmission.interchange, []).append(sent)
         self._taken: set[tuple[str, ...]] = set()
+        self._by_itself: set[tuple[str, int]] = set()
+        """Kind of answer and claim, where the file speaks of the claim or of its set."""
 
     def take(self, answer: Answer) -> None:
-        key = (answer.kind, answer.outcome, answer.interchange, answer.group, answer.set_control, answer.batch)
-        if (*key, answer.claim) in self._taken:
+        a = answer
+        key = (a.kind, a.outcome, a.interchange, a.group, a.set_control, a.batch, a.provider, a.claim)
+        if key in self._taken:
             return
-        self._taken.add((*key, answer.claim))
+        self._taken.add(key)
+        if _is_of_a_batch(answer) and answer.outcome is not Outcome.REJECTED:
+            return  # it arrived; what becomes of its claims is said by themselves
         found = self._of(answer)
-        if not found and not (answer.batch and answer.outcome is not Outcome.REJECTED):
+        if not found:
             self._tell(answer)
         for sent in found:
+            if not _is_wide(answer):
+                self._by_itself.add((answer.kind, sent.pk))
+            elif (answer.kind, sent.pk) in self._by_itself:
+                continue
             once = (answer.kind, answer.outcome, str(sent.pk))
             if once not in self._taken:
                 self._taken.add(once)
@@ -61,22 +75,33 @@ class _Matching:
         """One claim, or those of an interchange, of a set, or of a batch that is rejected as a whole."""
         if answer.claim:
             return [self._by_control[answer.claim]] if answer.claim in self._by_control else []
-        if answer.batch and answer.outcome is not Outcome.REJECTED:
-            return []
         file, place = _file_of(answer)
         rows = self._files.get(file, [])
         if answer.set_control:
             return [s for s in rows if s.set_control == answer.set_control]
         if place and rows:
             number = f"{rows[0].transmission.first_set + place - 1:04d}"
-            return [s for s in rows if s.set_control == number]
+            rows = [s for s in rows if s.set_control == number]
+        if answer.provider:
+            rows = [s for s in rows if s.claim.encounter.location.npi == answer.provider]
         return rows
 
     def _tell(self, answer: Answer) -> None:
         if len(self.odd) < MOST_FINDINGS:
             what = answer.claim or answer.batch or answer.set_control or answer.group or answer.interchange
             said = f"This answers {shown(what)}, which is nothing that was sent from here."
+            if _is_of_a_batch(answer):
+                whose = f" of the provider {shown(answer.provider)}" if answer.provider else ""
+                said = (
+                    f"This rejects all claims{whose} in the batch {shown(answer.batch)}, where none of ours is found:"
+                    f" {' '.join(answer.reasons[:3]) or 'no reason is given.'} Look at what was sent, and ask the"
+                    " clearinghouse which claims are meant."
+                )
             self.odd.append(Finding(answer.segment, 2, said, is_fault=False))
+
+
+def _is_of_a_batch(answer: Answer) -> bool:
+    return answer.kind == "277CA" and not answer.claim
 
 
 def _file_of(answer: Answer) -> tuple[int, int]:

@@ -152,6 +152,11 @@ def _odd(answer: Answer, sent: TransmittedClaim, why: str) -> Finding:
 def _do(answer: Answer, sent: TransmittedClaim, *, by: User, at: datetime) -> None:
     if _is_trial(sent):
         raise Refused("The file was a test, and no payer decides on it.")
+    if sent.purpose == Purpose.VOID and answer.outcome is Outcome.REJECTED:
+        raise Refused(
+            "It did not take the void in, so the payer still holds the claim and may pay it. Mend what it names and"
+            " export the claim again, or tell the payer another way."
+        )
     if answer.outcome is Outcome.RECEIVED or sent.purpose in (Purpose.VOID, Purpose.PREDETERMINATION):
         return
     if answer.kind == "TA1" and answer.outcome is not Outcome.REJECTED:

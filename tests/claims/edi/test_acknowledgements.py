@@ -74,6 +74,19 @@ def test_a_999_without_sets_speaks_of_the_whole_group() -> None:
     assert (answer.group, answer.set_control, answer.outcome) == ("101", "", Outcome.REJECTED)
 
 
+def test_a_rejected_group_takes_its_sets_with_it_named_or_not() -> None:
+    said = read(syntax("AK2*837*0001", "IK5*A", "AK2*837*0002", "IK3*CLM*22**8", "AK9*R*3*3*0"))
+    assert [(a.set_control, a.outcome) for a in said.answers] == [("0001", Outcome.REJECTED), ("", Outcome.REJECTED)]
+
+
+def test_a_277ca_that_rejects_a_provider_says_whose_and_of_which_batch() -> None:
+    text = (SAMPLES / "worked.277CA").read_text()
+    text = text[: text.index("HL*4")].replace("STC*A1:19:PR**WQ", "STC*A3:24:85**U") + "SE*20*0001~GE*1*6001~IEA*1*1~"
+    answer = read(text.encode()).answers[-1]
+    assert (answer.outcome, answer.batch, answer.provider) == (Outcome.REJECTED, "BATCH000101", "1234567893")
+    assert answer.reasons[0].startswith("Sent back")
+
+
 def test_a_ta1_speaks_of_the_whole_file() -> None:
     data = f"{ISA}TA1*000000101*261106*0930*R*025~IEA*0*000006001~".encode()
     (answer,) = read(data).answers

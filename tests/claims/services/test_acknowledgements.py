@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from claims.models import Acknowledgement, AcknowledgementFile, Claim, Denial, FilingProof, TransmittedClaim
+from claims.models import (
+    Acknowledgement,
+    AcknowledgementFile,
+    Claim,
+    Denial,
+    FilingProof,
+    Remittance,
+    RemittanceClaim,
+    TransmittedClaim,
+)
 from claims.queries.worklists import queued
 from claims.services.acknowledgements import import_acknowledgement
+from claims.services.closing import void
 from claims.services.preparation import back_to_draft
 from claims.services.submissions import submit
 from claims.services.transmissions import Written, write_claims
@@ -222,3 +232,52 @@ def test_a_hostile_answer_is_kept_clean_and_its_strangers_are_counted_out(biller
     assert "\x00" not in "".join(row.reasons)
     assert len(taken.findings) <= 200
     assert claim_of(written).transport == "rejected"
+
+
+def of_provider(written: Written, *, npi: str | None = None) -> bytes:
+    """A 277CA that rejects all claims of a provider and names none of them."""
+    text = status(written).decode()
+    text = text[: text.index("HL*4")].replace("STC*A1:19:PR**WQ", "STC*A3:24:85**U")
+    text = text.replace("1234567893", npi or claim_of(written).encounter.location.npi)
+    return f"{text}SE*20*0001~GE*1*6001~IEA*1*000006001~".encode()
+
+
+def test_a_rejected_provider_rejects_its_claims_of_the_batch(biller: User, written: Written) -> None:
+    taken = take(of_provider(written), biller)
+    assert (taken.rejected, taken.findings) == ([claim_of(written).number], [])
+    assert claim_of(written).transport == "rejected"
+
+
+def test_a_rejected_provider_or_batch_that_is_none_of_ours_is_named(biller: User, written: Written) -> None:
+    taken = take(of_provider(written, npi="1999999984"), biller)
+    assert taken.rejected == []
+    (finding,) = taken.findings
+    for words in ("rejects all claims", "1999999984", "Sent back", "ask the clearinghouse"):
+        assert words in finding.message
+    assert claim_of(written).transport == "none"
+
+
+def test_what_is_said_of_a_claim_by_itself_goes_before_what_is_said_of_its_batch(
+    biller: User, written: Written
+) -> None:
+    text = status(written).decode().replace("STC*A1:19:PR**WQ", "STC*A3:24:85**U")
+    assert take(text.encode(), biller).accepted == [claim_of(written).number]
+    assert claim_of(written).transport == "accepted"
+
+
+def test_a_void_that_is_rejected_says_that_the_payer_still_holds_the_claim(biller: User, written: Written) -> None:
+    Claim.objects.filter(pk=claim_of(written).pk).update(transport="accepted")
+    RemittanceClaim.objects.create(
+        remittance=Remittance.objects.create(
+            key="K", source="eob", paid_on=f.TODAY, posted_at=f.AT, recorded_at=f.AT, recorded_by=biller
+        ),
+        position=1, claim=claim_of(written), payer_control="P1", outcome="denied", charge=0, paid=0, patient_share=0,
+    )  # fmt: skip
+    void(claim_of(written), "wrong patient", "electronically", by=biller, at=f.AT)
+    again = write_claims([claim_of(written)], by=biller, at=f.AT)
+    text = (
+        status(again, "A7:562:85", "U").decode().replace(f"TRN*2*{claim_of(written)}", f"TRN*2*{claim_of(written)}R2")
+    )
+    taken = take(text.encode(), biller)
+    assert "the payer still holds the claim" in taken.findings[0].message
+    assert write_claims([claim_of(written)], by=biller, at=f.AT).transmission.claims.get().purpose == "void"
