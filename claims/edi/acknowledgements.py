@@ -54,6 +54,8 @@ class Answer:
     """BHT03 of what we sent."""
     provider: str = ""
     """NPI of the billing provider whose claims are meant; empty for all claims of the batch."""
+    receiver: str = ""
+    """ISA08 of the file: to whom the answer is made out."""
     claim: str = ""
     """CLM01 of what we sent."""
     codes: tuple[str, ...] = ()
@@ -102,13 +104,16 @@ class _Reading:
         self.open: Answer | None = None
         self.has_said = False
         self.level = self.batch = self.provider = ""
-        self.sets_from = 0
+        self.receiver = ""
+        self.sets_from, self.is_of_claims = 0, True
         self.has_sets = False
         self.about = ""
 
     def take(self, segment: Segment) -> None:
         name = segment.name
-        if name == "TA1":
+        if name == "ISA":
+            self.receiver = _text(segment, 8)
+        elif name == "TA1":
             self._interchange(segment)
         elif name == "GS":
             self.written_on = values.day(segment.get(4).strip())
@@ -148,7 +153,7 @@ class _Reading:
 
     def _add(self, answer: Answer) -> None:
         if len(self.answers) < MOST_ANSWERS:
-            self.answers.append(answer)
+            self.answers.append(replace(answer, receiver=self.receiver))
 
     def _start(self, answer: Answer | None) -> None:
         self.open, self.has_said, self.about = answer, False, ""
@@ -190,9 +195,14 @@ class _Reading:
     def _syntax(self, name: str, segment: Segment) -> None:
         if name == "AK1":
             self.group, self.has_sets, self.sets_from = _text(segment, 2), False, len(self.answers)
+            self.is_of_claims = self._is_of_claims(segment, "HC")
+        elif not self.is_of_claims:
+            return  # another kind of group may bear the same number
         elif name == "AK2":
             self.keep()
             self.has_sets = True
+            if not self._is_of_claims(segment, "837"):
+                return
             set_control = _text(segment, 2)
             self._start(
                 Answer(
@@ -221,6 +231,12 @@ class _Reading:
         elif name == "AK9":
             self._decide_group(segment)
 
+    def _is_of_claims(self, segment: Segment, kind: str) -> bool:
+        said = _text(segment, 1)
+        if said != kind:
+            self.log.note(segment, 1, f"This answers {shown(said)} and not claims ({kind}). It was passed over.")
+        return said == kind
+
     def _decide_group(self, segment: Segment) -> None:
         """A group that is rejected takes all its sets with it, whatever was said of each and whether it is named."""
         is_rejected = _text(segment, 1) in REJECTING
@@ -228,7 +244,10 @@ class _Reading:
             self._start(None)  # the verdict of its last set is missing; the group's stands for it
         if not self.has_sets or is_rejected:
             for n in range(self.sets_from, len(self.answers)):
-                self.answers[n] = replace(self.answers[n], outcome=Outcome.REJECTED)
+                told = self.answers[n]
+                if told.kind == "999" and told.outcome is not Outcome.REJECTED:
+                    why = (*told.reasons, "The whole group was rejected (AK9).")
+                    self.answers[n] = replace(told, outcome=Outcome.REJECTED, reasons=why)
             self._start(Answer("999", Outcome.REJECTED, segment.number, group=self.group, answered_on=self.written_on))
             self._decide(segment)
 

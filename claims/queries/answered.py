@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from claims.edi.acknowledgements import Acknowledgements, Answer, Outcome
@@ -58,6 +59,9 @@ class _Matching:
         self._taken.add(key)
         if _is_of_a_batch(answer) and answer.outcome is not Outcome.REJECTED:
             return  # it arrived; what becomes of its claims is said by themselves
+        if settings.EDI_SENDER and answer.receiver.upper() != settings.EDI_SENDER.upper():
+            self._stray(answer)
+            return
         found = self._of(answer)
         if not found:
             self._tell(answer)
@@ -85,6 +89,17 @@ class _Matching:
         if answer.provider:
             rows = [s for s in rows if s.claim.encounter.location.npi == answer.provider]
         return rows
+
+    def _stray(self, answer: Answer) -> None:
+        """Told once for each receiver that is not us: the numbers of others may be the same as ours."""
+        key = ("receiver", answer.receiver)
+        if key not in self._taken and len(self.odd) < MOST_FINDINGS:
+            self._taken.add(key)
+            said = (
+                f"This file is made out to {shown(answer.receiver)}, and we send as {shown(settings.EDI_SENDER)}: what"
+                " it answers was not sent from here. Where the ID changed, set EDI_SENDER."
+            )
+            self.odd.append(Finding(answer.segment, 0, said, is_fault=False))
 
     def _tell(self, answer: Answer) -> None:
         if len(self.odd) < MOST_FINDINGS:

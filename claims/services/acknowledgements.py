@@ -84,6 +84,9 @@ def _take_in(said: Acknowledgements, data: bytes, name: str, *, by: User, at: da
         taken = TakenAnswers(AcknowledgementFile(file=kept, name=name[-255:], kind=said.kind), findings=findings)
         file = taken.file
         file.imported_at, file.imported_by = at, by
+        # All at once and in the order of the export, so that the two wait for each other and never for good.
+        held = Claim.objects.select_for_update().filter(pk__in={sent.claim_id for _, sent in matched})
+        list(held.order_by("pk").values_list("pk"))
         _act(matched, findings, by=by, at=at)
         del findings[MOST_FINDINGS:]
         file.findings = [f.as_json() for f in findings]

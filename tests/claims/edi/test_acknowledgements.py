@@ -87,6 +87,14 @@ def test_a_277ca_that_rejects_a_provider_says_whose_and_of_which_batch() -> None
     assert answer.reasons[0].startswith("Sent back")
 
 
+def test_a_999_on_other_things_than_claims_is_passed_over() -> None:
+    of_another = read(syntax("AK2*837*0001", "IK5*R", "AK9*R*1*1*0").replace(b"AK1*HC", b"AK1*HS"))
+    assert of_another.answers == ()
+    assert "not claims" in of_another.findings[0].message
+    said = read(syntax("AK2*270*0001", "IK3*NM1*9**3", "IK5*R", "AK2*837*0002", "IK5*A", "AK9*P*2*2*1"))
+    assert [(a.set_control, a.outcome) for a in said.answers] == [("0002", Outcome.ACCEPTED)]
+
+
 def test_a_ta1_speaks_of_the_whole_file() -> None:
     data = f"{ISA}TA1*000000101*261106*0930*R*025~IEA*0*000006001~".encode()
     (answer,) = read(data).answers

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from claims.models import (
     Acknowledgement,
@@ -281,3 +283,27 @@ def test_a_void_that_is_rejected_says_that_the_payer_still_holds_the_claim(bille
     taken = take(text.encode(), biller)
     assert "the payer still holds the claim" in taken.findings[0].message
     assert write_claims([claim_of(written)], by=biller, at=f.AT).transmission.claims.get().purpose == "void"
+
+
+def test_a_file_that_is_made_out_to_another_matches_nothing(biller: User, written: Written, settings: object) -> None:
+    settings.EDI_SENDER = "SOMEBODY"  # type: ignore[attr-defined]
+    taken = take(status(written), biller)
+    (finding,) = taken.findings
+    assert "made out to “HARBORORAL”, and we send as “SOMEBODY”" in finding.message
+    assert (taken.accepted, claim_of(written).transport) == ([], "none")
+
+
+def test_a_file_that_is_made_out_to_us_is_ours(biller: User, written: Written, settings: object) -> None:
+    settings.EDI_SENDER = "HarborOral"  # type: ignore[attr-defined]
+    assert take(status(written), biller).accepted == [claim_of(written).number]
+
+
+def test_all_claims_of_a_file_are_held_in_the_order_of_their_numbers(biller: User) -> None:
+    claims = [f.sealed_packet(by=biller).claim for _ in range(2)]
+    written = write_claims(claims[::-1], by=biller, at=f.AT)
+    with CaptureQueriesContext(connection) as queries:
+        take(syntax(written, "R"), biller)
+    asked = [q["sql"] for q in queries if 'FROM "claims_claim"' in q["sql"]]
+    first = next(n for n, sql in enumerate(asked) if "ORDER BY" in sql and "claims_transmittedclaim" not in sql)
+    assert all("UPDATE" not in sql for sql in asked[:first])
+    assert 'ORDER BY "claims_claim"."id" ASC' in asked[first]
