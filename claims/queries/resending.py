@@ -64,4 +64,11 @@ def refusals_to_correct(claim: Claim) -> tuple[str, ...]:
         found.append(f"{proposal.title}. {proposal.why}")
     if claim.denials.exclude(status=DenialStatus.RESOLVED).exists():
         found.append("A denial of this claim is open. Resolve it first, saying that a corrected claim follows.")
+    # A void claim that its payer answered all the same is open again beside the one that was billed in its place.
+    same = Claim.objects.filter(encounter=claim.encounter_id, coverage=claim.coverage_id, closing=Closing.OPEN)
+    if other := same.exclude(pk=claim.pk).first():
+        found.append(
+            f"{other} is open for the same visit and plan, and a visit is billed to a plan once. Close or void {other}"
+            " first, or correct that one."
+        )
     return tuple(found)

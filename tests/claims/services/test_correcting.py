@@ -153,3 +153,33 @@ def test_an_open_denial_is_resolved_first(biller: User) -> None:
     a.denial(claim.answers.get(), "coding", "850.00")
     with pytest.raises(Refused, match="A denial of this claim is open"):
         correct(claim, "the side", by=biller, at=f.AT)
+
+
+def another(claim: Claim) -> Claim:
+    """The claim that was billed in the place of one that was void, whose payer answered it all the same."""
+    Claim.objects.filter(pk=claim.pk).update(void_answered_at=f.AT)
+    lines, claim.pk, claim.void_answered_at = list(claim.lines.all()), None, None
+    claim.save(force_insert=True)
+    for line in lines:
+        line.pk, line.claim = None, claim
+        line.save(force_insert=True)
+    return claim
+
+
+def test_a_claim_is_not_corrected_while_another_one_of_the_visit_is_open_at_the_plan(biller: User) -> None:
+    claim = decided(biller)
+    key = claim.pk
+    other = another(claim)
+    with pytest.raises(Refused, match=f"{other} is open for the same visit and plan"):
+        correct(Claim.objects.get(pk=key), "the side", by=biller, at=f.AT)
+    assert Claim.objects.get(pk=key).closing == "open"
+
+
+def test_who_comes_second_to_a_corrected_claim_is_told_so(biller: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = decided(biller)
+    key = claim.pk
+    another(claim)
+    monkeypatch.setattr("claims.services.correcting.refusals_to_correct", lambda _: ())  # asked before the other came
+    with pytest.raises(NotPossible, match="at the same moment"):
+        correct(Claim.objects.get(pk=key), "the side", by=biller, at=f.AT)
+    assert Claim.objects.get(pk=key).closing == "open"
