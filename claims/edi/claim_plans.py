@@ -43,6 +43,11 @@ def address(clean: Cleaner, whose: str, given: Address, *, is_needed: bool = Tru
 def plan_of(clean: Cleaner, facts: ClaimFacts, payer_id: str) -> Plan:
     """The plan that the claim goes to."""
     coverage = facts.coverage
+    if facts.sequence > 2:
+        clean.problems.append(
+            "Two other plans pay before this one, and an electronic claim would tell the answer of one of them alone."
+            " Send it on paper with both answers."
+        )
     is_dependent = coverage.relationship not in ("", "self")
     plan = _plan(clean, coverage, PLACES[min(facts.sequence, len(PLACES)) - 1], "The plan's", payer_id)
     if is_dependent:

@@ -175,6 +175,10 @@ def test_an_answer_that_does_not_add_up_is_refused() -> None:
     assert "among the patient's plans" in refused(replace(SECOND, primary=PAID, other_coverages=()))
 
 
+def test_a_third_plan_is_sent_on_paper() -> None:
+    assert "on paper with both answers" in refused(replace(SECOND, primary=PAID, sequence=3))
+
+
 def test_a_first_plan_is_told_that_there_is_another() -> None:
     claim = made(replace(READY, other_coverages=SECOND.other_coverages))
     assert [(o.plan.responsibility, o.paid_cents) for o in claim.others] == [("S", None)]
