@@ -46,7 +46,12 @@ class Command(Base):
             temporary.unlink(missing_ok=True)
         sent, numbers = written.transmission, [c.number for c in claims]
         control = f"{sent.interchange:09d}"
-        told = [f"{number}: {change}" for number, changes in written.changes.items() for change in changes]
+        # How many, not which: they name patients, and what a command prints is kept in logs.
+        told = [
+            f"{number}: {len(changes)} values leave otherwise than recorded; the claim's page says which."
+            for number, changes in written.changes.items()
+            if changes
+        ]
         self.tell(
             {"file": str(place), "claims": numbers, "transaction": sent.kind, "control_number": control},
             "\n".join([f"{len(numbers)} claims as {sent.kind} in {place}, control number {control}.", *told]),

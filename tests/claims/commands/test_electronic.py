@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from claims.models import AcknowledgementFile, Claim, Transmission
 from documentation.management.base import Refused
+from documentation.models import Patient
 from tests import factories as f
 from tests.claims.edi.structure import faults
 
@@ -76,6 +77,15 @@ def test_what_is_refused_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
     assert "Nothing can be written" in refused("export_837", draft, out=tmp_path / "no" / "out.837")
     assert (place.read_text(), names(tmp_path)) == ("kept", ["out.837"])
     assert not Transmission.objects.exists()
+
+
+def test_what_is_printed_names_no_patient(tmp_path: Path) -> None:
+    claim = ready()
+    Patient.objects.filter(pk=claim.encounter.patient_id).update(last_name="Łukaszewicz")
+    out = io.StringIO()
+    call_command("export_837", str(claim), out=tmp_path / "out.837", stdout=out, at=AT)
+    assert f"{claim}: 1 values leave otherwise" in out.getvalue() or f"{claim}: 2 values" in out.getvalue()
+    assert "ukaszewicz" not in out.getvalue().lower()
 
 
 def test_a_second_export_needs_a_reason(tmp_path: Path) -> None:
