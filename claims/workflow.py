@@ -456,6 +456,13 @@ CLOSING = Machine(
             Permission.REMITTANCE_POST,
         ),
         Transition(
+            "restore",
+            "Open again, as the corrected claim is void",
+            frozenset({Closing.CORRECTED}),
+            Closing.OPEN,
+            Permission.CLAIM_SUBMIT,
+        ),
+        Transition(
             "answer_void",
             "Open again, as the payer answered it",
             frozenset({Closing.VOIDED}),

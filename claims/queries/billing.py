@@ -148,6 +148,7 @@ _TOLD = {
     "claim.write_off": ("Written off", ""),
     "claim.void": ("Voided", ""),
     "claim.correct": ("Replaced by a corrected claim", ""),
+    "claim.restore": ("Open again, as the corrected claim is void", ""),
     "claim.reopen": ("Opened again", ""),
     "claim.answer_void": ("Opened again though it was void", "attention"),
     "denial.open": ("Denial opened", "denied"),

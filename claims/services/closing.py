@@ -11,7 +11,7 @@ from django.db import transaction
 from claims.models import Claim
 from claims.services.figures import refresh
 from claims.services.renumbering import renumber
-from claims.workflow import CLOSING, Adjudication, DenialStatus, Transport
+from claims.workflow import CLOSING, Adjudication, Closing, DenialStatus, Transport
 from documentation.kernel.machine import NotPossible
 from documentation.models import User
 from documentation.services.transitions import perform
@@ -50,9 +50,10 @@ def is_with_payer(claim: Claim) -> bool:
     return claim.transport in (Transport.SENT, Transport.ACCEPTED)
 
 
-def void(claim: Claim, reason: str, told: str = "", *, by: User, at: datetime) -> None:
+def void(claim: Claim, reason: str, told: str = "", *, by: User, at: datetime) -> Claim | None:
     """The claim counts as never made: its visit can be billed again, and what it used of an authorization is free.
 
+    A corrected claim that no payer holds gives its place back to the one that it was to replace, which is returned.
     Nothing is sent by this. Where the payer holds the claim, `told` says when and how it heard that the claim is void.
     Raises Refused after a payment and while a denial is open.
     """
@@ -64,8 +65,24 @@ def void(claim: Claim, reason: str, told: str = "", *, by: User, at: datetime) -
     if errors:
         raise ValidationError(errors)
     with transaction.atomic():
+        # Both in the order of their numbers, as everywhere where several are held.
+        both = Claim.objects.select_for_update().filter(pk__in=[claim.pk, claim.replaces_id or claim.pk])
+        list(both.order_by("pk").values_list("pk"))
         _step(claim, "void", by=by, at=at, facts=_Voidable, reason=reason[:300], told=told[:300])
+        old = _restored(Claim.objects.get(pk=claim.pk), by=by, at=at)
         renumber(claim.encounter.patient, by=by, at=at)
+    return old
+
+
+def _restored(claim: Claim, *, by: User, at: datetime) -> Claim | None:
+    """The claim that a void one was to replace, open again: the payer still holds it. None where there is none."""
+    old = claim.replaces
+    if old is None or old.closing != Closing.CORRECTED or is_with_payer(claim):
+        return None
+    if Claim.objects.filter(encounter=old.encounter_id, coverage=old.coverage_id, closing=Closing.OPEN).exists():
+        return None  # another one stands for the visit by now
+    _step(old, "restore", by=by, at=at, because=claim.number)
+    return old
 
 
 def reopen(claim: Claim, *, by: User, at: datetime) -> None:

@@ -89,12 +89,16 @@ def void(request: SignedInRequest, pk: int) -> HttpResponse:
         payer_number=payer_control_of(claim),
     )
 
+    restored: list[Claim | None] = []
+
     def verb(values: dict[str, Any]) -> bool:
-        verbs.void(claim, values["reason"], values.get("told", ""), by=request.user, at=timezone.now())
+        restored.append(verbs.void(claim, values["reason"], values.get("told", ""), by=request.user, at=timezone.now()))
         return True
 
     if attempt(form, verb):
-        messages.success(request, f"{claim} is void. The visit can be billed again.")
+        old = restored[0]
+        then = f"{old} is open again, as the payer decided it." if old else "The visit can be billed again."
+        messages.success(request, f"{claim} is void. {then}")
         return redirect("claim_page", claim.pk)
     here = reverse("claim_page", args=[claim.pk])
     context = {

@@ -83,7 +83,7 @@ def claim_page(
         and facts.newer is None
         and user.may(Permission.PACKET_BUILD),
         "resending": proposal_for(claim) if user.may(Permission.CLAIM_SUBMIT) else None,
-        "replaced_by": claim.replaced_by.first(),
+        "replaced_by": claim.replaced_by.first() if claim.closing == Closing.CORRECTED else None,
         "may_void": claim.closing == Closing.OPEN
         and user.may(Permission.CLAIM_SUBMIT)
         and not closing.refusals_to_void(claim),

@@ -24,7 +24,7 @@ from claims.services.preparation import mark_ready
 from claims.services.transmissions import write_claims
 from documentation.kernel.machine import NotPossible, Refused
 from documentation.kernel.permissions import Role
-from documentation.models import User
+from documentation.models import AuditEvent, User
 from tests import factories as f
 from tests.claims import answered as a
 
@@ -153,6 +153,26 @@ def test_an_open_denial_is_resolved_first(biller: User) -> None:
     a.denial(claim.answers.get(), "coding", "850.00")
     with pytest.raises(Refused, match="A denial of this claim is open"):
         correct(claim, "the side", by=biller, at=f.AT)
+
+
+def test_a_void_corrected_claim_that_never_left_gives_the_place_back(biller: User) -> None:
+    old = decided(biller)
+    made = correct(old, "the side", by=biller, at=f.AT)
+    restored = void(made, "the payer was right", by=biller, at=f.AT)
+    assert restored == old
+    assert [c.closing for c in Claim.objects.order_by("pk")] == ["open", "voided"]
+    assert AuditEvent.objects.filter(action="claim.restore", subject=old.number).exists()
+    again = correct(Claim.objects.get(pk=old.pk), "the side, after all", by=biller, at=f.AT)
+    assert again.replaces == old
+
+
+def test_a_void_corrected_claim_that_the_payer_holds_gives_nothing_back(biller: User) -> None:
+    old = decided(biller)
+    made = correct(old, "the side", by=biller, at=f.AT)
+    Claim.objects.filter(pk=made.pk).update(transport="sent")
+    made.refresh_from_db()
+    assert void(made, "wrong patient", "by phone", by=biller, at=f.AT) is None
+    assert Claim.objects.get(pk=old.pk).closing == "corrected"
 
 
 def another(claim: Claim) -> Claim:
