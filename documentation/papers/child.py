@@ -14,7 +14,7 @@ from typing import Any
 
 import pikepdf
 import pypdfium2
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space."""
@@ -75,6 +75,9 @@ def _cleaned(data: bytes, most: int) -> tuple[bytes, list[str]]:
     if "forms" in left_out:
         # What was filled in is part of what the page says.
         pdf.generate_appearance_streams()
+    if _hides(pdf):
+        # What lies beside a crop, below a black box or on a layer that is off is no part of what the page shows.
+        return _as_pictures(pdf), [*left_out, "hidden"]
     pdf.flatten_annotations("all")
     clean = pikepdf.new()
     clean.pages.extend(pdf.pages)
@@ -85,6 +88,38 @@ def _cleaned(data: bytes, most: int) -> tuple[bytes, list[str]]:
     out = io.BytesIO()
     clean.save(out, deterministic_id=True, compress_streams=True)
     return out.getvalue(), left_out
+
+
+def _hides(pdf: pikepdf.Pdf) -> bool:
+    """Whether a page may hold more than it shows: a crop, something laid over it, layers."""
+    return "/OCProperties" in pdf.Root or any(
+        [float(x) for x in page.cropbox] != [float(x) for x in page.mediabox]
+        or any(note.get("/Subtype") != "/Link" or "/AP" in note for note in page.get("/Annots", []))
+        for page in pdf.pages
+    )
+
+
+def _as_pictures(pdf: pikepdf.Pdf) -> bytes:
+    """The pages as they are drawn, and nothing else."""
+    shown, clean = io.BytesIO(), pikepdf.new()
+    pdf.save(shown, encryption=False)
+    document = pypdfium2.PdfDocument(shown.getvalue())
+    document.init_forms()  # Without it, fields that were filled in are not drawn.
+    for page in document:
+        width, height = page.get_size()
+        picture = _page(page)
+        with Image.open(io.BytesIO(picture), formats=["JPEG"]) as seen:
+            size, colors = seen.size, pikepdf.Name.DeviceGray if seen.mode == "L" else pikepdf.Name.DeviceRGB
+        sheet = clean.add_blank_page(page_size=(width, height))
+        image = clean.make_stream(
+            picture, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=size[0], Height=size[1],
+            ColorSpace=colors, BitsPerComponent=8, Filter=pikepdf.Name.DCTDecode,
+        )  # fmt: skip
+        sheet.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=image))
+        sheet.Contents = clean.make_stream(f"{width:.3f} 0 0 {height:.3f} 0 0 cm /Im Do".encode())
+    out = io.BytesIO()
+    clean.save(out, deterministic_id=True, compress_streams=True)
+    return out.getvalue()
 
 
 def _left_out(pdf: pikepdf.Pdf) -> list[str]:

@@ -31,6 +31,8 @@ _LEFT_OUT = {
     "scripts": "Scripts and actions in it were left out.",
     "files": "Files attached to it were left out: add what is needed by itself.",
     "forms": "Its form fields were made part of the page.",
+    "hidden": "Its pages are kept as pictures of what they show: what lay beside a crop, below notes and boxes, or on"
+    " hidden layers was left out, and its text cannot be searched.",
     "lock": "Its restrictions on printing and copying were left out.",
 }
 

@@ -6,6 +6,7 @@ import io
 import re
 
 import pikepdf
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -79,3 +80,79 @@ def test_a_page_of_any_size_is_drawn_within_bounds() -> None:
     (picture,) = drawn(examine(out.getvalue()).clean)
     with Image.open(io.BytesIO(picture)) as seen:
         assert seen.width * seen.height <= 4_010_000
+
+
+def written(how: str) -> bytes:
+    """A page that shows one row, and holds another one: beside its crop, below a box, on a layer that is off."""
+    with pikepdf.new() as document:
+        page = document.add_blank_page(page_size=(612, 792))
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+        hidden = b"BT /F 20 Tf 72 700 Td (Another patient) Tj ET"
+        if how == "layer":
+            layer = document.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name="Rows"))
+            off = pikepdf.Dictionary(OFF=pikepdf.Array([layer]))
+            document.Root.OCProperties = pikepdf.Dictionary(OCGs=pikepdf.Array([layer]), D=off)
+            page.Resources.Properties = pikepdf.Dictionary(L=layer)
+            hidden = b"/OC /L BDC " + hidden + b" EMC"
+        elif how == "crop":
+            page.CropBox = [0, 0, 612, 400]
+        elif how == "box":
+            black = document.make_stream(
+                b"0 g 0 0 400 60 re f", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 400, 60]
+            )
+            box = pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Square, Rect=[60, 680, 460, 740], F=4,
+                AP=pikepdf.Dictionary(N=black),
+            )  # fmt: skip
+            page.Annots = pikepdf.Array([document.make_indirect(box)])
+        page.Contents = document.make_stream(hidden + b" BT /F 20 Tf 72 300 Td (This patient) Tj ET")
+        out = io.BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("how,height,top", [("crop", 400, 255), ("box", 792, 0), ("layer", 792, 255)])
+def test_what_a_page_hides_does_not_leave_with_it(how: str, height: int, top: int) -> None:
+    """`top`: how dark it may be where the hidden row stood: black below a box, white on a layer that is off."""
+    found = examine(written(how))
+    assert [note for note in found.notes if "pictures of what they show" in note]
+    (page,) = pypdfium2.PdfDocument(found.clean)
+    assert page.get_size() == (612, height)
+    assert page.get_textpage().get_text_bounded() == ""
+    assert examine(written(how)) == found
+    (picture,) = drawn(found.clean)
+    with Image.open(io.BytesIO(picture)) as seen:
+        shown = seen.convert("L")
+        dots = 200 / 72
+        row = shown.crop((int(72 * dots), int((height - 320) * dots), int(200 * dots), int((height - 295) * dots)))
+        assert row.getextrema()[0] < 60
+        if how != "crop":
+            darkest, lightest = shown.crop((200, int(60 * dots), 600, int(100 * dots))).getextrema()
+            assert abs(darkest - top) < 20
+            assert abs(lightest - top) < 20
+
+
+def test_a_page_that_hides_nothing_keeps_its_text() -> None:
+    found = examine(written("nothing"))
+    assert found.notes == ()
+    assert "This patient" in pypdfium2.PdfDocument(found.clean)[0].get_textpage().get_text_bounded()
+
+
+def test_a_filled_in_field_is_seen_in_the_pictures() -> None:
+    with pikepdf.open(io.BytesIO(written("nothing"))) as document:
+        font = document.pages[0].Resources.Font
+        field = document.make_indirect(
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Tx, T="finding", F=4,
+                V="STONE", DA="/F 30 Tf 0 g", Rect=[60, 500, 400, 560],
+            )
+        )  # fmt: skip
+        document.pages[0].Annots = pikepdf.Array([field])
+        form = pikepdf.Dictionary(Fields=pikepdf.Array([field]), DR=pikepdf.Dictionary(Font=font), DA="/F 30 Tf 0 g")
+        document.Root.AcroForm = form
+        out = io.BytesIO()
+        document.save(out)
+    (picture,) = drawn(examine(out.getvalue()).clean)
+    with Image.open(io.BytesIO(picture)) as seen:
+        assert seen.convert("L").crop((170, 645, 1100, 810)).getextrema()[0] < 60
