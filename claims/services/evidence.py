@@ -6,6 +6,7 @@ letter of an authorization, and the first plan's EOB where the second plan wants
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from claims.models import EVIDENCE_KINDS, Authorization, Claim, Evidence, Packet, RemittanceClaim
 from claims.packet.enclosures import Enclosure
@@ -83,6 +85,7 @@ def add_evidence(
         kept = files.keep(document.clean, media_type=document.media_type, at=at)
         if row.evidence.filter(file=kept, removed_at=None).exists():
             raise ValidationError({"file": "This document lies on the shelf already. Choose another file."})
+        _refuse_of_others(row, {kept.sha256, hashlib.sha256(data).hexdigest()})
         evidence = Evidence(
             claim=row, kind=values["kind"], title=values.get("title") or _KINDS.get(values["kind"], ""),
             dated_on=dated_on, pages=len(document.pages), file=kept, added_at=at, added_by=by,
@@ -93,6 +96,31 @@ def add_evidence(
         _changed(row)
         _told(evidence, "evidence.add", by=by, at=at)
     return evidence, document.notes
+
+
+def _refuse_of_others(claim: Claim, sums: set[str]) -> None:
+    """Refuse a file that is known to tell of another patient: from a shelf, or as a scan of a payer's answer."""
+    patient = claim.encounter.patient_id
+    shelves = Evidence.objects.filter(Q(file__sha256__in=sums) | Q(original__sha256__in=sums))
+    if shelves.exclude(claim__encounter__patient=patient).exists():
+        raise ValidationError(
+            {
+                "file": "This file lies on the shelf of another patient's claim, so it cannot leave with this one."
+                " Choose the document of this patient."
+            }
+        )
+    if _told_of_others(RemittanceClaim.objects.filter(remittance__scan__sha256__in=sums), claim):
+        raise ValidationError(
+            {
+                "file": "This file is kept as the scan of a payer's answer that tells of other patients, too, so it"
+                " cannot leave with this claim. Make a copy of this patient's part alone, then add that."
+            }
+        )
+
+
+def _told_of_others(told: QuerySet[RemittanceClaim], claim: Claim) -> bool:
+    """An answer that nobody matched yet counts as another patient's."""
+    return told.exclude(claim__encounter__patient=claim.encounter.patient_id).exists()
 
 
 def remove_evidence(evidence: Evidence, *, by: User, at: datetime) -> None:
@@ -204,7 +232,7 @@ def _first_plan(claim: Claim) -> Iterator[Enclosure]:
     if scan is None:
         return
     told = RemittanceClaim.objects.filter(remittance__scan=scan)
-    if told.exclude(claim__encounter__patient=claim.encounter.patient_id).exists():
+    if _told_of_others(told, claim):
         raise RefusedVerb(
             "The scan of the first plan's EOB tells of other patients, too, so it cannot be put into this packet."
             f" Record in the terms of {claim.coverage.payer.name} that it takes the amounts as data, build the packet"

@@ -73,6 +73,32 @@ class TestTheShelf:
         row = f.evidence(claim=ready, by=biller, title="")
         assert (row.pages, row.title, row.file.media_type) == (1, "Report of earlier imaging", "image/jpeg")
 
+    @pytest.mark.parametrize("as_clean", [False, True])
+    def test_a_file_of_another_patient_s_shelf_is_refused(self, ready: Claim, biller: User, as_clean: bool) -> None:
+        other: Claim = f.claim_at(by=biller, preparation="ready")
+        pdf = papers.changed(papers.scanned(1), script=True)
+        row, _ = evidence.add_evidence(other, VALUES, pdf, by=biller, at=f.AT)
+        assert other.encounter.patient_id != ready.encounter.patient_id
+        with pytest.raises(ValidationError, match="the shelf of another patient's claim") as caught:
+            evidence.add_evidence(ready, VALUES, files.read(row.file) if as_clean else pdf, by=biller, at=f.AT)
+        assert list(errors(caught)) == ["file"]
+        assert not ready.evidence.exists()
+
+    def test_a_scan_that_tells_of_other_patients_is_refused(self, ready: Claim, biller: User) -> None:
+        pdf = papers.scanned(1, "EOB")
+        came = Remittance.objects.create(
+            key="k1", source="eob", paid_on=f.TODAY, recorded_at=f.AT, recorded_by=biller,
+            scan=files.keep(pdf, media_type="application/pdf", at=f.AT),
+        )  # fmt: skip
+        for position, claim in ((1, ready), (2, None)):
+            RemittanceClaim.objects.create(
+                remittance=came, position=position, claim=claim, charge=850, paid=0, patient_share=0
+            )
+        with pytest.raises(ValidationError, match="tells of other patients"):
+            evidence.add_evidence(ready, VALUES, pdf, by=biller, at=f.AT)
+        came.answers.filter(claim=None).delete()
+        evidence.add_evidence(ready, VALUES, pdf, by=biller, at=f.AT)
+
     @pytest.mark.parametrize(
         "data,said",
         [
