@@ -11,6 +11,7 @@ from documentation.kernel.machine import NotPossible
 from documentation.typesetting import render
 
 KINDS = {"label": "Address label", "fax": "Fax cover sheet"}
+WRITE_IN = "Fax number of the claims desk: not known, write it in"
 _WORDS = (
     "For the person named above only. It holds health information that the law protects. Whoever received it by"
     " mistake, please call the number above and destroy it."
@@ -20,25 +21,31 @@ _WORDS = (
 def label_of(packet: Packet, kind: str, *, at: datetime) -> bytes:
     """A label to be cut out, or a fax cover sheet, for a packet, as PDF. Nothing on it names the patient.
 
-    Raises NotPossible where the payer's address or fax number is not known.
+    A fax number is known of the appeals desk alone: the cover of a claim or a supplement leaves a line for it, to be
+    written by hand. Raises NotPossible where the address or the fax number of the desk is not known, or stale.
     """
     claim = packet.claim
     payer, plan, place = claim.coverage.payer, claim.coverage.plan_name, claim.encounter.location
     book, day = payer.book(), place.today(at)
-    what = "appeals" if packet.kind == "appeal" else "claims"
-    if kind == "fax":
+    is_appeal = packet.kind == "appeal"
+    what = "appeals" if is_appeal else "claims"
+    if kind == "fax" and is_appeal:
         number = book.reliable("appeals_fax", plan, day)
         receiver = [payer.name, f"Fax {said('appeals_fax', number)}"] if number else []
-        lacking = "fax number"
+        lacking = "fax number for appeals"
+    elif kind == "fax":
+        receiver, lacking = [payer.name, "Fax ____________________"], ""
     else:
         address = book.reliable(f"{what}_address", plan, day)
-        receiver = [payer.name, *str(address).splitlines()] if address else _own_address(payer)
+        own = [] if is_appeal else _own_address(payer)
+        receiver = [payer.name, *str(address).splitlines()] if address else own
         lacking = f"address for {what}"
     if not receiver:
         raise NotPossible(
             f"The {lacking} of {payer.name} is not known, or was verified too long ago. Ask, write it down in its"
             " playbook, then print this again."
         )
+    words = _WORDS if is_appeal else f"{WRITE_IN}. {_WORDS}"
     sender = [place.name, place.line1, place.line2, f"{place.city}, {place.state} {place.zip}", phone(place.phone)]
     numbers = [["Control number", packet.control_number], ["Claim", claim.number]]
     if kind == "fax":
@@ -51,7 +58,7 @@ def label_of(packet: Packet, kind: str, *, at: datetime) -> bytes:
             "heading": "Fax" if kind == "fax" else f"Attention: attachments for {what}",
             "date": list(local.timetuple()[:3]), "sender": [row for row in sender if row.strip(" ,")],
             "receiver": receiver, "footer": f"Packet {packet.number}", "numbers": numbers,
-            "words": _WORDS if kind == "fax" else "",
+            "words": words if kind == "fax" else "",
         },
         {},
     ).pdf  # fmt: skip

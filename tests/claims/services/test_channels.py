@@ -29,6 +29,7 @@ from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.models import Encounter
 from documentation.services import files, signing
 from tests import factories as f
+from tests.claims import answered
 
 pytestmark = pytest.mark.django_db
 
@@ -227,13 +228,23 @@ def test_a_label_and_a_fax_cover_name_no_patient(biller, ready) -> None:
         page = pypdfium2.PdfDocument(label_of(packet, kind, at=f.AT))[0]
         texts[kind] = page.get_textpage().get_text_bounded()
     assert "PO Box 1" in texts["label"]
-    assert "(206) 555-0188" in texts["fax"]
+    assert "555-0188" not in texts["fax"]
+    assert "Fax number of the claims desk: not known, write it in" in " ".join(texts["fax"].split())
     for text in texts.values():
         assert packet.control_number in text
         assert ready.encounter.patient.last_name not in text
 
 
-def test_a_cover_without_a_number_says_what_to_ask(biller, ready) -> None:
-    packet = seal_packet(ready, channel="mail", by=biller, at=f.AT)
-    with pytest.raises(NotPossible, match=r"The fax number of .* is not known, or was verified too long ago. Ask"):
-        label_of(packet, "fax", at=f.AT)
+@pytest.mark.parametrize("kind,lacking", [("fax", "fax number for appeals"), ("label", "address for appeals")])
+def test_an_appeal_goes_to_the_appeals_desk_or_says_what_to_ask(biller, ready, kind, lacking) -> None:
+    packet = answered.packet(ready, kind="appeal")
+    payer = ready.coverage.payer
+    payer.line1, payer.city, payer.state, payer.zip = "1 Main St", "Spokane", "WA", "99201"
+    payer.save()
+    with pytest.raises(NotPossible, match=rf"The {lacking} of .* is not known, or was verified too long ago. Ask"):
+        label_of(packet, kind, at=f.AT)
+    for key, value in (("appeals_address", "PO Box 2\nSpokane, WA 99201"), ("appeals_fax", "2065550188")):
+        told = {"value": value, "source": "Manual", "verified_on": f.TODAY}
+        record_fact(payer, key, told, by=biller, at=f.AT)
+    page = pypdfium2.PdfDocument(label_of(Packet.objects.get(pk=packet.pk), kind, at=f.AT))[0]
+    assert {"fax": "(206) 555-0188", "label": "PO Box 2"}[kind] in page.get_textpage().get_text_bounded()
