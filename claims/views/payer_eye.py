@@ -78,7 +78,8 @@ def show(request: SignedInRequest, pk: int, eye: str) -> HttpResponse:
         ],
     }
     try:
-        context["pages"] = survey_of(packet, chosen.key)
+        context["pages"] = seen = survey_of(packet, chosen.key)
+        context["first_unseen"] = len(seen) + 1 if len(seen) < packet.pages else None
     except (ChannelRefused, *_LOST) as e:
         context["refusal"] = str(e)
     return at_location(request, claim.encounter, "claims/packet_eye.html", context)

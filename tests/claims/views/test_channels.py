@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from claims.models import ChannelLimit, Claim, Packet
+from claims.services.sealed_files import survey_of
+from claims.views import payer_eye
 from tests import factories as f
 
 ENTRY = {"value": "12", "source": "Help page, attachments", "read_on": "2026-11-06"}
@@ -136,6 +138,15 @@ def test_somebody_who_saved_meanwhile_is_not_overwritten(person) -> None:
     assert answer.status_code == 409
     assert "Somebody else wrote this down meanwhile" in text_of(answer)
     assert "you typed <b><bdi>3</bdi></b>" in text_of(answer)
+
+
+def test_pages_that_were_not_looked_at_are_named(biller, claim, monkeypatch) -> None:
+    biller.post(f"/claims/{claim}/packets/", {"channel": "portal"})
+    packet = Packet.objects.get()
+    assert "not looked at" not in text_of(biller.get(f"/packets/{packet}/eye/fax/"))
+    monkeypatch.setattr(payer_eye, "survey_of", lambda packet, eye: survey_of(packet, eye)[:1])
+    page = text_of(biller.get(f"/packets/{packet}/eye/fax/"))
+    assert f"Pages 2 to {packet.pages} were not looked at." in page
 
 
 def test_an_unknown_channel_limit_or_eye_is_not_found(biller, claim) -> None:
