@@ -38,8 +38,8 @@ class ToWrite:
     facts: ClaimFacts
     report: Report
     sending: Sending
-    has_packet: bool
-    """Whether its newest packet is of the claim as it stands: only then an answer can record it as sent."""
+    is_outdated: bool
+    """Whether its packet is of the claim as it was: an answer could not record it as sent with that one."""
     waiting: TransmittedClaim | None
     """The newest file that says the same of it, while nobody rejected that one."""
 
@@ -97,6 +97,7 @@ def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
         given.setdefault(override.claim_id, {})[override.rule] = override.reason
     packets, earlier = packets_to_send(claims), _earlier(claims)
     enclosed = _enclosed([p.pk for p in packets.values()])
+    sealed = set(Packet.objects.filter(claim__in=claims, kind="claim").values_list("claim", flat=True))
     books = RuleBooks()
     for claim, facts in facts_of_each(claims, at=at):
         rules = books.on(facts.today or at.date()).of(claim.coverage.payer_id)
@@ -116,7 +117,8 @@ def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
             payer_id=_id_for_claims(claim),
         )
         report = report_on(facts, given.get(claim.pk, {}), rules)
-        yield ToWrite(claim, facts, report, sending, packet is not None, _waiting(claim, purpose, before))
+        is_outdated = packet is None and claim.pk in sealed
+        yield ToWrite(claim, facts, report, sending, is_outdated, _waiting(claim, purpose, before))
 
 
 def _waiting(claim: Claim, purpose: Purpose, before: list[TransmittedClaim]) -> TransmittedClaim | None:

@@ -133,10 +133,10 @@ def _since(row: ToWrite) -> Iterator[str]:
     report, facts = row.report, row.facts
     if row.sending.purpose is Purpose.VOID:
         return
-    if not row.has_packet:
+    if row.is_outdated:
         yield (
-            "There is no sealed packet of this claim as it stands now, so no answer could record it as sent."
-            " Build the packet, then export it."
+            "Its packet was sealed before the claim changed, so no answer could record it as sent."
+            " Build the packet again, then export it."
         )
     if facts.restriction is not None:
         yield "The patient pays this visit in full and asked that no plan is told of it. Send no claim."

@@ -101,16 +101,20 @@ def test_a_test_file_keeps_nothing_from_leaving(biller: User, settings: object) 
     assert not written(claim, by=biller).transmission.is_test
 
 
-def test_a_claim_without_a_packet_as_it_stands_is_refused(biller: User) -> None:
-    claim = f.claim_at(preparation="ready", by=biller)
-    with pytest.raises(Refused, match=f"{claim}: There is no sealed packet.*Build the packet, then export it"):
-        written(claim, by=biller)
-    seal_packet(claim, by=biller, at=f.AT)
+def test_a_claim_that_changed_since_its_packet_was_sealed_is_refused(biller: User) -> None:
+    claim = f.sealed_packet(by=biller).claim
     back_to_draft(claim, by=biller, at=f.AT)
     mark_ready(claim, by=biller, at=f.AT)
-    with pytest.raises(Refused, match="no sealed packet"):
+    with pytest.raises(Refused, match=f"{claim}: Its packet was sealed before the claim changed.*again, then export"):
         written(claim, by=biller)
     assert not Transmission.objects.exists()
+    seal_packet(claim, by=biller, at=f.AT)
+    assert written(claim, by=biller)
+
+
+def test_a_claim_that_never_had_a_packet_announces_no_attachment(biller: User) -> None:
+    claim = f.claim_at(preparation="ready", by=biller)
+    assert "PWK" not in files.read(written(claim, by=biller).transmission.file).decode()
 
 
 def test_a_refused_file_writes_nothing_and_takes_no_number(biller: User) -> None:
