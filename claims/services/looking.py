@@ -82,11 +82,13 @@ def several(processes: int) -> Iterator[tuple[Look, int]]:
             share = max(1, -(-len(keys) // processes))
             parts = [keys[n : n + share] for n in range(0, len(keys), share)]
             try:
-                return [found for part in pool.map(look_at, parts, [at] * len(parts)) for found in part]
+                found = [one for part in pool.map(look_at, parts, [at] * len(parts)) for one in part]
             except BrokenProcessPool as e:
                 raise NotPossible(
                     "A process that checked claims was ended from outside. Start the check again: it goes on there."
                 ) from e
+            # Each claim is told of, or none: a process that did not see all of its share is not believed.
+            return found if [one.claim for one in found] == list(keys) else look_at(keys, at)
 
         yield look, processes
 
