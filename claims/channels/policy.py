@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from claims.channels.parcel import Item
 from documentation.kernel.dates import short_date
@@ -86,7 +87,7 @@ def _why(w: Wishes) -> str:
     return f"It is not known whether {w.payer} wants attachments; D0371 is images and reading, so they go along."
 
 
-def known_from(source: str, verified_on: object) -> str:
+def known_from(source: str, verified_on: date | None) -> str:
     """Source and day for a sentence."""
-    day = short_date(verified_on) if verified_on else ""  # type: ignore[arg-type]
+    day = short_date(verified_on) if verified_on else ""
     return ", ".join(x for x in (source, f"verified {day}" if day else "") if x)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from claims.among import AdjustedFacts, AnsweredLineFacts, PrimaryFacts
 from claims.edi.charset import Cleaner, basic
@@ -112,9 +113,9 @@ def other_plans(clean: Cleaner, facts: ClaimFacts) -> tuple[tuple[OtherPlan, ...
     return tuple(found), answers
 
 
-def _holds(coverage: CoverageFacts, day: object) -> bool:
+def _holds(coverage: CoverageFacts, day: date | None) -> bool:
     began, ended = coverage.effective_on, coverage.terminated_on
-    return day is None or not ((began and began > day) or (ended and ended < day))  # type: ignore[operator]
+    return day is None or not ((began and began > day) or (ended and ended < day))
 
 
 def _is_of(coverage: CoverageFacts, primary: PrimaryFacts | None) -> bool:

@@ -20,7 +20,7 @@ EVIDENCE_KINDS = [
 
 
 class Evidence(models.Model):
-    """One document on the shelf 'Evidence to send'. What a payer sent stays on its own shelf, and never leaves."""
+    """One document on the shelf 'Evidence to send'. What a payer sent stays on its own shelf."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="evidence")
     kind = choice(EVIDENCE_KINDS)

@@ -1,4 +1,4 @@
-"""The two shelves of a claim: what is to be sent, and what the payer sent, which never leaves with a packet."""
+"""The two shelves of a claim: what is to be sent, and what the payer sent, which goes into no packet of it."""
 
 from __future__ import annotations
 
