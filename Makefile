@@ -10,10 +10,12 @@ LOCK   := uv pip compile -q --generate-hashes --universal --python-version 3.11 
 # PostgreSQL, object storage and Redis need their own packages, installed when the environment asks for one.
 SCALE  := $(if $(filter postgres%,$(DATABASE_URL))$(S3_BUCKET)$(REDIS_URL),$(VENV)/.scale)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Compiling the tests takes longer than many of them do: what was compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := menu
 .DELETE_ON_ERROR:
-.PHONY: menu setup run demo test test-fast test-setup lint fix static docs screens bench ci lock clean
+.PHONY: menu setup run demo test test-fast test-setup lint fix static docs screens bench torture assurance sbom ci lock clean
 
 menu:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -25,7 +27,8 @@ demo: $(VENV)/.run $(SCALE)  ## load the invented practice into an empty databas
 	@$(BIN)/python manage.py migrate -v0
 	@$(BIN)/python manage.py demo
 test: test-setup  ## run every test, browser included
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m tests.assurance --begin
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal
 test-fast: $(VENV)/.test  ## run the tests that need neither database nor browser
 	@$(BIN)/python -m pytest -q -m 'not django_db and not browser' tests/documentation tests/claims
 lint: $(VENV)/.test  ## check style, types, imports, templates, migrations
@@ -40,18 +43,25 @@ fix: $(VENV)/.test  ## mend what can be mended by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	find templates -name '*.html' | xargs -r $(BIN)/djade --target-version 5.2
-docs: $(VENV)/.run  ## write the generated reference pages anew
+docs: $(VENV)/.test  ## write the generated reference pages anew
 	@$(BIN)/python manage.py reference_docs
+	@$(BIN)/python manage.py dependencies
+assurance: $(VENV)/.test  ## write down what the last run of all tests tried
+	@$(BIN)/python -m tests.assurance
+sbom: $(VENV)/.test $(SCALE)  ## write a bill of materials (CycloneDX) to test-results/sbom.cdx.json
+	@$(BIN)/python manage.py dependencies --sbom test-results/sbom.cdx.json
 screens: test-setup  ## take a picture of every page, to be looked at in test-results/screens
 	@$(BIN)/python -m pytest -q tests/browser/screens.py
 bench: $(VENV)/.test static  ## measure, and write down
 	@$(BIN)/python -m tests.bench
+torture: test-setup  ## kill each verb fifty times at points drawn by chance
+	@TORTURE=50 $(BIN)/python -m pytest -q -n 0 tests/faults tests/claims/backups/test_while_others_write.py
 ci:  ## what the build server runs
 	@.ci/run
 lock: $(VENV)/.test  ## turn the requirements lists into hash locks
 	for list in requirements requirements-scale requirements-dev; do $(BIN)/$(LOCK) $$list.in -o $$list.txt || exit 1; done
 clean:  ## remove what the other commands made, the database and media excepted
-	rm -rf $(VENV) staticfiles .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache htmlcov test-results
+	rm -rf $(VENV) staticfiles .assurance .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache htmlcov test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Steps that are skipped when nothing changed -------------------------------------------------------------------

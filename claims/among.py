@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from claims.codes.code_book import shown_code
+
 UNKNOWN = "unknown"
 
 
@@ -34,6 +36,11 @@ class AdjustedFacts:
     carc: str
     cents: int
 
+    @property
+    def shown(self) -> str:
+        """The reason as people read it; a payer's own code as it was printed."""
+        return shown_code(self.group, self.carc)
+
 
 @dataclass(frozen=True)
 class AnsweredLineFacts:
@@ -53,7 +60,7 @@ class AnsweredLineFacts:
 
 @dataclass(frozen=True)
 class PrimaryFacts:
-    """What the first plan answered, from its posted remittance: what the second plan must be told."""
+    """What the first plan answered, from its posted remittances, parts added up: what the second plan must be told."""
 
     payer: str = ""
     payer_id: str = ""
@@ -65,6 +72,10 @@ class PrimaryFacts:
     lines: tuple[AnsweredLineFacts, ...] = ()
     adjustments: tuple[AdjustedFacts, ...] = ()
     """Those of the whole claim."""
+    coverage: int = 0
+    """The `key` of the plan that answered; 0 where that is not known."""
+    is_whole: bool = True
+    """Whether all that was billed is decided: no part of it is unanswered, and none waits."""
     has_document: bool = False
     """Whether its paper is kept, to be enclosed. An electronic file tells of other patients, and never is."""
 
@@ -73,6 +84,21 @@ class PrimaryFacts:
         """Whether what was charged, taken off and paid agree, for the claim and for each line."""
         taken = sum(a.cents for a in (*self.adjustments, *(a for line in self.lines for a in line.adjustments)))
         return self.charge_cents - taken == self.paid_cents and all(line.is_even for line in self.lines)
+
+
+@dataclass(frozen=True)
+class ResentFacts:
+    """That a claim corrects or takes back one that the payer holds."""
+
+    purpose: str
+    """corrected, void"""
+    payer_control: str = ""
+    """The payer's own number of that one; empty where no answer has told it."""
+
+    @property
+    def code(self) -> str:
+        """The frequency code of the forms and of X12: 7 replaces, 8 takes back."""
+        return "8" if self.purpose == "void" else "7"
 
 
 @dataclass(frozen=True)

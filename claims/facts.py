@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from claims.among import UNKNOWN, PrimaryFacts, RestrictionFacts, TermsFacts
+from claims.among import UNKNOWN, PrimaryFacts, ResentFacts, RestrictionFacts, TermsFacts
 from claims.codes.crosswalk import Mapping
 from claims.codes.procedures import Listed
 from documentation.facts import Address, EncounterFacts, LocationFacts
@@ -57,6 +57,12 @@ class PolicyFacts:
     bundling_refused: tuple[str, ...] = ()
     """Codes that this payer holds to be part of D0371 on the same day."""
     timely_filing_days: int | None = None
+    corrected_claim_days: int | None = None
+    """Days within which a claim may be corrected."""
+    corrected_claim_from: str = UNKNOWN
+    """service, answer, unknown: from which day they are counted."""
+    filing_indicator: str = UNKNOWN
+    """SBR09 of electronic claims, such as CI, BL or 12."""
     appeal_days: int | None = None
     eligibility_days: int | None = None
     """Days before a visit within which an answer on eligibility still counts for this payer."""
@@ -118,16 +124,29 @@ class CoverageFacts:
     member_id: str = ""
     priority: int = 1
     relationship: str = "self"
+    program: str = "commercial"
+    """commercial, medicare, medicaid, liability"""
     effective_on: date | None = None
     terminated_on: date | None = None
     signature_on_file: bool | None = None
     assignment_of_benefits: bool | None = None
     subscriber: SubscriberFacts = SubscriberFacts()
     """The person who holds the plan; the patient where the relationship is self."""
+    key: int = 0
+    """Tells plans of one payer apart; 0 where that is not known, as of what was sealed before."""
 
     @property
     def kind(self) -> str:
         return self.payer.line
+
+    @property
+    def is_assignment_accepted(self) -> bool | None:
+        """Whether the practice takes the plan's price as the whole one, as it does where it takes part in the plan.
+
+        None while nobody knows that. It is the practice's word (CMS-1500 box 27, CLM07); that the plan pays the
+        practice is the patient's (`assignment_of_benefits`: box 13, ADA item 37, CLM08).
+        """
+        return {"in": True, "out": False}.get(self.payer.terms.network)
 
 
 @dataclass(frozen=True)
@@ -250,6 +269,15 @@ class OtherVisitFacts:
 
 
 @dataclass(frozen=True)
+class ReplacedFacts:
+    """The claim that a corrected one takes the place of."""
+
+    number: str
+    answered_on: date | None = None
+    """The day of the payer's first decision on it; None where none is known."""
+
+
+@dataclass(frozen=True)
 class ClaimFacts:
     """A claim with everything that a payer would look at. `today` is the date at the location."""
 
@@ -282,10 +310,15 @@ class ClaimFacts:
     primary_is_decided: bool = False
     """Whether the primary plan has answered; only asked for a secondary claim."""
     primary: PrimaryFacts | None = None
-    """The first plan's answer; only asked for a secondary claim."""
+    """The first plan's answer; only asked for a secondary claim. For a third plan that of the second one."""
+    earlier: tuple[PrimaryFacts, ...] = ()
+    """What the plans before that one answered, the first plan's first; only asked for a third plan and later ones."""
+    resent: ResentFacts | None = None
+    """What the payer holds already and this claim corrects or takes back; None for an original."""
     order_is_confirmed: bool = True
     """Whether a person confirmed the order of the patient's plans from what is known now."""
     restriction: RestrictionFacts | None = None
+    corrects: ReplacedFacts | None = None
     newer: NewerVersionFacts | None = None
     """The version that replaced the record of this claim or is being written; None while the record counts alone."""
     rules_are_released: bool = True
@@ -315,6 +348,11 @@ class ClaimFacts:
     def authorization_for(self, code: str) -> AuthorizationFacts | None:
         """The prior authorization that fits code and date, if there is one. A predetermination never counts."""
         return self._fitting("prior_authorization", code)
+
+    def used_up_for(self, code: str) -> bool:
+        """Whether a prior authorization would fit code and date, were it not used up."""
+        prior = (a for a in self.authorizations if a.kind == "prior_authorization" and a.units_left == 0)
+        return any(a.names(code) and a.holds_on(self.service_date) for a in prior)
 
     def predetermination_for(self, code: str) -> AuthorizationFacts | None:
         """The predetermination of benefits that fits code and date, if there is one."""
@@ -367,17 +405,47 @@ class SentFacts:
     control_number: str = ""
     proof: str = ""
     proof_reference: str = ""
+    without_record: bool = False
+    """Whether the record as it is now did not go along: no documents left, or those of another version."""
 
 
 @dataclass(frozen=True)
 class EarlierAppealFacts:
-    """An appeal of a lower level that was decided. `outcome` as in AppealOutcome."""
+    """An appeal of a lower level that was decided, or waits. `outcome` as in AppealOutcome; empty: it waits."""
 
     level: int
     outcome: str = ""
     sent_on: date | None = None
     decided_on: date | None = None
     control_number: str = ""
+    name: str = ""
+    """What the rules of the plan call this level, such as 'Reconsideration'."""
+    stage: str = "appeal"
+    words: str = ""
+    """Why the payer decided so, in its own words."""
+    cause: str = ""
+    """A value of Cause: what those words are about; empty where it is what the denial was about."""
+
+
+@dataclass(frozen=True)
+class PeerCallFacts:
+    """A call of one of our clinicians with a reviewer of the payer. `outcome`: agreed, upheld, documents."""
+
+    held_on: date
+    clinician: str = ""
+    reviewer: str = ""
+    outcome: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class AddresseeFacts:
+    """Where appeals to this payer go, as the playbook says."""
+
+    lines: tuple[str, ...] = ()
+    """Below the payer's name; empty while nobody wrote it down: then the payer's own address stands there."""
+    fax: str = ""
+    """Ten digits."""
 
 
 @dataclass(frozen=True)
@@ -399,6 +467,10 @@ class DenialFacts:
     due_on: date | None = None
     """Last day for the appeal."""
     due_reason: str = ""
+    due_limit: str = ""
+    """The payer's own time that the last day was counted by, such as `180 days`; empty where it was another rule."""
+    due_source: str = ""
+    """Where that time is written down; empty with it."""
     packet: str = ""
     """Number of the packet that the denial answers."""
     sent: tuple[SentFacts, ...] = ()
@@ -417,7 +489,20 @@ class AppealFacts:
     claim: ClaimFacts = ClaimFacts()
     denial: DenialFacts = DenialFacts()
     level: int = 1
+    name: str = ""
+    """What the rules of the plan call this level; empty: appeal."""
+    stage: str = "appeal"
+    """What kind of level it is, as `claims.clocks.paths.Stage`."""
     written_on: date | None = None
     earlier: tuple[EarlierAppealFacts, ...] = ()
+    peer_calls: tuple[PeerCallFacts, ...] = ()
+    decide_limit: str = ""
+    """Within which time the payer decides, such as `60 days`; empty where no rule of it was verified."""
+    decide_source: str = ""
+    addressee: AddresseeFacts = AddresseeFacts()
+    is_of_patient: bool = False
+    """Whether it is the patient's own appeal, which we file with the patient's authorization."""
+    authorized_on: date | None = None
+    """The day of the patient's signed authorization on the shelf."""
     enclosures: tuple[str, ...] = ()
     """Titles of documents that a person added to the parts of the record."""

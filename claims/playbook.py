@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import chain, takewhile
 from typing import Any
 
 from claims.among import UNKNOWN
+from claims.clocks.paths import REGIMES, Regime, weighed
 from claims.facts import FactSource, PolicyFacts, StaleFact
 from documentation.kernel.dates import short_date
 from documentation.kernel.identifiers import payer_id_problem, phone, phone_problem
@@ -76,6 +78,33 @@ DOCUMENTS = (
     ("referral", "Referral letter"),
 )
 
+FILING_INDICATORS = (
+    ("CI", "CI, commercial"),
+    ("12", "12, preferred provider organization"),
+    ("13", "13, point of service"),
+    ("14", "14, exclusive provider organization"),
+    ("15", "15, indemnity"),
+    ("17", "17, dental maintenance organization"),
+    ("HM", "HM, health maintenance organization"),
+    ("BL", "BL, Blue Cross or Blue Shield"),
+    ("11", "11, other program that is not federal"),
+    ("16", "16, Medicare through a health maintenance organization"),
+    ("MA", "MA, Medicare Part A"),
+    ("MB", "MB, Medicare Part B"),
+    ("MC", "MC, Medicaid"),
+    ("CH", "CH, TRICARE"),
+    ("FI", "FI, federal employees"),
+    ("OF", "OF, other federal program"),
+    ("TV", "TV, Title V"),
+    ("VA", "VA, Veterans Affairs"),
+    ("WC", "WC, workers' compensation"),
+    ("AM", "AM, automobile"),
+    ("LM", "LM, liability"),
+    ("DS", "DS, disability"),
+    ("ZZ", "ZZ, as agreed"),
+)
+"""SBR09 of the 837 guides, in our own words."""
+
 QUESTIONS: tuple[Question, ...] = (
     Question(
         *("covers_d0371", "Covers D0371", "Does the plan cover D0371?", Kind.CHOICE, PAYS),
@@ -107,7 +136,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         *("documents_wanted", "Documents wanted", "What is to go with a claim?", Kind.CHOICES, PAYS),
-        "Shown where a packet is sent.",
+        "Other documents are not put into its packet.",
         DOCUMENTS,
     ),
     Question(
@@ -116,9 +145,46 @@ QUESTIONS: tuple[Question, ...] = (
         unit="days from service",
     ),
     Question(
+        *(
+            "corrected_claim_days",
+            "Time for a corrected claim",
+            "Within how many days may a claim be corrected?",
+            Kind.DAYS,
+            TIME,
+        ),
+        "The last day of a corrected claim (FIL-101). Not known: the days to file are counted, and nothing stops.",
+        unit="days",
+    ),
+    Question(
+        *(
+            "corrected_claim_from",
+            "Corrected claim counts from",
+            "From when do these days count?",
+            Kind.CHOICE,
+            TIME,
+        ),
+        "The clock of a corrected claim. Not known: the earlier day, that of the service.",
+        (("service", "The service"), ("answer", "The payer's first answer")),
+    ),
+    Question(
         *("appeal_days", "Time to appeal", "Within how many days of the denial?", Kind.DAYS, TIME),
         "The last day of an appeal. Not known: 180 days are counted.",
         unit="days from the denial",
+    ),
+    Question(
+        *("appeal_rules", "Appeals go by", "By which rules do appeals go?", Kind.CHOICE, TIME),
+        "The levels of an appeal and the time of each. Not known: what the filing indicator says, else the usual time.",
+        tuple((r.value, words) for r, words in REGIMES.items() if r is not Regime.UNKNOWN),
+    ),
+    Question(
+        *("appeals_of", "Appeals are", "Whose right is an appeal of the practice?", Kind.CHOICE, TIME),
+        "The patient's: no appeal is sealed without a signed authorization. Not known: as the answer says (N137).",
+        (("practice", "The practice's own right"), ("patient", "The patient's right, with an authorization")),
+    ),
+    Question(
+        *("answer_days", "Time to answer", "Within how many days does it answer a claim?", Kind.DAYS, TIME),
+        "When a claim without an answer comes up for a status call. Not known: 30 days are counted.",
+        unit="days from sending",
     ),
     Question(
         *(
@@ -143,11 +209,19 @@ QUESTIONS: tuple[Question, ...] = (
             Kind.LINES,
             SENDING,
         ),
-        "Shown where an appeal is sent.",
+        "Printed as the addressee of an appeal. Not known: the payer's own address.",
+    ),
+    Question(
+        *("external_address", "Address for external review", "Where do requests for external review go?", Kind.LINES),
+        *(SENDING, "Printed as the addressee of such a request, name first. Not known: no such request is sealed."),
+    ),
+    Question(
+        *("claims_fax", "Fax for claims", "Which fax number takes the documents of claims?", Kind.PHONE, SENDING),
+        "Printed on the fax cover of a packet. Not known: a line to write it on.",
     ),
     Question(
         *("appeals_fax", "Fax for appeals", "Which fax number takes appeals?", Kind.PHONE, SENDING),
-        "Shown where an appeal is sent.",
+        "Printed below the addressee of an appeal.",
     ),
     Question(
         *("channels", "Takes attachments by", "By which ways do attachments come in?", Kind.CHOICES, SENDING),
@@ -164,6 +238,11 @@ QUESTIONS: tuple[Question, ...] = (
         ),
         "Kept for electronic claims: how they name attachments.",
         YES_NO,
+    ),
+    Question(
+        *("filing_indicator", "Filing indicator", "As which kind of payer do claims name it (SBR09)?", Kind.CHOICE),
+        *(NUMBERS, "SBR09 of electronic claims. Not known: what the plan's program says, else CI, commercial."),
+        FILING_INDICATORS,
     ),
     *(
         Question(f"payer_id_{key}", label, f"Which payer ID is for {what}?", Kind.TEXT, NUMBERS, used, longest=80)
@@ -183,6 +262,8 @@ POLICY_KEYS = (
     *("bundling_permitted", "bundling_refused", "timely_filing_days", "appeal_days"),
 )
 """What a first call settles, and what a case file may tell of a payer."""
+_TOLD_STALE = (*POLICY_KEYS, "corrected_claim_days", "corrected_claim_from")
+"""What is told of where it has grown too old."""
 
 
 def is_known(value: Any) -> bool:
@@ -277,8 +358,7 @@ class Book:
 
     def newest(self, key: str, plan_name: str = "") -> KnownFact | None:
         """The fact that counts: the plan's own one while it says something, else the payer's."""
-        own = (f for f in self.facts if f.key == key and f.plan_name == plan_name)
-        found = next(own, None)
+        found = next(iter(self._of(key, plan_name)), None)
         if plan_name and not (found and found.is_known):
             return self.newest(key)
         return found
@@ -296,6 +376,18 @@ class Book:
         """What may be relied on for a day; None where it is unknown or stale."""
         found = self.newest(key, plan_name)
         return found.value if found and found.is_known and not found.why_stale(day, self.days) else None
+
+    def weighed(self, key: str, plan_name: str, day: date) -> list[KnownFact]:
+        """The fact that counts; where it cannot be relied on for a day, those to hold against it. See `paths.weighed`.
+
+        A plan's own facts come first, the payer's after them. Empty while nobody knows.
+        """
+        names = (plan_name, "") if plan_name else ("",)
+        known = [takewhile(lambda f: f.is_known, self._of(key, name)) for name in names]
+        return weighed(chain(*known), lambda f: not f.why_stale(day, self.days))
+
+    def _of(self, key: str, plan_name: str) -> Iterable[KnownFact]:
+        return (f for f in self.facts if f.key == key and f.plan_name == plan_name)
 
     @property
     def plans(self) -> tuple[str, ...]:
@@ -318,7 +410,7 @@ class Book:
             stale=tuple(
                 StaleFact(f.key, BY_KEY[f.key].label, f.said, why[f.key], _frozen(f.value))
                 for f in counting
-                if why[f.key] and f.key in POLICY_KEYS
+                if why[f.key] and f.key in _TOLD_STALE
             ),
         )
 

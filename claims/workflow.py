@@ -227,8 +227,8 @@ def _sending_refusals(claim: Any) -> Iterable[str]:
 def _packet_refusals(claim: Any) -> Iterable[str]:
     if claim.is_void:
         yield "This claim is void. Send the one that was started in its place."
-    if not claim.has_current_packet:
-        yield "There is no sealed packet of this claim as it stands now. Build the packet first."
+    if claim.packet_problem:
+        yield claim.packet_problem
     if claim.is_restricted:
         yield "The patient pays this visit in full and asked that no plan is told of it. Send no claim."
     newer = claim.newer
@@ -238,6 +238,14 @@ def _packet_refusals(claim: Any) -> Iterable[str]:
         yield (
             f"The record is being corrected, as version {newer.version}."
             " Send the claim when that version is signed or was abandoned."
+        )
+
+
+def _passing_refusals(claim: Any) -> Iterable[str]:
+    if claim.is_on_its_way:
+        yield (
+            f"{claim.number} was passed on by this answer, and was sent, accepted or answered since."
+            " The match stays: ask the payer for a reversal."
         )
 
 
@@ -254,6 +262,21 @@ TRANSPORT = Machine(
             Permission.CLAIM_SUBMIT,
             _sending_refusals,
             icon="send",
+        ),
+        Transition(
+            "pass_on",
+            "Passed on by the plan before",
+            frozenset({Transport.NONE}),
+            Transport.SENT,
+            Permission.CLAIM_PREPARE,
+        ),
+        Transition(
+            "never_passed_on",
+            "Not passed on after all",
+            frozenset({Transport.SENT, Transport.REJECTED}),
+            Transport.NONE,
+            Permission.REMITTANCE_POST,
+            _passing_refusals,
         ),
         Transition("accept", "Accepted", frozenset({Transport.SENT}), Transport.ACCEPTED, Permission.CLAIM_SUBMIT),
         Transition(
@@ -333,6 +356,85 @@ DENIAL = Machine(
         DenialStatus.RESOLVED: ("Resolved", "paid"),
     },
 )
+
+
+class WriteOffStatus(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    REVERSED = "reversed"
+
+
+def _second_person_refusals(asked: Any) -> Iterable[str]:
+    if asked.is_own:
+        yield "You asked for this write-off yourself. Above the limit a second person decides."
+    if asked.is_stale:
+        yield (
+            "The claim changed since this was asked: it was answered again, or it is over."
+            " Refuse it, and ask anew for what is left."
+        )
+
+
+WRITE_OFF = Machine(
+    name="write_off",
+    field="status",
+    initial=WriteOffStatus.REQUESTED,
+    transitions=(
+        Transition(
+            "carry_out",
+            "Write off",
+            frozenset({WriteOffStatus.REQUESTED}),
+            WriteOffStatus.APPROVED,
+            Permission.REMITTANCE_POST,
+        ),
+        Transition(
+            "approve",
+            "Approve the write-off",
+            frozenset({WriteOffStatus.REQUESTED}),
+            WriteOffStatus.APPROVED,
+            Permission.WRITE_OFF_APPROVE,
+            _second_person_refusals,
+            icon="check",
+        ),
+        Transition(
+            "refuse",
+            "Refuse the write-off",
+            frozenset({WriteOffStatus.REQUESTED}),
+            WriteOffStatus.REFUSED,
+            Permission.WRITE_OFF_APPROVE,
+        ),
+        Transition(
+            "withdraw",
+            "Withdraw the request",
+            frozenset({WriteOffStatus.REQUESTED}),
+            WriteOffStatus.WITHDRAWN,
+            Permission.REMITTANCE_POST,
+        ),
+        Transition(
+            "take_back",
+            "Take the write-off back",
+            frozenset({WriteOffStatus.APPROVED}),
+            WriteOffStatus.REVERSED,
+            Permission.REMITTANCE_POST,
+        ),
+        Transition(
+            "restore",
+            "Stands again, as the answer that took it back is not its own",
+            frozenset({WriteOffStatus.REVERSED}),
+            WriteOffStatus.APPROVED,
+            Permission.REMITTANCE_POST,
+        ),
+    ),
+    labels={
+        WriteOffStatus.REQUESTED: ("Waits for a second person", "attention"),
+        WriteOffStatus.APPROVED: ("Written off", "draft"),
+        WriteOffStatus.REFUSED: ("Refused", "denied"),
+        WriteOffStatus.WITHDRAWN: ("Withdrawn", "draft"),
+        WriteOffStatus.REVERSED: ("Taken back", "draft"),
+    },
+)
+"""An amount given up by choice. Up to the limit it is carried out at once; above it another person approves."""
 
 
 class AppealStatus(StrEnum):
@@ -469,6 +571,20 @@ CLOSING = Machine(
             Closing.OPEN,
             Permission.REMITTANCE_POST,
         ),
+        Transition(
+            "void_again",
+            "Void as before, as the answer is not its own",
+            frozenset({Closing.OPEN}),
+            Closing.VOIDED,
+            Permission.REMITTANCE_POST,
+        ),
+        Transition(
+            "written_off_again",
+            "Written off as before, as the answer is not its own",
+            frozenset({Closing.OPEN, Closing.CLOSED}),
+            Closing.WRITTEN_OFF,
+            Permission.REMITTANCE_POST,
+        ),
     ),
     labels={
         Closing.OPEN: ("Open", "draft"),
@@ -479,4 +595,12 @@ CLOSING = Machine(
     },
 )
 
-MACHINES = (PREPARATION, TRANSPORT, ADJUDICATION, CLOSING, DENIAL, APPEAL, AUTHORIZATION)
+
+def said_of(word: ClaimWord, closing: str = "") -> tuple[str, str]:
+    """The word of a claim as people read it, and its tone; a void one is neither a draft nor ready, whatever it was."""
+    if closing == Closing.VOIDED:
+        return CLOSING.label(closing), CLOSING.tone(closing)
+    return WORD_LABELS[word]
+
+
+MACHINES = (PREPARATION, TRANSPORT, ADJUDICATION, CLOSING, DENIAL, APPEAL, WRITE_OFF, AUTHORIZATION)

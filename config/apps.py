@@ -7,4 +7,4 @@ class CompositionConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401  registers itself
+        from config import account_events, checks, people_checks  # noqa: F401  they register themselves

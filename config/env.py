@@ -1,7 +1,9 @@
 """Typed readers of the environment. A value that cannot be used stops the start with one sentence."""
 
 import os
+import re
 import secrets
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,6 +23,9 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
 }
 
+# Who waits for a lock is told before the server gives the page up, as on SQLite.
+POSTGRES_OPTIONS = {"options": "-c lock_timeout=20s", "connect_timeout": 5}
+
 
 def text(name: str, default: str = "") -> str:
     """The value without surrounding blanks; an empty one counts as not set."""
@@ -30,6 +35,24 @@ def text(name: str, default: str = "") -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def several(name: str, allowed: tuple[str, ...], default: tuple[str, ...]) -> frozenset[str]:
+    """A comma-separated list of allowed words; 'none' alone is the empty list."""
+    given = words(name) or list(default)
+    if given == ["none"]:
+        return frozenset()
+    if unknown := [word for word in given if word not in allowed]:
+        raise ImproperlyConfigured(f"{name} names {unknown[0]!r}; write some of {', '.join(allowed)}, or none.")
+    return frozenset(given)
+
+
+def slug(name: str) -> str:
+    """Small letters, digits and hyphens, up to 20; may be empty."""
+    value = text(name)
+    if not re.fullmatch(r"[a-z0-9-]{0,20}", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write up to 20 small letters, digits and hyphens.")
+    return value
 
 
 def choice(name: str, allowed: tuple[str, ...]) -> str:
@@ -47,16 +70,42 @@ def flag(name: str, default: bool = False) -> bool:
     return value in YES
 
 
-def number(name: str, default: int) -> int:
-    """A whole number, zero or more."""
+def number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+    """A whole number, zero or more, within the bounds where there are any."""
     value = text(name, str(default))
     if not (value.isascii() and value.isdigit()):
         raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number.")
+    if int(value) < least or (most is not None and int(value) > most):
+        upper = "or more" if most is None else f"to {most}"
+        raise ImproperlyConfigured(f"{name} is {value}; write {least} {upper}.")
     return int(value)
+
+
+def time_of_day(name: str, default: str) -> time | None:
+    """An hour and minute such as 02:30; `off` is none."""
+    value = text(name, default)
+    if value == "off":
+        return None
+    try:
+        return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  of every day
+    except ValueError as unknown:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a time of day such as 02:30, or off.") from unknown
+
+
+def worker_beside() -> bool:
+    """Whether the server keeps a worker beside it: where workers hear of work through Redis, they run by themselves."""
+    return flag("WORKER_BESIDE", default=not text("REDIS_URL"))
 
 
 def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).expanduser().absolute()
+
+
+def beside_database(database: dict[str, Any], base: Path) -> Path:
+    """Where the heads of the audit trail of a database are written while nobody names a better place."""
+    name = str(database["NAME"])
+    is_file = str(database["ENGINE"]).endswith("sqlite3") and not name.startswith(("file:", ":"))
+    return Path(f"{name}.anchor") if is_file else base / f"audit-{re.sub(r'[^A-Za-z0-9_-]', '_', name)}.anchor"
 
 
 def time_zone(name: str, default: str) -> str:
@@ -85,6 +134,11 @@ def secret(name: str, kept_in: Path | None = None) -> str:
     return _made_once(kept_in)
 
 
+def secret_if_any(name: str) -> str:
+    """The same where it may be missing; then nothing."""
+    return secret(name) if text(name) or text(f"{name}_FILE") else ""
+
+
 def _made_once(path: Path) -> str:
     """Several processes may start together: the first whole file wins and the others read it."""
     if not path.exists():
@@ -111,7 +165,9 @@ def database(name: str, default: str) -> dict[str, Any]:
     except ValueError as problem:
         raise ImproperlyConfigured(f"{name} must look like postgres://user:password@host/name.") from problem
     if scheme == "sqlite":
-        settings.setdefault("OPTIONS", {}).update(SQLITE_OPTIONS)
+        settings["OPTIONS"] = SQLITE_OPTIONS | settings.get("OPTIONS", {})
+    else:
+        settings["OPTIONS"] = POSTGRES_OPTIONS | settings.get("OPTIONS", {})
     return settings
 
 
@@ -141,7 +197,7 @@ def object_storage(bucket: str) -> dict[str, Any]:
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 connect_timeout=3,
-                read_timeout=10,
+                read_timeout=5,
                 retries={"total_max_attempts": 2, "mode": "standard"},
             ),
             "object_parameters": {

@@ -1,4 +1,4 @@
-"""The door for web servers. An unsafe production setting keeps it shut, one sentence for each reason."""
+"""The door for web servers. Unsafe production settings keep it shut, one line for each: what is wrong, what to do."""
 
 import os
 import sys
@@ -13,9 +13,8 @@ try:
 except ImproperlyConfigured as problem:
     sys.exit(f"Ductus cannot start: {problem}")
 
-from django.conf import settings
+from config.checks import reasons_not_to_start
+from config.schema import reason_not_to_serve
 
-from config.checks import unsafe_settings
-
-if settings.PRODUCTION and (problems := unsafe_settings()):
-    sys.exit("\n".join(f"Ductus cannot start: {problem.msg}" for problem in problems))
+if problems := reasons_not_to_start() or reason_not_to_serve():
+    sys.exit("\n".join(f"Ductus cannot start: {problem}" for problem in problems))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,16 @@ class Address:
         return bool(self.line1 and self.city and self.state and self.zip)
 
     @property
-    def one_line(self) -> str:
+    def lines(self) -> tuple[str, ...]:
+        """Street, and city with state and ZIP code, as far as they are known."""
         street = " ".join(p for p in (self.line1, self.line2) if p)
         zip_code = f"{self.zip[:5]}-{self.zip[5:]}" if len(self.zip) == 9 else self.zip
         place = " ".join(p for p in (self.city, self.state, zip_code) if p)
-        return ", ".join(p for p in (street, place) if p)
+        return tuple(p for p in (street, place) if p)
+
+    @property
+    def one_line(self) -> str:
+        return ", ".join(self.lines)
 
 
 @dataclass(frozen=True)
@@ -168,6 +174,11 @@ class ProcedureFacts:
     irrigation_ml: int | None = None
     complication_grade: str = ""
     complication_note: str = ""
+
+    @cached_property
+    def examined(self) -> tuple[GlandFacts, ...]:
+        """The glands that are named with their side. Dozens of rules ask for them."""
+        return tuple([g for g in self.glands if g.gland and g.side])
 
 
 @dataclass(frozen=True)

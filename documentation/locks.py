@@ -6,6 +6,7 @@ put in place after every migrate, because SQLite loses the triggers of a table t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -28,10 +29,14 @@ class Lock:
         return f"lock_{self.table}_{self.event.lower()}"
 
     def names(self, vendor: str) -> tuple[str, ...]:
-        """Names of the triggers that stand for it: PostgreSQL guards against TRUNCATE with one more."""
-        if vendor == "postgresql" and self.event == "DELETE":
-            return (self.name, f"lock_{self.table}_truncate")
-        return (self.name,)
+        """Names of the triggers that stand for it. What may not be removed has one more.
+
+        On PostgreSQL it is against TRUNCATE, on SQLite against INSERT OR REPLACE, which takes the old row out unseen
+        unless `recursive_triggers` is on.
+        """
+        if self.event != "DELETE":
+            return (self.name,)
+        return (self.name, f"lock_{self.table}_{'truncate' if vendor == 'postgresql' else 'replace'}")
 
 
 def append_only(table: str, what: str) -> tuple[Lock, ...]:
@@ -165,11 +170,21 @@ def standing_locks(connection: Any) -> set[str]:
     """Names of our triggers that the database has now."""
     query = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'lock_%'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'lock_%'",
+        # One that is disabled stands in name only.
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'lock_%'"
+        " AND tgenabled <> 'D'",
     }[connection.vendor]
     with connection.cursor() as cursor:
         cursor.execute(query)
         return {name for (name,) in cursor.fetchall()}
+
+
+def missing_locks(connection: Any) -> list[str]:
+    """Names of the triggers that must stand on the tables of the database and do not, in their order."""
+    with connection.cursor() as cursor:
+        tables = _tables(connection, cursor)
+    names = {name for lock in all_locks() if lock.table in tables for name in lock.names(connection.vendor)}
+    return sorted(names - standing_locks(connection))
 
 
 def lift_before_migrate(sender: Any, using: str, plan: list[Any], **kwargs: Any) -> None:
@@ -181,9 +196,13 @@ def lift_before_migrate(sender: Any, using: str, plan: list[Any], **kwargs: Any)
 
 
 def install_after_migrate(sender: Any, using: str, **kwargs: Any) -> None:
-    from django.db import connections
+    from django.db import connections, transaction
 
-    install_locks(connections[using])
+    # In one step: no table stands without its lock for a moment, and PostgreSQL writes its log once.
+    with transaction.atomic(using=using):
+        install_locks(connections[using])
+    if missing := missing_locks(connections[using]):
+        raise RuntimeError(f"The locks of the database are not all in place: {', '.join(missing)} is missing.")
 
 
 _POSTGRES_FUNCTION = """
@@ -205,11 +224,39 @@ def _statements(vendor: str, lock: Lock) -> list[str]:
     message = lock.message.replace("'", "''")
     if vendor == "sqlite":
         when = lock.when.replace("IS NOT DISTINCT FROM", "IS")
+        triggers = {lock.name: (lock.event, when)}
+        if lock.event == "DELETE":
+            triggers[f"lock_{lock.table}_replace"] = ("INSERT", _replaces(lock.table, when))
         return [
-            f'CREATE TRIGGER "{lock.name}" BEFORE {lock.event} ON "{lock.table}" FOR EACH ROW '
-            f"WHEN {when} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            f'CREATE TRIGGER "{name}" BEFORE {event} ON "{lock.table}" FOR EACH ROW '
+            f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            for name, (event, condition) in triggers.items()
         ]
     return _postgres_statements(lock, message)
+
+
+def _replaces(table: str, when: str) -> str:
+    """The condition that a new row has the key of one that may not be removed, or another value that is given once."""
+    from django.apps import apps
+    from django.db import connection
+    from django.db.models import UniqueConstraint
+
+    model = next(m for m in apps.get_models() if m._meta.db_table == table)
+    meta = model._meta
+    once: list[tuple[Any, ...]] = [(f.column,) for f in meta.concrete_fields if f.unique]
+    column_of = {f.name: f.column for f in meta.concrete_fields}
+    once += [tuple(column_of[name] for name in constraint.fields) for constraint in meta.total_unique_constraints]
+    same = [" AND ".join(f'held."{c}" = NEW."{c}"' for c in columns) for columns in once]
+    for constraint in meta.constraints:
+        if isinstance(constraint, UniqueConstraint) and constraint.condition is not None:
+            condition = constraint._get_condition_sql(model, connection.schema_editor())  # type: ignore[attr-defined]
+            both = [re.sub(r'"(\w+)"', rf'{row}."\1"', condition) for row in ("held", "NEW")]
+            same.append(
+                " AND ".join([*(f'held."{column_of[n]}" = NEW."{column_of[n]}"' for n in constraint.fields), *both])
+            )
+    among = " OR ".join(f"({one})" for one in same)
+    kept = when.replace("OLD.", "held.")
+    return f'EXISTS (SELECT 1 FROM "{table}" held WHERE ({among}) AND ({kept}))'  # noqa: S608 - names of our own tables
 
 
 def _postgres_statements(lock: Lock, message: str) -> list[str]:

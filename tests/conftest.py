@@ -1,5 +1,6 @@
 """What every test stands on: locks that a flush may lift, a browser, and no way out to the network."""
 
+import gc
 import hashlib
 import importlib
 import os
@@ -15,7 +16,10 @@ from django.db import connections, transaction
 from django.test import TransactionTestCase
 
 from documentation.locks import drop_locks, install_locks
-from tests.pdf_checks import problems_of
+from tests.migrated import begin_claims_late, copied_or_made
+from tests.pdf_checks import problems_of, problems_of_piece
+
+pytest_plugins = ["tests.assurance", "tests.leaks"]
 
 render: Any = importlib.import_module("documentation.typesetting.render")  # its package has a function of that name
 
@@ -31,7 +35,25 @@ hypothesis.settings.register_profile("ductus", deadline=None)
 hypothesis.settings.load_profile("ductus")
 
 
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: looking through it for garbage again and again took a sixth."""
+    gc.collect()
+    gc.freeze()
+
+
 # --- The database ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> None:
+    """The test database: it starts as a copy of one that was migrated before, where there is one."""
+    request.getfixturevalue("django_db_modify_db_settings")
+    connection = connections["default"]
+    with django_db_blocker.unblock(), copied_or_made(connection) as keep:
+        request.getfixturevalue("django_db_setup")
+        keep()
+        begin_claims_late(connection)
+
 
 _MADE_BY_MIGRATING = {"django_content_type", "auth_permission", "django_site"}
 
@@ -62,6 +84,24 @@ def _empty_all(self: TransactionTestCase) -> None:
 TransactionTestCase._fixture_teardown = _empty_all
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _forget_at_a_power_loss() -> Iterator[None]:
+    """No test pulls the plug, so none waits for the disk; what a full or broken disk does is tested as ever."""
+    real = os.fsync
+    os.fsync = lambda _: None
+    yield
+    os.fsync = real
+
+
+@pytest.fixture(autouse=True)
+def _remembering() -> Iterator[None]:
+    """What verbs wrote for one test is written again for the next, where that is asked for."""
+    from tests.remembering import each_test
+
+    with each_test():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     """A throttle that one test filled must not slow the next."""
@@ -69,6 +109,15 @@ def _empty_cache() -> Iterator[None]:
 
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_anchor() -> Iterator[None]:
+    """What one test wrote down of the audit trail says nothing of another's."""
+    from django.conf import settings
+
+    yield
+    Path(settings.AUDIT_ANCHOR).unlink(missing_ok=True)
 
 
 # --- Documents ---------------------------------------------------------------------------------------------------
@@ -93,6 +142,26 @@ def _every_pdf_is_sound() -> Iterator[None]:
     render.Rendered = looked_at  # type: ignore[assignment,misc]
     yield
     render.Rendered = real  # type: ignore[misc]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _every_piece_is_sound() -> Iterator[None]:
+    """The same of what was made of a document for a channel: pages cut out, pages and pictures drawn anew."""
+    from claims.channels import apart, making
+
+    real = making.Made
+
+    def looked_at(name: str, content: bytes, *more: Any, **how: Any) -> Any:
+        digest = hashlib.sha256(content).digest()
+        if content.startswith(b"%PDF-") and digest not in _sound:
+            found = problems_of_piece(content)
+            assert not found, f"{name} is not as it has to be: {found}"
+            _sound.add(digest)
+        return real(name, content, *more, **how)
+
+    apart.Made = making.Made = looked_at  # type: ignore[assignment,misc]
+    yield
+    apart.Made = making.Made = real  # type: ignore[misc]
 
 
 # --- The network -------------------------------------------------------------------------------------------------

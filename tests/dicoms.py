@@ -7,13 +7,13 @@ import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless, generate_uid
+from pydicom.uid import JPEG2000, ExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless, generate_uid
 
 VL_ENDOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.1"
 
 
 def dicom(pixels: Any, colors: str = "RGB", *, packed: str = "", kind: str = VL_ENDOSCOPIC, **header: Any) -> bytes:
-    """A file from an array (frames, rows, columns[, 3], or without frames); `packed` is empty, rle or jpeg.
+    """A file from an array (frames, rows, columns[, 3], or without frames); `packed` is empty, rle, jpeg or jpeg2000.
 
     `pixels` are stored as they are: YBR comes as YBR. `header` gives further elements by their keyword.
     """
@@ -45,10 +45,21 @@ def dicom(pixels: Any, colors: str = "RGB", *, packed: str = "", kind: str = VL_
         data.PixelData = encapsulate([as_jpeg(frame) for frame in frames])
         data["PixelData"].VR = "OB"
         data.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    elif packed == "jpeg2000":
+        data.PixelData = encapsulate([as_jpeg2000(frame) for frame in frames])
+        data["PixelData"].VR = "OB"
+        data.file_meta.TransferSyntaxUID = JPEG2000
     for keyword, value in header.items():
         setattr(data, keyword, value)
     stream = io.BytesIO()
     data.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def as_jpeg2000(frame: Any) -> bytes:
+    """A frame as a bare JPEG 2000 codestream, its colours as they are."""
+    stream = io.BytesIO()
+    Image.fromarray(frame).save(stream, "JPEG2000", no_jp2=True, mct=0)
     return stream.getvalue()
 
 

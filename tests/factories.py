@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import itertools
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,13 +19,14 @@ from documentation.kernel.identifiers import luhn_is_sound
 from documentation.kernel.permissions import Role
 from documentation.models import Clinician, Encounter, EncounterImage, Location, Organization, Patient, User
 from documentation.services import encounters, images, patients, proposals, signing
+from tests.remembering import numbers, remembered
 
 AT = datetime(2026, 11, 6, 18, 0, tzinfo=UTC)
 """When everything in tests happens unless they say otherwise: ten in the morning, the day after the visit."""
 TODAY = date(2026, 11, 6)
 SERVICE_DATE = date(2026, 11, 5)
-
-_numbers = itertools.count(1)
+OVERLOOKED = "They overlooked what the packet shows."
+"""A reason to appeal with what the payer has seen already."""
 
 
 @functools.cache
@@ -55,7 +55,7 @@ def fields(given: object, *besides: str) -> dict[str, Any]:
 
 def npi() -> str:
     """A sound NPI that no other call gives."""
-    stem = f"1{next(_numbers):08d}"
+    stem = f"1{next(numbers):08d}"
     return next(stem + c for c in "0123456789" if luhn_is_sound("80840" + stem + c))
 
 
@@ -82,8 +82,8 @@ def location(**values: Any) -> Location:
 
 
 def user(*, role: Role | str = Role.BILLER, **values: Any) -> User:
-    n = next(_numbers)
-    known = {"first_name": "Jordan", "last_name": f"Sample{n}", **values}
+    n = next(numbers)
+    known = {"first_name": "Jordan", "last_name": f"Sample{n}", "date_joined": AT, **values}
     return User.objects.create(username=f"{role or 'nobody'}{n}", role=role, **known)
 
 
@@ -109,7 +109,7 @@ def patient(*, by: User | None = None, **values: Any) -> Patient:
     known = {
         **fields(given, "address"),
         **fields(given.address),
-        "chart_number": f"P-{next(_numbers) + 2000}",
+        "chart_number": f"P-{next(numbers) + 2000}",
         **values,
     }
     return patients.register(known, by=by or user(role=Role.ASSISTANT), at=AT, today=TODAY)
@@ -134,6 +134,7 @@ def planned_visit(
     )
 
 
+@remembered
 def drafted(*, with_images: bool = True, besides: tuple[str, ...] = (), **visit: Any) -> Encounter:
     """The reference record, documented by its clinician, section after section. `besides` names sections left empty."""
     encounter = planned_visit(**visit)
@@ -225,6 +226,7 @@ def annotated(*, encounter: Encounter, figure: int = 1, marks: Any = MARKS) -> E
     return annotate(image, marks, by=encounter.clinician.user, at=AT)
 
 
+@remembered
 def signed_encounter(*, at: datetime = AT, **visit: Any) -> Encounter:
     """The reference record, signed by its clinician and locked."""
     encounter = drafted(**visit)
@@ -282,11 +284,30 @@ def code_mapping(*, by: User | None = None, **values: Any) -> Any:
     return save_mapping(None, known, by=by or user(role=Role.BILLER), at=AT)
 
 
+def own_code(*, by: User | None = None, **values: Any) -> Any:
+    """A code that the reference payer prints on its EOBs, written down by a biller."""
+    from claims.services.reason_codes import save_reason
+
+    known = {
+        "of_list": "own",
+        "payer": values.pop("payer", None) or payer(by=by),
+        "code": "X12",
+        "text": "x-rays are missing",
+        "category": "img",
+        "group": "CO",
+        "source": "legend of the EOB",
+        "effective_on": date(2026, 1, 1),
+        **values,
+    }
+    return save_reason(None, known, by=by or user(role=Role.BILLER), at=AT)
+
+
 def medical_payer(*, by: User | None = None, **values: Any) -> Any:
     """A medical payer that takes the sialoendoscopy; what it knows is that of the reference case."""
     return payer(by=by, **{"payer_id": "99995", "name": "Example Health Plan", "line": "medical", **values})
 
 
+@remembered
 def claim_at(*, preparation: str = "draft", by: User | None = None, encounter: Encounter | None = None) -> Any:
     """The dental claim of a signed reference record: `draft` or `ready`."""
     from claims.services import preparation as verbs
@@ -303,6 +324,7 @@ def claim_at(*, preparation: str = "draft", by: User | None = None, encounter: E
     return claim
 
 
+@remembered
 def sealed_packet(*, by: User | None = None, claim: Any = None) -> Any:
     """The packet of a ready claim, built and sealed."""
     from claims.services.packets import seal_packet
@@ -319,6 +341,7 @@ def evidence(*, claim: Any, by: User | None = None, data: bytes | None = None, *
     return add_evidence(claim, given, data or pictures()[0].data, by=by or user(), at=AT)[0]
 
 
+@remembered
 def submission(*, by: User | None = None, claim: Any = None) -> Any:
     """A claim with its sealed packet, sent by portal with its receipt."""
     from claims.services.submissions import submit
@@ -336,7 +359,7 @@ def denial(*, by: User | None = None, claim: Any = None, **values: Any) -> Any:
     by = by or user(role=Role.BILLER)
     claim = claim or claim_at(by=by)
     remittance = Remittance.objects.create(
-        key=f"key {next(_numbers)}", source="eob", paid_on=TODAY, recorded_at=AT, recorded_by=by
+        key=f"key {next(numbers)}", source="eob", paid_on=TODAY, recorded_at=AT, recorded_by=by
     )
     answer = RemittanceClaim.objects.create(
         remittance=remittance,

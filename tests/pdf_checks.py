@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 
 import pikepdf
@@ -23,10 +24,29 @@ def problems_of(pdf: bytes) -> list[str]:
     """Everything that a PDF lacks, as sentences; nothing where it is sound."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         found = [*document.check_pdf_syntax(), *_qpdf(pdf), *_catalog(document), *_metadata(document)]
+        found += [*_order(document), *_headings(document)]
         for thing in document.objects:
             if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
                 found += _thing(thing)
     return found + list(_pages(pdf))
+
+
+def problems_of_piece(pdf: bytes) -> list[str]:
+    """The same of pages that were taken out of a document for a channel, or drawn anew: these carry no structure.
+
+    The sealed document that they come from stands beside them, with all of it.
+    """
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        found = [*document.check_pdf_syntax(), *_qpdf(pdf), *_silent(document)]
+        found += [] if document.pages else ["It has no page."]
+        for thing in document.objects:
+            if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+                found += _thing(thing)
+    with _ONE_AT_A_TIME:
+        for n, page in enumerate(pypdfium2.PdfDocument(pdf), start=1):
+            if not any(True for _ in page.get_objects()):
+                found.append(f"Page {n} is empty.")
+    return found
 
 
 def _qpdf(pdf: bytes) -> Iterator[str]:
@@ -49,12 +69,17 @@ def _catalog(document: pikepdf.Pdf) -> Iterator[str]:
         yield "Its title is not shown."
     if not root.get("/OutputIntents"):
         yield "It has no output intent."
+    yield from _silent(document)
+    if not document.trailer.get("/ID"):
+        yield "It has no identifier."
+
+
+def _silent(document: pikepdf.Pdf) -> Iterator[str]:
+    root = document.Root
     if "/OpenAction" in root or "/AA" in root or "/AF" in root:
         yield "It does something by itself, or carries files."
     if {"/JavaScript", "/EmbeddedFiles"} & set(root.get("/Names", {}).keys()):
         yield "It has scripts or embedded files."
-    if not document.trailer.get("/ID"):
-        yield "It has no identifier."
 
 
 def _metadata(document: pikepdf.Pdf) -> Iterator[str]:
@@ -65,6 +90,37 @@ def _metadata(document: pikepdf.Pdf) -> Iterator[str]:
             yield "Its metadata does not claim PDF/UA-1."
         if not xmp.get("dc:title"):
             yield "It has no title."
+
+
+def _order(document: pikepdf.Pdf) -> Iterator[str]:
+    """Keys and readers go through a page in the order of its structure; what can be followed says where it leads."""
+    for n, page in enumerate(document.pages, start=1):
+        notes = page.get("/Annots", [])
+        if notes and page.get("/Tabs") != "/S":
+            yield f"Page {n} does not follow its structure."
+        if any(not str(a.get("/Contents", "")).strip() or "/StructParent" not in a for a in notes):
+            yield f"A link of page {n} says nothing, or is no part of the structure."
+
+
+def _headings(document: pikepdf.Pdf) -> Iterator[str]:
+    """In the order of the structure: the first one is the highest, and none is passed over on the way down."""
+    above = 0
+    root = document.Root
+    for kind in _kinds(root.get("/StructTreeRoot", {}).get("/K")):
+        if re.fullmatch(r"/H[1-6]", kind):
+            level = int(kind[2])
+            if level > above + 1:
+                yield f"A heading of level {level} stands below one of level {above}."
+            above = level
+
+
+def _kinds(part: pikepdf.Object | None) -> Iterator[str]:
+    if isinstance(part, pikepdf.Array):
+        for one in part:
+            yield from _kinds(one)
+    elif isinstance(part, pikepdf.Dictionary) and "/S" in part:
+        yield str(part.S)
+        yield from _kinds(part.get("/K"))
 
 
 def _thing(thing: pikepdf.Object) -> Iterator[str]:
@@ -101,6 +157,15 @@ def _components(space: pikepdf.Object) -> int:
 
 
 def _pages(pdf: bytes) -> Iterator[str]:
+    with _ONE_AT_A_TIME:
+        yield from list(_read(pdf))
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""PDFium ends the whole process when two threads ask it at once, as tests of two people do."""
+
+
+def _read(pdf: bytes) -> Iterator[str]:
     document = pypdfium2.PdfDocument(pdf)
     # What is printed onto a form that others made bears nothing but the form's own values.
     is_numbered = not document.get_metadata_value("Title").endswith("CMS-1500 stock")
@@ -108,6 +173,10 @@ def _pages(pdf: bytes) -> Iterator[str]:
         if tuple(map(round, page.get_size())) != LETTER:
             yield f"Page {n} is not US Letter."
         text = page.get_textpage().get_text_bounded()
-        if is_numbered and not re.search(rf"page\s+{n}\s+of\s+{len(document)}\b", text, re.IGNORECASE):
+        number = re.search(rf"page\s+{n}\s+of\s+{len(document)}\b", text, re.IGNORECASE)
+        if is_numbered and not number:
             yield f"Page {n} does not say that it is page {n} of {len(document)}."
+        has_picture = any(thing.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE for thing in page.get_objects())
+        if number and not has_picture and len(text.strip().splitlines()) < 2:
+            yield f"Page {n} is empty."
     document.close()

@@ -13,6 +13,7 @@ from typing import Any
 from claims.channels.framing import read, write
 from claims.channels.parcel import Measured
 from claims.channels.steps import Made, Make
+from documentation.kernel.deadline import Late, run
 from documentation.kernel.machine import Refused
 
 TIME_LIMIT = 90.0
@@ -72,10 +73,12 @@ def _ask(head: dict[str, Any], files: Mapping[str, bytes]) -> tuple[dict[str, An
     order = io.BytesIO()
     write(order, head, dict(files))
     try:
-        done = subprocess.run(
+        done = run(
             [sys.executable, "-I", "-c", _START, str(_PROJECT)], input=order.getvalue(), capture_output=True,
-            cwd="/", env={}, timeout=TIME_LIMIT, check=False,
+            cwd="/", env={}, limit=TIME_LIMIT,
         )  # fmt: skip
+    except Late as e:
+        raise ChannelRefused(*e.reasons) from e
     except subprocess.TimeoutExpired as e:
         raise ChannelRefused(
             f"The files for the channel were not finished within {TIME_LIMIT:.0f} seconds and were given up. Try again;"

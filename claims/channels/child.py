@@ -14,6 +14,7 @@ from claims.channels.framing import read, write
 from claims.channels.looking import draw, survey
 from claims.channels.making import TooLargeError, make, measure
 from claims.channels.steps import Make
+from documentation.kernel.limits import lower
 
 MOST_MEMORY = 3_000_000_000
 MOST_SECONDS = 120
@@ -22,9 +23,9 @@ Told = tuple[dict[str, Any], dict[str, bytes]]
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    lower(resource.RLIMIT_AS, MOST_MEMORY)
+    lower(resource.RLIMIT_CPU, MOST_SECONDS)
+    lower(resource.RLIMIT_CORE, 0)
     head, files = read(sys.stdin.buffer)
     operations = {"measure": _measure, "make": _make, "draw": _draw, "survey": _survey}
     try:

@@ -103,7 +103,7 @@ def _most(profile: Profile, key: str, used: int, words: str) -> Use:
     fits = used <= allowed
     return Use(
         key, label, used, allowed, fits, f"{shown} of {most}",
-        "" if fits else f"{words}; {profile.name} takes at most {said(key, allowed)}.",
+        "" if fits else f"{words}; {profile.called} takes at most {said(key, allowed)}.",
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _least(profile: Profile, smallest: Outgoing) -> list[Use]:
         return []
     fits = smallest.size >= least
     words = f"{said('min_file_bytes', smallest.size)}; at least {said('min_file_bytes', least)}"
-    why = f"{smallest.name} has {smallest.size:,} bytes; {profile.name} refuses files below {least:,} bytes."
+    why = f"{smallest.name} has {smallest.size:,} bytes; {profile.called} refuses files below {least:,} bytes."
     return [Use("min_file_bytes", BY_KEY["min_file_bytes"].label, least, max(smallest.size, 1), fits, words,
                 "" if fits else why)]  # fmt: skip
 

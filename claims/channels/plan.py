@@ -26,7 +26,10 @@ def compile_plan(parcel: Parcel, profile: Profile, pieces: Sequence[Sorted]) -> 
         draft.left += [LeftOut(p.item.title, f"{profile.name} carries no files. {p.reason}") for p in pieces]
     elif profile.key in ON_PAPER:
         draft.left += [LeftOut(p.item.title, p.reason) for p in pieces if not p.leaves]
-        draft.step("print", "The document and what is enclosed are printed as they are.")
+        if any(p.leaves for p in pieces if p.item.kind == "document"):
+            draft.step("print", "The document and what is enclosed are printed as they are.")
+        else:
+            draft.step("hold", "The document stays here until the payer asks for it: nothing is printed to go along.")
     else:
         draft.left += [LeftOut(p.item.title, p.reason) for p in pieces if not p.leaves]
         _files(parcel, profile, [p for p in pieces if p.leaves], draft)
@@ -44,7 +47,7 @@ def _note(parcel: Parcel, profile: Profile, draft: Draft) -> str:
         return ""
     fitting = [text for text in parcel.notes if text and len(text) <= limit]
     if not fitting:
-        draft.problems.append(f"No version of the narrative fits the note of {profile.name}: {limit} characters.")
+        draft.problems.append(f"No version of the narrative fits the note of {profile.called}: {limit} characters.")
         return ""
     chosen = max(fitting, key=len)
     draft.step("choose_note", f"The narrative of {len(chosen):,} characters is chosen; the note takes {limit:,}.")
@@ -94,8 +97,8 @@ def _form(profile: Profile, draft: Draft) -> str:
     types = profile.file_types
     if types is None:
         draft.warnings.append(
-            f"It is not known which file types {profile.name} takes. The document leaves as PDF; look before you send,"
-            " and write down what it says."
+            f"It is not known which file types {profile.called} takes. The document leaves as PDF; look before you"
+            " send, and write down what it says."
         )
         return "pdf"
     form = next((t for t in ("pdf", "jpg", "png") if t in types), "fax" if "tif" in types else "")
@@ -169,7 +172,7 @@ def _split(parcel: Parcel, profile: Profile, piece: Sorted, most: int, draft: Dr
     for n in sorted(flat):
         if most < PAGE_AS_PICTURE // 4:
             draft.problems.append(
-                f"Page {n} of {item.name} alone has {size(measured[n - 1].size)}; {profile.name} takes {size(most)} a"
+                f"Page {n} of {item.name} alone has {size(measured[n - 1].size)}; {profile.called} takes {size(most)} a"
                 " file. Choose another channel."
             )
     if flat:

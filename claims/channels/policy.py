@@ -27,6 +27,8 @@ class Wishes:
     """data, attachment, unknown: how it wants to be told what the first plan paid."""
     was_asked: bool = False
     """The payer asked for the documents of this claim."""
+    why: str = ""
+    """Why everything leaves whatever the payer wants with a claim, as a sentence: of an appeal or a supplement."""
 
 
 @dataclass(frozen=True)
@@ -43,29 +45,42 @@ def sort_out(items: Sequence[Item], wishes: Wishes) -> tuple[Sorted, ...]:
     return tuple(_one(item, wishes) for item in items)
 
 
+def unwanted(item: Item, w: Wishes) -> str:
+    """Why a piece belongs into no packet for this payer, as a sentence; empty where it does.
+
+    A document that was asked for goes along whatever the payer's list says: the list is of every claim.
+    """
+    if w.why:
+        return ""
+    if _is_eob(item) and w.cob_as == "data":
+        return f"{w.payer} takes the first plan's amounts as data on the claim, not as an attachment."
+    if _is_eob(item) and w.cob_as == "attachment":
+        return ""
+    is_asked_for = item.kind == "enclosure" and w.was_asked
+    if item.documents and w.documents and not is_asked_for and not set(item.documents) & set(w.documents):
+        return f"{w.payer} does not name it among the documents that it wants."
+    return ""
+
+
+def _is_eob(item: Item) -> bool:
+    return item.kind == "enclosure" and "primary_eob" in item.documents
+
+
 def _one(item: Item, w: Wishes) -> Sorted:
-    is_eob = item.kind == "enclosure" and "primary_eob" in item.documents
-    if is_eob and w.cob_as in ("data", "attachment"):
-        return _eob(item, w)
-    held = _held_back(w)
-    if held:
-        return Sorted(item, False, held)
-    if item.documents and w.documents and not set(item.documents) & set(w.documents):
-        return Sorted(item, False, f"{w.payer} does not name it among the documents that it wants.")
+    if w.why:
+        return Sorted(item, True, w.why)
+    is_eob = _is_eob(item)
+    if is_eob and w.cob_as == "attachment":
+        # Agreed for every claim that pays second: no attachment that nobody asked for.
+        return Sorted(item, True, f"{w.payer} wants the first plan's answer attached.")
+    told_as_data = is_eob and w.cob_as == "data"
+    if reason := (unwanted(item, w) if told_as_data else _held_back(w) or unwanted(item, w)):
+        return Sorted(item, False, reason)
     if is_eob:
         # The program takes none along unasked: a person put this one on the shelf, and its pages are in the document.
         told = f"It is not known how {w.payer} wants to be told what the first plan paid: ask, and write it down."
         return Sorted(item, True, f"Somebody put it on the shelf of evidence. {told}")
     return Sorted(item, True, _why(w))
-
-
-def _eob(item: Item, w: Wishes) -> Sorted:
-    if w.cob_as == "data":
-        return Sorted(
-            item, False, f"{w.payer} takes the first plan's amounts as data on the claim, not as an attachment."
-        )
-    # Agreed for every claim that pays second: no attachment that nobody asked for.
-    return Sorted(item, True, f"{w.payer} wants the first plan's answer attached.")
 
 
 def _held_back(w: Wishes) -> str:
@@ -87,7 +102,7 @@ def _why(w: Wishes) -> str:
     return f"It is not known whether {w.payer} wants attachments; D0371 is images and reading, so they go along."
 
 
-def known_from(source: str, verified_on: date | None) -> str:
-    """Source and day for a sentence."""
-    day = short_date(verified_on) if verified_on else ""
-    return ", ".join(x for x in (source, f"verified {day}" if day else "") if x)
+def known_from(source: str, seen_on: date | None, how: str = "verified") -> str:
+    """Source and day for a sentence; `how` it was seen on that day."""
+    day = short_date(seen_on) if seen_on else ""
+    return ", ".join(x for x in (source, f"{how} {day}" if day else "") if x)

@@ -31,6 +31,21 @@ FILE_TYPES = (
 COLORS = (("color", "In color"), ("grey", "Shades of grey"), ("bilevel", "Black and white dots (1 bit)"))
 
 
+PARTS = (
+    ("cover", "Cover"),
+    ("narrative", "Narrative"),
+    ("interpretation", "Interpretation"),
+    ("figures", "Key figures"),
+    ("claim", "Claim data"),
+    ("note", "Encounter note"),
+    ("evidence", "Enclosed documents"),
+    ("authorization", "Authorization"),
+    ("primary_eob", "First plan's EOB"),
+    ("further", "Further figures"),
+)
+"""Parts of a packet in their usual order."""
+
+
 class Kind(StrEnum):
     """What a limit is made of, as it lies in the row."""
 
@@ -42,6 +57,8 @@ class Kind(StrEnum):
     PIXELS = "pixels"
     CHOICE = "choice"
     """One token of COLORS."""
+    PARTS = "parts"
+    """Tokens of PARTS in an order, the cover first; what is not among them is not taken."""
     TEXT = "text"
 
 
@@ -66,6 +83,7 @@ LIMITS: tuple[Limit, ...] = (
     Limit("max_side", "Longer side of a picture", Kind.PIXELS, "At most; with it comes a limit of sharpness."),
     Limit("colors", "Colors", Kind.CHOICE, "Black and white: pages leave as the dots of a fax."),
     Limit("control_numbers", "Control numbers", Kind.COUNT, "At most, of one claim. A packet has one."),
+    Limit("parts", "Parts and their order", Kind.PARTS, "The packet is set of these, in this order; others stay here."),
     Limit("remarks", "What else to know", Kind.TEXT, "Shown where the packet is built."),
 )
 BY_KEY: Mapping[str, Limit] = {limit.key: limit for limit in LIMITS}
@@ -80,6 +98,8 @@ def problem(key: str, value: Any) -> str:
     if limit.kind is Kind.TYPES:
         is_list = isinstance(value, list | tuple) and value and len(set(value)) == len(value)
         return "" if is_list and set(value) <= set(dict(FILE_TYPES)) else "Choose one or more of the file types."
+    if limit.kind is Kind.PARTS:
+        return _parts_problem(value)
     if limit.kind is Kind.CHOICE:
         return "" if value in dict(COLORS) else f"“{value}” is not one of the answers."
     if limit.kind is Kind.TEXT:
@@ -89,6 +109,14 @@ def problem(key: str, value: Any) -> str:
     return "" if is_number else f"Give a whole number from 1 to {MOST_NUMBER:,}."
 
 
+def _parts_problem(value: Any) -> str:
+    if not isinstance(value, list | tuple) or len(set(value)) != len(value) or not set(value) <= set(dict(PARTS)):
+        return "Name parts of the packet, each once."
+    if len(value) < 2 or value[0] != "cover":
+        return "The cover stands first and at least one part follows: it carries the control number and the index."
+    return ""
+
+
 def said(key: str, value: Any) -> str:
     """A limit in words; empty when it is not known."""
     if value is None:
@@ -96,6 +124,8 @@ def said(key: str, value: Any) -> str:
     kind = BY_KEY[key].kind
     if kind is Kind.TYPES:
         return ", ".join(dict(FILE_TYPES)[v] for v in value)
+    if kind is Kind.PARTS:
+        return ", ".join(dict(PARTS)[v] for v in value)
     if kind is Kind.CHOICE:
         return dict(COLORS)[value]
     if kind is Kind.BYTES:
@@ -151,6 +181,11 @@ class Profile:
     about: str = ""
     facts: tuple[LimitFact, ...] = ()
 
+    @property
+    def called(self) -> str:
+        """The name within a sentence."""
+        return self.name[0].lower() + self.name[1:] if self.name.startswith("A ") else self.name
+
     def fact(self, key: str) -> LimitFact | None:
         return next((f for f in self.facts if f.key == key), None)
 
@@ -166,6 +201,12 @@ class Profile:
     @property
     def file_types(self) -> tuple[str, ...] | None:
         value = self.value("file_types")
+        return tuple(value) if value else None
+
+    @property
+    def parts(self) -> tuple[str, ...] | None:
+        """The parts that it takes in its order; None while nobody knows of any wish."""
+        value = self.value("parts")
         return tuple(value) if value else None
 
     @property

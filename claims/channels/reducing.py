@@ -35,7 +35,7 @@ def mind_count(parcel: Parcel, profile: Profile, form: str, draft: Draft) -> Non
             continue
         draft.makes = [*_joined(joinable, joined), *(m for m in draft.makes if m not in joinable)]
         draft.step("join_pages", f"Up to {joined} pages stand on one picture, one below the other, so that there are"
-                   f" {len(draft.makes)} files; {profile.name} takes {most}.")  # fmt: skip
+                   f" {len(draft.makes)} files; {profile.called} takes {most}.")  # fmt: skip
         return
     while spare and len(draft.makes) > most:
         if joinable and side is None and len(draft.makes) - len(joinable) + len(_joined(joinable, MOST_JOINED)) <= most:
@@ -48,10 +48,10 @@ def mind_count(parcel: Parcel, profile: Profile, form: str, draft: Draft) -> Non
     if len(draft.makes) > most and joinable and side is None:
         draft.makes = [*_joined(joinable, MOST_JOINED), *(m for m in draft.makes if m not in joinable)]
         draft.step("join_pages", f"Up to {MOST_JOINED} pages stand on one picture, one below the other, so that there"
-                   f" are {len(draft.makes)} files; {profile.name} takes {most}.")  # fmt: skip
+                   f" are {len(draft.makes)} files; {profile.called} takes {most}.")  # fmt: skip
     if len(draft.makes) > most:
         draft.problems.append(
-            f"{len(draft.makes)} files would leave, with nothing more to join or to leave out; {profile.name} takes"
+            f"{len(draft.makes)} files would leave, with nothing more to join or to leave out; {profile.called} takes"
             f" {most}. Choose another channel, or send the rest by mail."
         )
 
@@ -84,7 +84,7 @@ def mind_total(parcel: Parcel, profile: Profile, draft: Draft) -> None:
     total = sum(_weight(parcel, m) for m in draft.makes)
     if total > most:
         draft.problems.append(
-            f"The files have about {size(total)} even where heavy pages become pictures of themselves; {profile.name}"
+            f"The files have about {size(total)} even where heavy pages become pictures of themselves; {profile.called}"
             f" takes {size(most)} in all. Choose another channel."
         )
 

@@ -40,6 +40,30 @@ class Category(StrEnum):
     EST = "est"
 
 
+CATEGORY_LABELS: dict[str, str] = {
+    Category.DOC: "Documentation",
+    Category.NEC: "Medical necessity",
+    Category.IMG: "Images",
+    Category.COD: "Coding",
+    Category.BUN: "Bundling",
+    Category.AUT: "Authorization",
+    Category.COV: "Coverage",
+    Category.XOV: "Crossover",
+    Category.COB: "Coordination of benefits",
+    Category.TIM: "Timely filing",
+    Category.ELG: "Eligibility",
+    Category.DUP: "Duplicate",
+    Category.PRV: "Provider",
+    Category.APL: "Appeal",
+    Category.UNK: "Other",
+    Category.PND: "No denial: pended",
+    Category.PAT: "No denial: patient's share",
+    Category.CTR: "No denial: contract",
+    Category.EST: "No denial: estimate",
+}
+"""How people read where a code belongs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """An amount that the payer did not pay, with its reason. Negative amounts give back."""
@@ -358,6 +382,7 @@ _RARC_ROWS: tuple[Rarc, ...] = (
     Rarc("N210", "this decision may be appealed"),
     Rarc("MA01", "this decision may be appealed"),
     Rarc("N1", "this decision may be appealed"),
+    Rarc("N137", "the practice may appeal in the patient's name"),
     Rarc("N358", "may be reviewed with more documents"),
     Rarc("N138", "the dental advisor's opinion can be disputed"),
     Rarc("N353", "predetermination: an estimate of benefits"),
@@ -373,6 +398,8 @@ _RARC_ROWS: tuple[Rarc, ...] = (
 RARC: dict[str, Rarc] = {row.code: row for row in _RARC_ROWS}
 
 NO_APPEAL = frozenset({"MA130", "N211", "N83", "MA44"})
+PATIENTS_APPEAL = frozenset({"N137"})
+"""Remarks by which the appeal is the patient's own; a practice files it with the patient's authorization."""
 NEW_CLAIM = frozenset({"MA130"})
 PREDETERMINATION_REMARKS = frozenset({"N183", "N353", "N360"})
 

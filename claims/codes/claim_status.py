@@ -7,6 +7,8 @@ the bare code, which the payer's companion guide explains.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 ACCEPTED_CATEGORIES = ("A2", "A5")
 RECEIVED_CATEGORIES = ("A0", "A1")
 REJECTED_CATEGORIES = ("A3", "A4", "A6", "A7", "A8")
@@ -152,10 +154,13 @@ INTERCHANGE_FAULTS = {
 }
 
 
-def status_words(category: str, status: str, entity: str = "") -> str:
-    """What a status of a 277CA says: `rejected, something is wrong: the NPI of the billing provider (A7:562:85)`."""
+def status_words(category: str, status: str, entity: str = "", loaded: Mapping[str, str] | None = None) -> str:
+    """What a status of a 277CA says: `rejected, something is wrong: the NPI of the billing provider (A7:562:85)`.
+
+    `loaded` has words of the practice's own list, for statuses that we have none for.
+    """
     code = ":".join(c for c in (category, status, entity) if c)
     said = CATEGORIES.get(category, "a status that is not known here")
-    about = STATUSES.get(status, "")
+    about = STATUSES.get(status) or (loaded or {}).get(status, "")
     whose = f" of the {ENTITIES[entity]}" if about and entity in ENTITIES else ""
     return f"{said}{f': {about}{whose}' if about else ''} ({code})"

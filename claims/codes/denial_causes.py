@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
-from typing import Protocol
 
 from claims.codes import adjustments as tables
 from claims.codes.adjustments import Adjustment, Category
+from claims.codes.answer_notes import AnswerLine, notes_on
+from claims.codes.code_book import OWN_GROUP, PROGRAM, CodeBook
+from claims.codes.verdicts import Verdict, verdict_on
 from documentation.kernel.rule import Cause
 
 
@@ -76,28 +79,8 @@ REMARK_DECIDES = frozenset("16 96 A1 129 148 163 164 226 250 251 252 272".split(
 ORDER = tuple(Category(c) for c in "img doc xov aut cob elg tim dup bun cod nec cov prv apl unk".split())
 """Which category wins where remarks push to several, or two causes cost the same."""
 
-_NO_DENIAL = frozenset(c for c, cause in CAUSES.items() if cause is None)
-_INFORMATIONAL = frozenset({"23"})
-"""Sorted under coordination of benefits, yet only tells what an earlier payer did."""
 _SETTLED_ELSEWHERE = frozenset({"23", "24", "100"})
 """With these, nothing from this payer is right: an earlier payer, capitation, or the patient has the money."""
-
-
-class AnswerLine(Protocol):
-    """The payer's answer on one procedure, as an 835 or a typed EOB gives it."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def original_code(self) -> str: ...
-    @property
-    def charge_cents(self) -> int: ...
-    @property
-    def paid_cents(self) -> int: ...
-    @property
-    def adjustments(self) -> Sequence[Adjustment]: ...
-    @property
-    def remarks(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +129,8 @@ class Classification:
     denied_cents: int = 0
     patient_cents: int = 0
     """What the payer puts on the patient (group PR), denied or not."""
+    pended_cents: int = 0
+    """What the payer has not decided yet, beside what it decided: such an answer settles nothing."""
     is_full: bool = False
     """Denied, and nothing paid."""
     may_appeal: bool = True
@@ -154,6 +139,11 @@ class Classification:
     notes: tuple[str, ...] = ()
     codes: tuple[DeniedCode, ...] = field(default=())
     """Every adjustment that counted as denied, in the order of the answer."""
+    other_plan: str = ""
+    """'medical' or 'dental' where the payer says that the other plan is the one to ask; 'both' where both refused."""
+    is_forwarded: bool = False
+    """The payer passed the claim on by itself: wait before it is sent again."""
+    book: CodeBook = field(default=PROGRAM, repr=False, compare=False)
 
     @property
     def is_denial(self) -> bool:
@@ -169,7 +159,7 @@ class Classification:
         """What to do first; an empty text where we have no advice."""
         if self.needs_new_claim:
             return "Send a new claim"
-        row = tables.CARC.get(self.carc) if self.is_denial else None
+        row = self.book.carcs.get(self.carc) if self.is_denial and self.group != OWN_GROUP else None
         return row.move if row else ""
 
     @property
@@ -177,17 +167,25 @@ class Classification:
         """The leading codes in plain words; empty where nothing was denied."""
         if not self.is_denial:
             return ""
-        return tables.plain_words(self.group, self.carc, self.rarcs) or "The payer gave no reason."
+        return self.book.plain_words(self.group, self.carc, self.rarcs) or "The payer gave no reason."
 
 
-def category_of(carc: str, remarks: Iterable[str] = ()) -> Category:
+OTHER_PLAN: Mapping[str, str] = {
+    "254": "medical",
+    "290": "medical",
+    "270": "dental",
+    "291": "dental",
+    "168": "both",
+    "289": "both",
+}
+"""The plan that a crossover code names: dental sends to medical and back; 289 and 168 say that neither pays."""
+
+
+def category_of(carc: str, remarks: Iterable[str] = (), group: str = "CO", book: CodeBook = PROGRAM) -> Category:
     """Where a reason belongs, with the remarks beside it: they decide for reasons that say little themselves."""
-    if carc in REMARK_DECIDES:
-        known = (tables.RARC.get(remark) for remark in remarks)
-        pushed = {row.category for row in known if row and row.category}
-        if pushed:
-            return min(pushed, key=ORDER.index)
-    return tables.category_of(carc)
+    if carc in REMARK_DECIDES and group != OWN_GROUP and (pushed := book.pushed_by(remarks)):
+        return min(pushed, key=ORDER.index)
+    return book.category_of(group, carc)
 
 
 def classify(
@@ -198,18 +196,21 @@ def classify(
     adjustments: Sequence[Adjustment] = (),
     lines: Sequence[AnswerLine] = (),
     remarks: Sequence[str] = (),
+    book: CodeBook = PROGRAM,
+    day: date | None = None,
 ) -> Classification:
     """What happened to a claim.
 
     `adjustments` and `remarks` are those of the whole claim, `status_code` is CLP02; the lines carry their own.
     The status code only tells reversals and predeterminations: a plain denial arrives as 'processed as primary'.
-    A negative charge is a reversal whatever its status.
+    A negative charge is a reversal whatever its status. `book` is what is known of codes, `day` that of the answer.
     """
     everything = _all_adjustments(adjustments, lines)
     all_remarks = tuple(dict.fromkeys([*remarks, *(r for line in lines for r in line.remarks)]))
-    carcs = {a.carc for a in everything}
-    patient = sum(a.cents for a in everything if a.group == "PR")
-    notes = _notes(lines, all_remarks, carcs)
+    carcs = {a.carc for a in everything if a.group != OWN_GROUP}
+    patient = sum(a.cents for a in everything if book.group_of(a.group, a.carc) == "PR")
+    pended = _pended(everything, book)
+    notes = notes_on(lines, all_remarks, everything, book, day)
 
     if status_code == REVERSAL_STATUS or charge_cents < 0:
         return Classification(Outcome.REVERSAL, rarcs=all_remarks, patient_cents=patient, notes=notes)
@@ -217,18 +218,22 @@ def classify(
         return Classification(Outcome.PREDETERMINATION, rarcs=all_remarks, patient_cents=patient, notes=notes)
 
     codes = [
-        *_denied(0, adjustments, charge_cents, remarks),
+        *_denied(0, adjustments, charge_cents, remarks, book),
         *(
             c
             for i, line in enumerate(lines, 1)
-            for c in _denied(i, line.adjustments, line.charge_cents, _beside(line, remarks))
+            for c in _denied(i, line.adjustments, line.charge_cents, _beside(line, remarks), book)
         ),
     ]
     if not codes and paid_cents <= 0 < charge_cents:
-        if any(tables.category_of(a.carc) is Category.PND for a in everything if a.cents > 0):
-            return Classification(Outcome.PENDED, rarcs=all_remarks, patient_cents=patient, notes=notes)
+        if pended:
+            return Classification(
+                Outcome.PENDED, rarcs=all_remarks, patient_cents=patient, pended_cents=pended, notes=notes
+            )
         if patient > 0 or _is_settled_elsewhere(everything):
-            return Classification(Outcome.PATIENT_SHARE, rarcs=all_remarks, patient_cents=patient, notes=notes)
+            return Classification(
+                Outcome.PATIENT_SHARE, rarcs=all_remarks, patient_cents=patient, pended_cents=pended, notes=notes
+            )
         codes = _unexplained(everything, charge_cents, all_remarks)
         notes = (
             *notes,
@@ -236,7 +241,7 @@ def classify(
         )
     if not codes:
         outcome = Outcome.PAID if paid_cents > 0 else Outcome.PATIENT_SHARE
-        return Classification(outcome, rarcs=all_remarks, patient_cents=patient, notes=notes)
+        return Classification(outcome, rarcs=all_remarks, patient_cents=patient, pended_cents=pended, notes=notes)
 
     lead = _leading(codes)
     outcome = Outcome.PARTLY_PAID if paid_cents > 0 else Outcome.DENIED
@@ -248,12 +253,22 @@ def classify(
         rarcs=tuple(dict.fromkeys([*lead.rarcs, *all_remarks])),
         denied_cents=sum(c.cents for c in codes),
         patient_cents=patient,
+        pended_cents=pended,
         is_full=outcome is Outcome.DENIED,
         may_appeal=tables.NO_APPEAL.isdisjoint(all_remarks),
         needs_new_claim=not tables.NEW_CLAIM.isdisjoint(all_remarks),
         notes=notes,
         codes=tuple(codes),
+        other_plan=_other_plan(codes),
+        is_forwarded=any(book.is_passed_on(c.group, c.carc) for c in codes),
+        book=book,
     )
+
+
+def _other_plan(codes: Sequence[DeniedCode]) -> str:
+    """The plan that the dearest crossover code names; empty where none does."""
+    named = [c for c in codes if c.carc in OTHER_PLAN and c.group != OWN_GROUP]
+    return OTHER_PLAN[max(named, key=lambda c: c.cents).carc] if named else ""
 
 
 def _all_adjustments(adjustments: Sequence[Adjustment], lines: Sequence[AnswerLine]) -> list[Adjustment]:
@@ -265,16 +280,20 @@ def _beside(line: AnswerLine, claim_remarks: Sequence[str]) -> Sequence[str]:
     return line.remarks or claim_remarks
 
 
+def _pended(everything: Sequence[Adjustment], book: CodeBook) -> int:
+    return sum(a.cents for a in everything if a.cents > 0 and book.category_of(a.group, a.carc) is Category.PND)
+
+
 def _is_estimate(paid_cents: int, remarks: Sequence[str]) -> bool:
     return paid_cents == 0 and not tables.PREDETERMINATION_REMARKS.isdisjoint(remarks)
 
 
 def _is_settled_elsewhere(everything: Sequence[Adjustment]) -> bool:
-    return any(a.carc in _SETTLED_ELSEWHERE and a.cents > 0 for a in everything)
+    return any(a.carc in _SETTLED_ELSEWHERE and a.cents > 0 and a.group != OWN_GROUP for a in everything)
 
 
 def _denied(
-    line: int, adjustments: Sequence[Adjustment], charge_cents: int, remarks: Sequence[str]
+    line: int, adjustments: Sequence[Adjustment], charge_cents: int, remarks: Sequence[str], book: CodeBook
 ) -> list[DeniedCode]:
     """The adjustments of one line (or of the claim itself) that are a denial, each code once with its net amount."""
     net: dict[tuple[str, str], int] = defaultdict(int)
@@ -283,23 +302,14 @@ def _denied(
     rarcs = tuple(dict.fromkeys(remarks))
     denied = []
     for (group, carc), cents in net.items():
-        if cents <= 0 or carc in _INFORMATIONAL:
+        category = category_of(carc, rarcs, group, book)
+        code = "" if group == OWN_GROUP else carc
+        if verdict_on(book.group_of(group, carc), code, category, cents, charge_cents) is not Verdict.DENIED:
             continue
-        category = category_of(carc, rarcs)
-        if category in _NO_DENIAL and not _is_misused_contract(group, carc, cents, charge_cents):
-            continue
-        if category in _NO_DENIAL:
-            category = Category.UNK
-        denied.append(DeniedCode(group, carc, cents, line, rarcs, category))
+        # A contract's code that hides a denial says nothing of its cause.
+        found = Category.UNK if CAUSES[category] is None else category
+        denied.append(DeniedCode(group, carc, cents, line, rarcs, found))
     return denied
-
-
-def _is_misused_contract(group: str, carc: str, cents: int, charge_cents: int) -> bool:
-    """CARC 45 may not take the whole charge (usage note of the code list): then it hides a denial.
-
-    Put on the patient (PR-45) it is the patient's share all the same.
-    """
-    return carc == "45" and group != "PR" and 0 < charge_cents <= cents
 
 
 def _unexplained(everything: Sequence[Adjustment], charge_cents: int, remarks: Sequence[str]) -> list[DeniedCode]:
@@ -317,30 +327,3 @@ def _leading(codes: Sequence[DeniedCode]) -> DeniedCode:
         cost[c.category] += c.cents
     dearest = min(cost, key=lambda category: (-cost[category], ORDER.index(category)))
     return max((c for c in codes if c.category is dearest), key=lambda c: c.cents)
-
-
-def _notes(lines: Sequence[AnswerLine], remarks: Sequence[str], carcs: set[str]) -> tuple[str, ...]:
-    """What a person should know beside the outcome."""
-    notes = [
-        f"Line {i}: decided as {line.code} instead of {line.original_code}."
-        for i, line in enumerate(lines, 1)
-        if line.original_code and line.code and line.original_code != line.code
-    ]
-    if "MA130" in remarks:
-        notes.append("The payer could not process this claim (MA130). It cannot be appealed: send a new claim.")
-    elif not tables.NO_APPEAL.isdisjoint(remarks):
-        codes = ", ".join(r for r in remarks if r in tables.NO_APPEAL)
-        notes.append(f"The payer says that this decision cannot be appealed ({codes}).")
-    if "MA91" in remarks:
-        notes.append("This is the payer's answer to an appeal (MA91).")
-    if carcs & {"290", "291", "B11"}:
-        notes.append("The payer passed the claim on. Wait for the other plan before you send it again.")
-    if not {"133", "257", "277"}.isdisjoint(carcs):
-        notes.append("Part of this answer is pended: the payer must still decide it.")
-    retired = sorted(c for c in carcs if c in tables.CARC and tables.CARC[c].is_deactivated)
-    if retired:
-        notes.append(f"Retired reason code: {', '.join(retired)}.")
-    unknown = sorted(c for c in carcs if c and c not in tables.CARC)
-    if unknown:
-        notes.append(f"Reason code without wording of ours: {', '.join(unknown)}.")
-    return tuple(notes)

@@ -1,21 +1,19 @@
 """ICD-10-CM from the public tabular list (April 2026), read from an installed package only when it is first needed.
 
-Codes carry their dot. The list is large: answers are remembered, and what the record itself needs to know of
-diagnoses stands in a small table of `documentation.rules.diagnoses`.
+Codes carry their dot. The list is large: `claims.codes.tabular` reads what is asked for, answers are remembered, and
+what the record itself needs to know of diagnoses stands in a small table of `documentation.rules.diagnoses`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import import_module
-from types import ModuleType
 
+from claims.codes import tabular
 from claims.codes.cdt import MEMORY, span_told
 from documentation.kernel.dates import long_date
 from documentation.kernel.identifiers import icd10_problem
@@ -118,13 +116,11 @@ def _plain(text: str) -> str:
 @cache
 def _index() -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
     """Code, its letters alone, all words in lower case, and the terms below it; of the codes to bill."""
-    tables = _tables()
-    rows = []
-    for code in tables.get_all_codes(True):
-        if tables.is_leaf(code):
-            words, terms = str(tables.get_description(code)), tuple(map(str, tables.get_inclusion_term(code)))
-            rows.append((code, code.replace(".", ""), _plain(" ".join((words, *terms))), terms))
-    return tuple(rows)
+    return tuple(
+        (e.code, e.code.replace(".", ""), _plain(" ".join((e.label, *e.terms))), e.terms)
+        for e in tabular.entries()
+        if not e.children
+    )
 
 
 def search(text: str, most: int = 20) -> tuple[Found, ...]:
@@ -156,20 +152,13 @@ _CODE = re.compile(r"([A-Z]\d[\dA-Z](?:\.[\dA-Z]{1,4})?)-?(?:\s*-\s*([A-Z]\d[\dA
 
 
 @cache
-def _tables() -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of the way in which the package reads its own files
-        return import_module("simple_icd_10_cm")  # takes more than a second
-
-
-@cache
 def exists(code: str) -> bool:
     """Whether the list has this code, be it a heading or one to bill."""
-    return bool(_newer(code)) or _is_in_the_package(code)
+    return bool(_newer(code)) or _entry(code) is not None
 
 
-def _is_in_the_package(code: str) -> bool:
-    return not icd10_problem(code) and bool(_tables().is_valid_item(code))
+def _entry(code: str) -> tabular.Entry | None:
+    return None if icd10_problem(code) else tabular.entry(code)
 
 
 def _newer(code: str) -> str:
@@ -179,30 +168,33 @@ def _newer(code: str) -> str:
 @cache
 def is_billable(code: str) -> bool:
     """Whether the code is one to bill: a leaf of the list, not the heading of a group."""
-    return bool(_newer(code)) or (_is_in_the_package(code) and bool(_tables().is_leaf(code)))
+    found = _entry(code)
+    return bool(_newer(code)) or (found is not None and not found.children)
 
 
 @cache
 def label(code: str) -> str:
     """The words of the public list, or an empty text."""
-    return _newer(code) or (str(_tables().get_description(code)) if _is_in_the_package(code) else "")
+    found = _entry(code)
+    return _newer(code) or (found.label if found else "")
 
 
 @cache
 def below(code: str) -> tuple[str, ...]:
     """The codes to bill under a heading."""
-    return tuple(c for c in _tables().get_descendants(code) if is_billable(c)) if _is_in_the_package(code) else ()
+    return tuple(c for c in tabular.descendants(code) if is_billable(c))
 
 
 @cache
 def _excluded_by(code: str) -> tuple[tuple[str, str], ...]:
     """Ranges of beginnings of codes that an Excludes1 note forbids beside this one; notes hold for all codes below."""
-    if not _is_in_the_package(code):
+    found = _entry(code)
+    if found is None:
         return ()
-    notes = [note for c in (code, *_tables().get_ancestors(code)) for note in _tables().get_excludes1(c)]
+    notes = [note for e in (found, *tabular.ancestors(code)) for note in e.excludes1]
     return tuple(
         (first, last or first)
-        for note in notes
+        for note in (*notes, *tabular.notes_above(code))
         for inner in _NOTE.findall(note)
         for first, last in _CODE.findall(inner)
     )

@@ -46,35 +46,39 @@ class TableError(Exception):
 
 def read_table(content: bytes) -> tuple[Listed, ...]:
     """The rows of a table in UTF-8, with commas, semicolons or tabs between the columns. Raises TableError."""
+    return _rows(cells_of(content))
+
+
+def cells_of(content: bytes) -> list[list[str]]:
+    """The cells of a table in UTF-8, its heading first. Raises TableError for what is no such table."""
     if len(content) > MOST_BYTES:
-        raise _refused(f"The file is larger than {MOST_BYTES // 2**20} MB. Load the list in parts.")
+        raise refused(f"The file is larger than {MOST_BYTES // 2**20} MB. Load the list in parts.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _refused("This is no text in UTF-8. Save the list as “CSV UTF-8” and choose it again.") from None
+        raise refused("This is no text in UTF-8. Save the list as “CSV UTF-8” and choose it again.") from None
     if "\0" in text:
-        raise _refused("This is no text. Save the list as “CSV UTF-8” and choose it again.")
+        raise refused("This is no text. Save the list as “CSV UTF-8” and choose it again.")
     heading = text.split("\n", 1)[0]
     separator = max(",;\t", key=heading.count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error:
-        raise _refused(
+        raise refused(
             "The table cannot be read: a quotation mark is opened and never closed, a single one stands inside a quoted"
             " cell, or a cell is too long. Mend it in the list and choose the file again."
         ) from None
-    return _rows(rows)
 
 
 def _rows(rows: list[list[str]]) -> tuple[Listed, ...]:
     names = [name.strip().lower() for name in rows[0]] if rows else []
     missing = [name for name in COLUMNS if name not in names]
     if missing:
-        raise _refused(
+        raise refused(
             f"The first row must name the columns code, text and effective_on; missing: {', '.join(missing)}."
         )
     if len(rows) - 1 > MOST_ROWS:
-        raise _refused(f"There are more than {MOST_ROWS:,} rows. Load the list in parts.")
+        raise refused(f"There are more than {MOST_ROWS:,} rows. Load the list in parts.")
     problems: list[RowProblem] = []
     found: dict[tuple[str, date], tuple[int, Listed]] = {}
     for number, cells in enumerate(rows[1:], start=2):
@@ -107,14 +111,15 @@ def _row(cells: dict[str, str]) -> Listed:
         raise ValueError(str(e)) from None
     if not text or len(text) > 500:
         raise ValueError("The text must have 1 to 500 characters.")
-    since, until = _day(cells.get("effective_on", ""), "effective_on"), cells.get(OPTIONAL, "").strip()
-    ended = _day(until, OPTIONAL) if until else None
+    since, until = day_in(cells.get("effective_on", ""), "effective_on"), cells.get(OPTIONAL, "").strip()
+    ended = day_in(until, OPTIONAL) if until else None
     if ended and ended < since:
         raise ValueError("The code ends before it begins. Look at the two days.")
     return Listed(code, since, ended, text)
 
 
-def _day(text: str, name: str) -> date:
+def day_in(text: str, name: str) -> date:
+    """A day of a cell; `name` is that of its column. Raises ValueError with a sentence."""
     for shape in _DAYS:
         try:
             found = datetime.strptime(text.strip(), shape).replace(tzinfo=UTC).date()
@@ -125,5 +130,5 @@ def _day(text: str, name: str) -> date:
     raise ValueError(f"“{text.strip()[:20]}” in {name} is no day. Write it as 2026-01-01 or 01/01/2026.")
 
 
-def _refused(sentence: str) -> TableError:
+def refused(sentence: str) -> TableError:
     return TableError([RowProblem(0, sentence)])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from claims.conditions.condition import Clause, Group
-from claims.conditions.sense import ask_alike, is_opposed, problems, same
+from claims.conditions.sense import ask_alike, is_opposed, problems
+from claims.conditions.trying import same
 
 
 def _all(*clauses: Clause) -> Group:

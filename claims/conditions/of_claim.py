@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claims.conditions.kinds import Kind
-from claims.conditions.property import Property
+from claims.conditions.property import DEAREST, FIRST_SERVICE, LAST_DAY, Property
 from claims.facts import ClaimFacts
 from documentation.kernel.vocabulary import PLACE_OF_SERVICE
 
@@ -31,15 +31,15 @@ PROPERTIES = (
     ),
     Property(
         "claim.total", "total charge", "What all lines of the claim add up to.", Kind.MONEY,
-        lambda f: f.total_cents, low=0, is_always_known=True,
+        lambda f: f.total_cents, low=0, high=DEAREST, is_always_known=True,
     ),
     Property(
         "claim.lines", "number of lines", "How many procedures stand on the claim.", Kind.NUMBER,
-        lambda f: len(f.lines), low=0, is_always_known=True,
+        lambda f: len(f.lines), low=0, high=999, is_always_known=True,
     ),
     Property(
         "claim.units", "number of units", "The quantities of all lines together.", Kind.NUMBER,
-        lambda f: sum(line.quantity for line in f.lines), low=0, is_always_known=True,
+        lambda f: sum(line.quantity for line in f.lines), low=0, high=9_999, is_always_known=True,
     ),
     Property(
         "claim.code", "code of the sialoendoscopy",
@@ -57,7 +57,8 @@ PROPERTIES = (
     Property(
         "claim.undocumented_lines", "number of lines without their own note",
         "Lines of which the record does not show the service by itself.", Kind.NUMBER,
-        lambda f: sum(not line.documented for line in f.lines), low=0, is_always_known=True,
+        lambda f: sum(not line.documented for line in f.lines),
+        low=0, high=999, within="claim.lines", is_always_known=True,
     ),
     Property(
         "claim.diagnoses", "diagnoses on the claim", "The ICD-10-CM codes, the principal one first.", Kind.LIST,
@@ -69,10 +70,11 @@ PROPERTIES = (
     ),
     Property(
         "claim.service_day", "day of service", "When the sialoendoscopy was done.", Kind.DAY, lambda f: f.service_date,
+        low=FIRST_SERVICE, high=LAST_DAY,
     ),
     Property(
         "claim.age", "time since the service", "Days from the service to the day of the check.", Kind.NUMBER,
-        days_since_service, "days", low=0,
+        days_since_service, "days", low=0, high=36_500,
     ),
     Property(
         "claim.place", "place of service", "The two-digit place where the visit took place.", Kind.CHOICE,
@@ -80,8 +82,8 @@ PROPERTIES = (
     ),
     Property(
         "claim.siblings", "number of other claims of the day",
-        "Other claims of this patient for the same day of service.", Kind.NUMBER, lambda f: len(f.siblings), low=0,
-        is_always_known=True,
+        "Other claims of this patient for the same day of service.", Kind.NUMBER, lambda f: len(f.siblings),
+        low=0, high=99, is_always_known=True,
     ),
     Property(
         "claim.location", "location", "The name of the location that bills.", Kind.TEXT, lambda f: f.billing.name,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from claims.among import UNKNOWN
 from claims.conditions.kinds import Kind
-from claims.conditions.property import Property
+from claims.conditions.property import DEAREST, FIRST_DAY, LAST_DAY, Property
 from claims.facts import ClaimFacts
 from documentation.kernel.vocabulary import RELATIONSHIP
 
@@ -22,8 +24,10 @@ def _checked_before(facts: ClaimFacts) -> int | None:
 
 
 def _units_left(facts: ClaimFacts) -> int | None:
-    found = facts.authorization_for(facts.procedure_code)
-    return found.units_left if found else None
+    """Of the one that counts; of those that would count but are used up, none is left."""
+    if found := facts.authorization_for(facts.procedure_code):
+        return found.units_left
+    return 0 if facts.used_up_for(facts.procedure_code) else None
 
 
 PROPERTIES = (
@@ -57,7 +61,7 @@ PROPERTIES = (
     ),
     Property(
         "payer.filing_days", "payer's time to file", "Days from the service, by the playbook.", Kind.NUMBER,
-        lambda f: f.policy.timely_filing_days, "days", low=1,
+        lambda f: f.policy.timely_filing_days, "days", low=1, high=3_650,
     ),
     Property(
         "payer.documents", "documents that the payer wants", "What the playbook names to be enclosed.", Kind.LIST,
@@ -69,7 +73,7 @@ PROPERTIES = (
     ),
     Property(
         "payer.stale", "number of facts of the playbook grown too old", "Answers that nobody verified lately.",
-        Kind.NUMBER, lambda f: len(f.policy.stale), low=0, is_always_known=True,
+        Kind.NUMBER, lambda f: len(f.policy.stale), low=0, high=999, is_always_known=True,
     ),
     Property(
         "payer.network", "network", "Whether the practice is in the payer's network.", Kind.CHOICE,
@@ -85,11 +89,11 @@ PROPERTIES = (
     ),
     Property(
         "plan.began", "first day of the plan", "The day from which the plan covers.", Kind.DAY,
-        lambda f: f.coverage.effective_on,
+        lambda f: f.coverage.effective_on, low=FIRST_DAY, high=LAST_DAY,
     ),
     Property(
         "plan.ended", "last day of the plan", "The day on which the plan ended.", Kind.DAY,
-        lambda f: f.coverage.terminated_on,
+        lambda f: f.coverage.terminated_on, low=FIRST_DAY, high=date.max,
     ),
     Property(
         "plan.assigned", "benefits are assigned to the practice", "Whether the payer pays the practice.", Kind.YES_NO,
@@ -97,7 +101,7 @@ PROPERTIES = (
     ),
     Property(
         "plan.others", "number of the patient's other plans", "Plans of the patient besides this one.", Kind.NUMBER,
-        lambda f: len(f.other_coverages), low=0, is_always_known=True,
+        lambda f: len(f.other_coverages), low=0, high=99, is_always_known=True,
     ),
     Property(
         "eligibility.active", "plan was active when checked", "What the check of eligibility said.", Kind.YES_NO,
@@ -106,6 +110,7 @@ PROPERTIES = (
     Property(
         "eligibility.days_before", "time from the eligibility check to the service",
         "Days; below 0 where it was checked after the visit.", Kind.NUMBER, _checked_before, "days",
+        low=-36_500, high=36_500,
     ),
     Property(
         "eligibility.covers", "plan's coverage of specialized diagnostics", "What the check of eligibility said.",
@@ -115,11 +120,11 @@ PROPERTIES = (
     ),
     Property(
         "eligibility.deductible", "deductible that is left", "What the patient still pays first.", Kind.MONEY,
-        lambda f: f.eligibility.deductible_remaining_cents if f.eligibility else None, low=0,
+        lambda f: f.eligibility.deductible_remaining_cents if f.eligibility else None, low=0, high=DEAREST,
     ),
     Property(
         "eligibility.maximum", "annual maximum that is left", "What the plan still pays this year.", Kind.MONEY,
-        lambda f: f.eligibility.annual_maximum_remaining_cents if f.eligibility else None, low=0,
+        lambda f: f.eligibility.annual_maximum_remaining_cents if f.eligibility else None, low=0, high=DEAREST,
     ),
     Property(
         "eligibility.coinsurance", "coinsurance", "The patient's share.", Kind.NUMBER,
@@ -131,7 +136,7 @@ PROPERTIES = (
     ),
     Property(
         "authorization.units_left", "units left on the prior authorization", "Where the payer set a number.",
-        Kind.NUMBER, _units_left, low=0,
+        Kind.NUMBER, _units_left, low=0, high=999,
     ),
     Property(
         "authorization.predetermined", "predetermination is approved", "One that fits code and day of service.",

@@ -31,7 +31,9 @@ def _days_of_complaint(facts: ClaimFacts) -> int | None:
 
 def _is_complete(facts: ClaimFacts) -> bool | None:
     answers = [g.complete for g in facts.encounter.procedure.glands]
-    return None if not answers or None in answers else all(answers)
+    if False in answers:
+        return False
+    return None if not answers or None in answers else True
 
 
 def _largest_stone(facts: ClaimFacts) -> Decimal | None:
@@ -91,8 +93,8 @@ PROPERTIES = (
     Property(
         "reason.inconclusive", "number of inconclusive earlier studies", "Studies that left a question open.",
         Kind.NUMBER,
-        lambda f: sum(i.inconclusive is True for i in f.encounter.justification.prior_imaging), low=0,
-        is_always_known=True,
+        lambda f: sum(i.inconclusive is True for i in f.encounter.justification.prior_imaging),
+        low=0, high=999, is_always_known=True,
     ),
     Property(
         "reason.episodes", "episodes per month", "How often the complaint came.", Kind.NUMBER,
@@ -103,7 +105,7 @@ PROPERTIES = (
     ),
     Property(
         "reason.duration", "duration of the complaint", "Days from its onset to the service.", Kind.NUMBER,
-        _days_of_complaint, "days", low=0,
+        _days_of_complaint, "days", low=0, high=50_000,
     ),
     Property(
         "reason.statement", "description of the complaint", "The sentence on what the patient felt.", Kind.TEXT,
@@ -151,7 +153,7 @@ PROPERTIES = (
     ),
     Property(
         "findings.count", "number of findings", "How many things were recorded as seen.", Kind.NUMBER,
-        lambda f: len(f.encounter.findings), low=0, is_always_known=True,
+        lambda f: len(f.encounter.findings), low=0, high=999, is_always_known=True,
     ),
     Property(
         "findings.largest_stone", "size of the largest stone", "Its longest diameter.", Kind.NUMBER, _largest_stone,
@@ -160,25 +162,26 @@ PROPERTIES = (
     ),
     Property(
         "images.count", "number of images", "All pictures of the record.", Kind.NUMBER,
-        lambda f: len(f.encounter.images),
-        low=0, is_always_known=True,
+        lambda f: len(f.encounter.images), low=0, high=999, is_always_known=True,
     ),
     Property(
         "images.endoscopic", "number of endoscopic images", "Pictures from inside of the duct.", Kind.NUMBER,
-        lambda f: len(_scope_images(f)), low=0, is_always_known=True,
+        lambda f: len(_scope_images(f)), low=0, high=999, within="images.count", is_always_known=True,
     ),
     Property(
         "images.key", "number of key images", "Pictures marked as the ones that show the finding.", Kind.NUMBER,
-        lambda f: sum(i.key_image for i in f.encounter.images), low=0, is_always_known=True,
+        lambda f: sum(i.key_image for i in f.encounter.images),
+        low=0, high=999, within="images.count", is_always_known=True,
     ),
     Property(
         "images.unread", "number of endoscopic images without a reading",
         "Pictures of which nobody wrote what they show.",
-        Kind.NUMBER, lambda f: sum(not i.reading for i in _scope_images(f)), low=0, is_always_known=True,
+        Kind.NUMBER, lambda f: sum(not i.reading for i in _scope_images(f)),
+        low=0, high=999, within="images.endoscopic", is_always_known=True,
     ),
     Property(
         "images.findings_without", "number of findings without an image", "Abnormal findings that no picture shows.",
-        Kind.NUMBER, _findings_without_image, low=0, is_always_known=True,
+        Kind.NUMBER, _findings_without_image, low=0, high=999, within="findings.count", is_always_known=True,
     ),
     Property(
         "images.flaws", "flaws of the images", "What was wrong with their quality.", Kind.LIST,
@@ -191,12 +194,12 @@ PROPERTIES = (
     ),
     Property(
         "reading.length", "length of the interpretation", "How long the interpretation is.", Kind.NUMBER,
-        lambda f: len(f.encounter.interpretation.text), "characters", low=0, is_always_known=True,
+        lambda f: len(f.encounter.interpretation.text), "characters", low=0, high=20_000, is_always_known=True,
     ),
     Property(
         "reading.relevance_length", "length of the clinical relevance", "How long the statement on its relevance is.",
-        Kind.NUMBER, lambda f: len(f.encounter.interpretation.clinical_relevance), "characters", low=0,
-        is_always_known=True,
+        Kind.NUMBER, lambda f: len(f.encounter.interpretation.clinical_relevance), "characters",
+        low=0, high=20_000, is_always_known=True,
     ),
     Property(
         "reading.quality", "quality of the images as read", "Good, limited or poor.", Kind.CHOICE,
@@ -204,7 +207,7 @@ PROPERTIES = (
     ),
     Property(
         "care.follow_up", "time to the follow-up", "Days from the service to the next visit.", Kind.NUMBER,
-        lambda f: f.encounter.plan.follow_up_days, "days", low=0,
+        lambda f: f.encounter.plan.follow_up_days, "days", low=0, high=3_650,
     ),
     Property(
         "care.recommended", "care recommended", "What was recommended after the visit.", Kind.LIST,
@@ -212,14 +215,14 @@ PROPERTIES = (
     ),
     Property(
         "record.version", "version of the record", "1 for the record as first signed.", Kind.NUMBER,
-        lambda f: f.encounter.version, low=1, is_always_known=True,
+        lambda f: f.encounter.version, low=1, high=999, is_always_known=True,
     ),
     Property(
         "record.addenda", "number of addenda", "What was added after the signature.", Kind.NUMBER,
-        lambda f: len(f.encounter.addenda), low=0, is_always_known=True,
+        lambda f: len(f.encounter.addenda), low=0, high=999, is_always_known=True,
     ),
     Property(
         "record.days_to_sign", "time from the service to the signature", "Days.", Kind.NUMBER, _days_to_sign, "days",
-        low=0
+        low=0, high=36_500,
     ),
 )  # fmt: skip

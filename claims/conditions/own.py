@@ -35,6 +35,12 @@ def own_id(number: int) -> str:
     return f"OWN-{number:03d}"
 
 
+def own_number(rule: str) -> int:
+    """The number of such an id; 0 for that of a rule of the program."""
+    head, _, digits = rule.partition("-")
+    return int(digits) if head == "OWN" and digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
 @dataclass(frozen=True)
 class OwnRule:
     """One version of a practice's rule. `condition` is JSON as it was adopted; `payers` are row numbers, none: all."""
@@ -49,6 +55,8 @@ class OwnRule:
     severity: Severity
     condition: Any
     payers: tuple[int, ...] = ()
+    since: int = 0
+    """The version that brought this condition: what was answered of it counts since then. 0: this very version."""
 
     def applies_to(self, payer: int) -> bool:
         return not self.payers or payer in self.payers
@@ -76,4 +84,5 @@ class OwnRule:
             passes=lambda facts: not self.holds(facts),
             good=ClaimFacts(),
             bad=ClaimFacts(),
+            version=self.since or self.version,
         )

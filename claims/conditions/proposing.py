@@ -10,12 +10,15 @@ from claims.conditions.catalogue import BY_KEY
 from claims.conditions.condition import Clause, Group, holds_on
 from claims.conditions.sense import Adopted, problems
 from claims.facts import ClaimFacts
+from documentation.kernel.merge import digest
 from documentation.kernel.rule import Cause
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A rule as it could be adopted. `key` tells it from the other proposals of the same denial."""
+    """A rule as it could be adopted. `key` tells it from the other proposals of the same denial: it is made from all
+    that the condition asks, for two of them may compare the same thing with other values.
+    """
 
     key: str
     title: str
@@ -247,13 +250,16 @@ def proposals(cause: Cause, payer: str, facts: ClaimFacts, beside: Sequence[Adop
     `payer` is the name for the title; the rules are meant for claims of that payer alone. What could not be adopted
     `beside` the rules in force, such as one that says the same, is not proposed.
     """
+    known = set()
     for idea in (*IDEAS.get(cause, ()), _LAST):
         clause = _clause(idea, facts)
         condition = Group("all", (clause,)) if clause else Group()
-        if clause and not problems(condition, beside) and holds_on(condition, facts):
+        key = digest(condition.as_data())
+        if clause and key not in known and not problems(condition, beside) and holds_on(condition, facts):
+            known.add(key)
             short = payer if len(payer) <= 40 else f"{payer[:39].rstrip()}…"
             yield Proposal(
-                f"{idea.key}-{idea.operator}",
+                key,
                 f"{short}: {idea.what}",
                 f"This payer denied a claim like this for {cause.label.lower()}: {idea.what}.",
                 idea.fix,

@@ -34,11 +34,12 @@ def samples(about: Property, clauses: Iterable[Clause]) -> list[Any] | None:
         case Kind.NUMBER:
             return sorted(set(_numbers(about, [Decimal(v) for v in named])))
         case Kind.MONEY:
-            cents = {v + step for v in (*named, 0) for step in (-1, 0, 1)}
-            return sorted(v for v in cents if about.low is None or v >= about.low)
+            cents = {v + step for v in (*named, 0, *_ends(about)) for step in (-1, 0, 1)}
+            return sorted(v for v in cents if _lies(about, v))
         case Kind.DAY:
-            near = {v.toordinal() + n for v in named or [date(2026, 1, 1)] for n in (-1, 0, 1)}
-            return [date.fromordinal(n) for n in sorted(near) if 1 <= n <= date.max.toordinal()]
+            near = {v.toordinal() + n for v in (*named, *_ends(about)) for n in (-1, 0, 1)}
+            days = (date.fromordinal(n) for n in sorted(near) if 1 <= n <= date.max.toordinal())
+            return [day for day in days if _lies(about, day)]
         case Kind.YES_NO:
             return [True, False]
         case Kind.CHOICE:
@@ -48,12 +49,21 @@ def samples(about: Property, clauses: Iterable[Clause]) -> list[Any] | None:
     return _lists(about, asked)
 
 
+def _ends(about: Property) -> list[Any]:
+    return [end for end in (about.low, about.high) if end is not None]
+
+
+def _lies(about: Property, value: Any) -> bool:
+    """Whether a value lies within the ends."""
+    return (about.low is None or value >= about.low) and (about.high is None or value <= about.high)
+
+
 def _flat(compared: Any) -> tuple[Any, ...]:
     return () if compared is None else compared if isinstance(compared, tuple) else (compared,)
 
 
 def _numbers(about: Property, named: list[Decimal]) -> Iterator[Decimal]:
-    ends = [Decimal(v) for v in (about.low, about.high) if v is not None]
+    ends = [Decimal(v) for v in _ends(about)]
     step = Decimal(1) if about.is_whole else _HAIR
     for value in (*named, *ends, Decimal(0)):
         whole = {value.to_integral_value(ROUND_FLOOR), value.to_integral_value(ROUND_CEILING)}
@@ -64,7 +74,7 @@ def _numbers(about: Property, named: list[Decimal]) -> Iterator[Decimal]:
         }:
             if about.is_whole and near != near.to_integral_value():
                 continue
-            if (about.low is None or near >= about.low) and (about.high is None or near <= about.high):
+            if _lies(about, near):
                 yield near
 
 

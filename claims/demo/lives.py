@@ -222,6 +222,7 @@ def _answered(today: date) -> Iterator[Life]:
         "appeal-upheld", "Robin Dummy 1991-03-08 F", plain, normal, "parotid R 09:45", 88,
         s.Sent(1), s.Answered(16, BUNDLED), s.Appealed(6), s.AppealSealed(1), s.AppealSent(1),
         s.Decided(27, "upheld"),
+        s.WriteOffAsked(2, reason="The review kept the bundling; the contract lets nobody bill the patient."),
         clinician=DREW,
     )  # fmt: skip
     yield claim(

@@ -115,6 +115,13 @@ class Decided(Step):
 
 
 @dataclass(frozen=True)
+class WriteOffAsked(Step):
+    """The biller asks to write off what was denied; above the limit a second person decides."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Resolved(Step):
     """The denial is closed with a sentence."""
 

@@ -6,6 +6,7 @@ known by whoever keeps the files that were sent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -21,6 +22,8 @@ MOST_REASONS = 50
 """Reasons of one answer that are kept."""
 REJECTING = ("R", "M", "W", "X")
 """Verdicts of a set or group that is not taken in."""
+_SETS = {"999": "999", "997": "999", "277": "277CA"}
+"""What a set is read as by ST01."""
 _LONGEST_READ = 400
 """Characters of an element that are looked at; the longest that means anything has 50."""
 
@@ -74,15 +77,23 @@ class Acknowledgements:
     findings: tuple[Finding, ...]
 
 
-def read(data: bytes) -> Acknowledgements:
-    """The answers of a file in their order; never raises on bad data."""
-    reading = _Reading()
+def read(data: bytes, statuses: Mapping[str, str] | None = None) -> Acknowledgements:
+    """The answers of a file in their order; never raises on bad data. `statuses` has words of a loaded list."""
+    reading = _Reading(statuses or {})
     segments = Segments(data)
     for segment in segments:
         reading.take(segment)
     reading.end_of_file()
     findings = (*segments.findings, *reading.log.findings)[:MOST_FINDINGS]
+    if not reading.answers and not findings:
+        findings = (Finding(segments.count, 0, "Here the file ends, and nothing in it answers. It may be cut off."),)
     return Acknowledgements(reading.kind, tuple(reading.answers), findings)
+
+
+def is_answer(st: Segment) -> bool:
+    """Whether the set that this ST begins is a 999 or a 277CA; a 277 that answers a question is none."""
+    kind, version = _text(st, 1), _text(st, 3)
+    return kind in _SETS and not (kind == "277" and version and "X214" not in version)
 
 
 def _text(segment: Segment, place: int, longest: int = 50) -> str:
@@ -93,7 +104,8 @@ def _text(segment: Segment, place: int, longest: int = 50) -> str:
 class _Reading:
     """The place in the file."""
 
-    def __init__(self) -> None:
+    def __init__(self, statuses: Mapping[str, str]) -> None:
+        self.statuses = statuses
         self.log = Elements()
         self.answers: list[Answer] = []
         self.kind = ""
@@ -132,16 +144,15 @@ class _Reading:
             self._status(name, segment)
 
     def _begin(self, segment: Segment) -> None:
-        kind, version = _text(segment, 1), _text(segment, 3)
-        self.set_kind = {"999": "999", "997": "999", "277": "277CA"}.get(kind, "")
-        if kind == "277" and version and "X214" not in version:
-            self.set_kind = ""
+        kind = _text(segment, 1)
+        self.set_kind = _SETS[kind] if is_answer(segment) else ""
         self.first, self.group, self.answered_on, self.level = segment.number, "", self.written_on, ""
         self.batch = self.provider = ""
         if self.set_kind:
             self.kind = self.kind or self.set_kind
         else:
-            self.log.note(segment, 1, f"This set is no acknowledgement but {shown(kind)}. It was passed over.")
+            what = "It is left to the reader of remittances." if kind == "835" else "It was passed over."
+            self.log.note(segment, 1, f"This set is no acknowledgement but {shown(kind)}. {what}")
 
     def keep(self) -> None:
         """The answer that is open has all its reasons. One that says nothing, as in a file cut off, counts for none."""
@@ -311,7 +322,7 @@ class _Reading:
                 outcome = Outcome.RECEIVED
             found.append(outcome)
             code = ":".join(c for c in (category, status, entity) if c)
-            self._because(code, _capital(codes.status_words(category, status, entity)) + ".")
+            self._because(code, _capital(codes.status_words(category, status, entity, self.statuses)) + ".")
         day = values.day(_text(segment, 2))
         worst = max((*found, answer.outcome), key=_ORDER.index)
         reasons = self.open or answer

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from claims.codes.adjustments import Adjustment
+from claims.codes.code_book import PROGRAM, CodeBook
 from claims.codes.denial_causes import Classification, classify
 from claims.edi.x12 import Finding
 
@@ -68,6 +69,9 @@ class ClaimAdvice:
     """Those of the whole claim; the lines carry their own."""
     remarks: tuple[str, ...]
     lines: tuple[LineAdvice, ...]
+    crossover_name: str = ""
+    """NM1*TT: the plan that the payer passed the claim on to."""
+    crossover_id: str = ""
 
     @property
     def patient_name(self) -> str:
@@ -90,8 +94,8 @@ class ClaimAdvice:
     def is_balanced(self) -> bool:
         return self.charge_cents - self.adjusted_cents == self.paid_cents
 
-    def classify(self) -> Classification:
-        """Paid, denied and why, or something that is no denial."""
+    def classify(self, book: CodeBook = PROGRAM, day: date | None = None) -> Classification:
+        """Paid, denied and why, or something that is no denial; by what is known of codes on the day of the check."""
         return classify(
             status_code=self.status_code,
             charge_cents=self.charge_cents,
@@ -99,6 +103,8 @@ class ClaimAdvice:
             adjustments=self.adjustments,
             lines=self.lines,
             remarks=self.remarks,
+            book=book,
+            day=day,
         )
 
 

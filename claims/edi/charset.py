@@ -129,6 +129,8 @@ class Cleaner:
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self.problems: list[str] = []
+        self.assumed: list[str] = []
+        """What nobody knows and is sent all the same, in sentences."""
 
     def text(self, where: str, value: str, longest: int) -> str:
         """Free text, cut between words where it is too long."""

@@ -18,6 +18,9 @@ from claims.edi.electronic import Billing, ElectronicClaim
 VERSIONS = {"dental": "005010X224A2", "medical": "005010X222A1"}
 """GS08 and ST03."""
 TRANSACTIONS = {"dental": "837D", "medical": "837P"}
+QUALIFIERS = ("01", "14", "20", "27", "28", "29", "30", "33", "ZZ")
+"""ISA05 and ISA07: D-U-N-S, the same with suffix, health industry number, carrier, intermediary and provider of
+Medicare, tax ID, insurance commissioners' number, mutually agreed."""
 MOST_IN_A_SET = 5000
 """Claims in one transaction set, as the guides advise; more go into further sets of the same file."""
 
@@ -30,6 +33,8 @@ class Sender:
     identifier: str
     phone: str
     contact: str = "BILLING OFFICE"
+    qualifier: str = "ZZ"
+    """What kind of number the identifier is (ISA05), one of `QUALIFIERS`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Receiver:
 
     name: str
     identifier: str
+    qualifier: str = "ZZ"
+    """The same in ISA07."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +74,8 @@ def write(
     """
     me, you, control = sender.identifier, receiver.identifier, numbers.interchange
     usage = "T" if is_test else "P"
-    yield (
-        f"ISA*00*{'':10}*00*{'':10}*ZZ*{me:15.15}*ZZ*{you:15.15}*{at:%y%m%d}*{at:%H%M}*^*00501*{control:09d}*0*{usage}*:~\n"
-    )
+    parties = f"{sender.qualifier}*{me:15.15}*{receiver.qualifier}*{you:15.15}"
+    yield f"ISA*00*{'':10}*00*{'':10}*{parties}*{at:%y%m%d}*{at:%H%M}*^*00501*{control:09d}*0*{usage}*:~\n"
     version = VERSIONS[kind]
     yield _ended(segment("GS", "HC", me, you, f"{at:%Y%m%d}", f"{at:%H%M}", str(control), "X", version))
     waiting, sets = iter(claims), 0

@@ -14,17 +14,22 @@ MOST = 10
 RADIOGRAPHS = ("radiograph",)
 
 
-def documents_of(facts: ClaimFacts, control: str, channel: str, enclosed: Iterable[str] = ()) -> tuple[Document, ...]:
+def documents_of(
+    facts: ClaimFacts, control: str, channel: str, enclosed: Iterable[str] = (), *, leaves: bool = True
+) -> tuple[Document, ...]:
     """The documents of the packet, the packet as a whole first; that one alone where the payer takes one.
 
     `enclosed` are the types of the documents beside the record that it holds. Without a packet there is none, nor where
-    the payer wants none. A payer that asks when it needs them is told that they are there, without a number.
+    the payer wants none, nor where no document leaves by its channel (`leaves`), as with a note alone. A payer that
+    asks when it needs them is told that they are there, without a number.
     """
     policy = facts.policy
     if not control or policy.attachments == "never":
         return ()
     if policy.attachments == "on_request":
         return (Document(PACKET, ON_REQUEST),)
+    if not leaves:
+        return ()
     how = TRANSMISSIONS.get(channel, "EL")
     found = tuple(Document(kind, how, control) for kind in list(dict.fromkeys((*_kinds(facts), *enclosed)))[:MOST])
     return found[:1] if policy.several_attachments == "no" else found

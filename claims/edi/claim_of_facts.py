@@ -56,6 +56,8 @@ class Sending:
     """How the packet goes: portal, clearinghouse, fax, mail or print."""
     enclosed: tuple[str, ...] = ()
     """PWK01 of the documents beside the record that the packet holds, such as RR or EB."""
+    leaves: bool = True
+    """Whether documents leave by that way; a note alone announces none."""
     note: str = ""
     """The narrative in short."""
     payer_id: str = ""
@@ -64,10 +66,11 @@ class Sending:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The claim as it is sent, and what is otherwise than it was recorded."""
+    """The claim as it is sent, what is otherwise than it was recorded, and what was taken for granted."""
 
     claim: ElectronicClaim
     changes: tuple[Change, ...]
+    assumed: tuple[str, ...] = ()
 
 
 def electronic_claim(facts: ClaimFacts, sending: Sending) -> Cleaned:
@@ -111,12 +114,12 @@ def electronic_claim(facts: ClaimFacts, sending: Sending) -> Cleaned:
         plan=plan,
         lines=lines,
         patient=_patient(clean, facts) if is_dependent else None,
-        accepts="C" if coverage.payer.terms.network == "out" else "A",
+        accepts="C" if coverage.is_assignment_accepted is False else "A",
         benefits="Y" if coverage.assignment_of_benefits else "N",
         release="Y" if coverage.signature_on_file else "I",
         service_date=None if is_asked else facts.service_date,
         onset_on=_onset(facts),
-        documents=documents_of(facts, sending.attachment, sending.channel, sending.enclosed),
+        documents=documents_of(facts, sending.attachment, sending.channel, sending.enclosed, leaves=sending.leaves),
         authorization=clean.identifier("The prior authorization number", known.get("G1", ""), 50, is_needed=False),
         predetermination=(
             ""
@@ -130,9 +133,20 @@ def electronic_claim(facts: ClaimFacts, sending: Sending) -> Cleaned:
         facility=_facility(clean, encounter.location, facts.billing),
         others=others,
     )
+    if "trauma" in encounter.justification.indications:
+        clean.assumed.append(
+            "The record tells of an injury, and the claim names no accident (CLM11): whether work or traffic caused it,"
+            " and when, is not recorded. Where one of them did, send the claim on paper."
+        )
+    if coverage.is_assignment_accepted is None:
+        clean.assumed.append(
+            f"Whether the practice takes part in the network of {coverage.payer.name or 'the payer'} is not known, and"
+            " the claim says that it takes the plan's price as the whole one (CLM07 A). Record it among what was agreed"
+            " with the payer, where it does not."
+        )
     if problems:
         raise CannotWrite(*dict.fromkeys(problems))
-    return Cleaned(claim, tuple(clean.changes))
+    return Cleaned(claim, tuple(clean.changes), tuple(dict.fromkeys(clean.assumed)))
 
 
 def _billing(clean: Cleaner, location: LocationFacts, clinician: ClinicianFacts) -> Billing:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from claims.among import AdjustedFacts, AnsweredLineFacts, PrimaryFacts
+from claims.among import UNKNOWN, AdjustedFacts, AnsweredLineFacts, PrimaryFacts
 from claims.edi.charset import Cleaner, basic
 from claims.edi.claim_segments import MOST_CAS, cas_segments
 from claims.edi.electronic import LineAnswer, OtherPlan, Person, Plan, Taken
@@ -17,6 +17,8 @@ from documentation.kernel.money import dollars
 
 PLACES = "PSTABCDEFGH"
 """SBR01 by the place of a plan among those of the patient."""
+FILING_OF_PROGRAM = {"medicare": "MB", "medicaid": "MC"}
+"""SBR09 by the program of a plan. A commercial one may be of many kinds, and so may one that is liable."""
 RELATIONSHIPS = {"": "18", "self": "18", "spouse": "01", "child": "19"}
 """The patient to the subscriber; anything else is G8, another relationship."""
 
@@ -44,10 +46,10 @@ def address(clean: Cleaner, whose: str, given: Address, *, is_needed: bool = Tru
 def plan_of(clean: Cleaner, facts: ClaimFacts, payer_id: str) -> Plan:
     """The plan that the claim goes to."""
     coverage = facts.coverage
-    if facts.sequence > 2:
+    if facts.sequence > 2 and len(_answers_before(facts)) < facts.sequence - 1:
         clean.problems.append(
-            "Two other plans pay before this one, and an electronic claim would tell the answer of one of them alone."
-            " Send it on paper with both answers."
+            f"{facts.sequence - 1} other plans pay before this one, and an electronic claim tells the answer of each:"
+            " not all of them are posted. Post what is missing, or send the claim on paper with the answers."
         )
     is_dependent = coverage.relationship not in ("", "self")
     plan = _plan(clean, coverage, PLACES[min(facts.sequence, len(PLACES)) - 1], "The plan's", payer_id)
@@ -78,8 +80,27 @@ def _plan(clean: Cleaner, coverage: CoverageFacts, place: str, whose: str, payer
         responsibility=place,
         group_number=clean.identifier(f"{whose} group number", coverage.group_number, 50, is_needed=False),
         group_name="" if coverage.group_number.strip() else clean.text(f"{whose} name", coverage.plan_name, 60),
+        filing=_filing(clean, coverage),
         payer_address=address(clean, f"{whose} payer's", payer.address, is_needed=False),
     )
+
+
+def _filing(clean: Cleaner, coverage: CoverageFacts) -> str:
+    """SBR09: what is known of the payer, else what the plan's program says, else commercial, which is then told."""
+    known = coverage.payer.policy.filing_indicator
+    if known != UNKNOWN:
+        return known
+    name = coverage.payer.name or "The payer"
+    if coverage.program == "liability":
+        clean.problems.append(
+            f"{name} pays as workers' compensation, auto or liability insurer, and nobody wrote down which."
+            " Record its filing indicator (WC, AM or LM) on the payer's page."
+        )
+        return ""
+    filing = FILING_OF_PROGRAM.get(coverage.program, "")
+    if not filing:
+        clean.assumed.append(f"{name} is named as commercial (CI), for its filing indicator is not known.")
+    return filing or "CI"
 
 
 def _payer_id(clean: Cleaner, payer: PayerFacts, payer_id: str) -> str:
@@ -91,35 +112,57 @@ def _payer_id(clean: Cleaner, payer: PayerFacts, payer_id: str) -> str:
 
 
 def other_plans(clean: Cleaner, facts: ClaimFacts) -> tuple[tuple[OtherPlan, ...], dict[int, tuple[LineAnswer, ...]]]:
-    """The other plans in force, and what the first one answered: by place of the line where its lines are ours."""
-    primary, day = facts.primary, facts.service_date
-    in_force = [c for c in facts.other_coverages if _holds(c, day) or _is_of(c, primary)]
-    in_force.sort(key=lambda c: (not _is_of(c, primary), c.priority))
+    """The other plans in force, and what those before this one answered: by place of the line where its lines are ours.
+
+    Plans that answered come first, in the order in which they pay.
+    """
+    day, told = facts.service_date, list(_answers_before(facts))
+    if len({answer.payer_id for answer in told}) < len(told):
+        clean.problems.append(
+            "Two plans of one payer answered before this one, and an electronic claim cannot tell them apart."
+            " Send it on paper with both answers."
+        )
+    turn = {id(c): n for c in facts.other_coverages for n, answer in enumerate(told) if _is_of(answer, c)}
+    in_force = [c for c in facts.other_coverages if _holds(c, day) or id(c) in turn]
+    in_force.sort(key=lambda c: (turn.get(id(c), len(told)), c.priority))
     free = [p for n, p in enumerate(PLACES, start=1) if n != facts.sequence]
     found: list[OtherPlan] = []
     answers: dict[int, tuple[LineAnswer, ...]] = {}
-    for n, coverage in enumerate(in_force[:10]):
-        plan = _plan(clean, coverage, free[n], "The other plan's")
+    for place, coverage in zip(free, in_force, strict=False):
         other = OtherPlan(
-            plan,
+            _plan(clean, coverage, place, "The other plan's"),
             benefits="Y" if coverage.assignment_of_benefits else "N",
             release="Y" if coverage.signature_on_file else "I",
         )
-        if primary is not None and facts.sequence > 1 and _is_of(coverage, primary):
-            other, answers = _answered(clean, facts, other, primary)
+        if answer := next((a for a in told if _is_of(a, coverage)), None):
+            told.remove(answer)
+            other, of_lines = _answered(clean, facts, other, answer)
+            answers = {n: (*answers.get(n, ()), *of_lines.get(n, ())) for n in answers.keys() | of_lines.keys()}
         found.append(other)
-    if facts.sequence > 1 and primary is not None and not any(o.paid_cents is not None for o in found):
-        clean.problems.append("The plan that answered first is not among the patient's plans any more. Add it again.")
+    if told:
+        clean.problems.append("A plan that answered first is not among the patient's plans any more. Add it again.")
     return tuple(found), answers
+
+
+def _is_of(answer: PrimaryFacts, coverage: CoverageFacts) -> bool:
+    """Whether this plan gave the answer: a payer may have insured a patient by one plan, and now by another."""
+    if answer.coverage and coverage.key:
+        return answer.coverage == coverage.key
+    return answer.payer_id == coverage.payer.payer_id
+
+
+def _answers_before(facts: ClaimFacts) -> tuple[PrimaryFacts, ...]:
+    """What the plans before this one answered, the first plan's first."""
+    if facts.sequence < 2:
+        return ()
+    # Where the plan just before this one has not answered, the nearest that did is among the earlier ones, too.
+    earlier = (answer for answer in facts.earlier if answer != facts.primary)
+    return (*earlier, *((facts.primary,) if facts.primary else ()))
 
 
 def _holds(coverage: CoverageFacts, day: date | None) -> bool:
     began, ended = coverage.effective_on, coverage.terminated_on
     return day is None or not ((began and began > day) or (ended and ended < day))
-
-
-def _is_of(coverage: CoverageFacts, primary: PrimaryFacts | None) -> bool:
-    return primary is not None and bool(primary.payer_id) and coverage.payer.payer_id == primary.payer_id
 
 
 def _answered(

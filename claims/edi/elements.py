@@ -5,6 +5,7 @@ from __future__ import annotations
 from claims.edi import values
 from claims.edi.values import plain
 from claims.edi.x12 import Finding, Segment, shown
+from documentation.kernel.money import dollars
 
 MOST_FINDINGS = 200
 """Faults, and notes, of one set or file: a hostile file must not fill the memory with complaints."""
@@ -56,8 +57,13 @@ class Elements:
             return cents
         if text or is_required:
             self.unreadable_amounts += 1
-            said = f"The amount {shown(text)} cannot be read." if text else "The amount is missing."
-            self.fault(segment, place, f"{said} An amount looks like 850 or 850.00.")
+            if values.is_too_large(text):
+                self.fault(
+                    segment, place, f"The amount {shown(text)} is more than can be kept: {dollars(values.MAX_CENTS)}."
+                )
+            else:
+                said = f"The amount {shown(text)} cannot be read." if text else "The amount is missing."
+                self.fault(segment, place, f"{said} An amount looks like 850 or 850.00.")
         return 0
 
     def text(self, segment: Segment, place: int, longest: int) -> str:

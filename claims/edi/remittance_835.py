@@ -7,9 +7,10 @@ Nothing that a file contains makes `read` raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from claims.edi.acknowledgements import is_answer
 from claims.edi.advice import (
     Balance,
     CheckAdvice,
@@ -27,6 +28,7 @@ from claims.edi.x12 import Finding, Segment, Segments, shown
 __all__ = [
     "Balance",
     "CheckAdvice",
+    "Checks",
     "ClaimAdvice",
     "Finding",
     "InterchangeAdvice",
@@ -42,11 +44,31 @@ MOST_SETS = 10_000
 
 def read(data: bytes) -> RemittanceFileAdvice:
     """Everything that a remittance file says, with what is wrong in it. Never raises on what the bytes contain."""
-    segments = Segments(data)
     reader = _FileReader()
+    segments = Segments(data)
     for segment in segments:
         reader.take(segment)
     return reader.finish(segments)
+
+
+class Checks:
+    """The checks of a file one after the other, so that no more than one of them is held with its claims.
+
+    `advice` is known at the end: all that `read` gives, its checks without their claims.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.advice = RemittanceFileAdvice((), (), 0)
+
+    def __iter__(self) -> Iterator[CheckAdvice]:
+        reader, segments = _FileReader(keeps_claims=False), Segments(self._data)
+        for segment in segments:
+            reader.take(segment)
+            if reader.fresh:
+                yield reader.fresh.pop()
+        self.advice = reader.finish(segments)
+        yield from reader.fresh
 
 
 @dataclass(slots=True)
@@ -61,7 +83,10 @@ class _Envelope:
 class _FileReader:
     """Follows the envelopes and hands each set to a reader of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_claims: bool = True) -> None:
+        self.fresh: list[CheckAdvice] = []
+        """Checks that were read whole and not handed on yet, where claims are not kept; there is never a second one."""
+        self._keeps_claims = keeps_claims
         self._log = Elements()
         self.interchanges: list[InterchangeAdvice] = []
         self._checks: list[CheckAdvice] = []
@@ -70,7 +95,8 @@ class _FileReader:
         self._group: _Envelope | None = None
         self._set: SetReader | None = None
         self._is_other_set = False
-        self._sound: dict[str, CheckAdvice] = {}
+        self._sound: dict[str, tuple[int, str]] = {}
+        """Position and digest of the first sound set of each key."""
         self._interchange_controls: set[str] = set()
         self._set_controls: set[str] = set()
         self._count = 0
@@ -183,7 +209,8 @@ class _FileReader:
         kind = plain(segment.get(1))
         self._is_other_set = kind != "835"
         if self._is_other_set:
-            self._tell(segment, 1, f"A transaction set {shown(kind)} is no remittance (835). It was skipped.")
+            left = "left to the reader of acknowledgements" if is_answer(segment) else "skipped"
+            self._tell(segment, 1, f"A transaction set {shown(kind)} is no remittance (835). It was {left}.")
             return
         if self._count == MOST_SETS:
             self._is_other_set = True
@@ -225,14 +252,18 @@ class _FileReader:
         earlier = self._sound.get(check.key)
         if earlier is None:
             if check.is_sound:
-                self._sound[check.key] = check
+                self._sound[check.key] = (check.position, check.digest)
         else:
-            is_same = earlier.digest == check.digest
-            message = f"The same check (number, payer, date and amount) is set {earlier.position} of this file" + (
+            position, digest = earlier
+            is_same = digest == check.digest
+            message = f"The same check (number, payer, date and amount) is set {position} of this file" + (
                 ". It counts once." if is_same else ", with other claims. Ask the payer which one holds."
             )
             finding = Finding(check.segment, 0, message, is_fault=not is_same)
-            check = replace(check, repeats=earlier.position, findings=(*check.findings, finding))
+            check = replace(check, repeats=position, findings=(*check.findings, finding))
+        if not self._keeps_claims:
+            self.fresh.append(check)
+            check = replace(check, claims=())
         self._checks.append(check)
 
     def _tell(self, segment: Segment, element: int, message: str) -> None:

@@ -52,6 +52,8 @@ class _Claim:
     patient_id: str = ""
     subscriber_id: str = ""
     rendering: str = ""
+    crossover_name: str = ""
+    crossover_id: str = ""
     statement_from: date | None = None
     received_on: date | None = None
     adjustments: list[Adjustment] = field(default_factory=list)
@@ -120,6 +122,9 @@ class ClaimsReader:
             claim.patient_id = self._elements.text(segment, 9, 80)
         elif who == "IL":
             claim.subscriber_id = self._elements.text(segment, 9, 80)
+        elif who == "TT":  # the plan that the claim was passed on to
+            claim.crossover_name = self._elements.text(segment, 3, 60)
+            claim.crossover_id = self._elements.text(segment, 9, 80)
         elif who == "82" and segment.get(8) == "XX":
             claim.rendering = plain(segment.get(9))[:20]
 
@@ -233,8 +238,14 @@ class ClaimsReader:
             adjustments=tuple(claim.adjustments),
             remarks=tuple(dict.fromkeys(claim.remarks)),
             lines=lines,
+            crossover_name=claim.crossover_name,
+            crossover_id=claim.crossover_id,
         )
         self.claims.append(advice)
+        taken = sum(abs(a.cents) for a in (*claim.adjustments, *(a for line in lines for a in line.adjustments)))
+        if taken > values.MAX_CENTS:
+            message = f"The adjustments of this claim come to {dollars(taken)}, more than is kept of one claim."
+            self._elements.tell(Finding(claim.segment, 0, message))
         if claim.unreadable_before == self._elements.unreadable_amounts:
             self._check_balance(advice)
 

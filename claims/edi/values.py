@@ -11,19 +11,30 @@ from documentation.kernel.text import clean_text
 
 _AMOUNT = re.compile(r"(-?)([0-9]{0,16})(?:\.([0-9]{0,2})0*)?")
 _QUANTITY = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{0,6})?|-?\.[0-9]{1,6}")
-MAX_CENTS = 10**12 - 1
-"""What an amount column of ours holds: ten digits before the point, two after."""
+MAX_CENTS = 10**10 - 1
+"""The most that one amount may be, $99,999,999.99: a hundred of them fit into a column of ours."""
 
 
 @lru_cache(maxsize=4096)
 def cents(text: str) -> int | None:
-    """`850`, `850.00`, `-1.5` or `.5` as cents; None for anything else, also for fractions of a cent."""
+    """`850`, `850.00`, `-1.5` or `.5` as cents; None for anything else, also for fractions of a cent, and for more than
+    can be kept.
+    """
+    amount = _amount(text)
+    return amount if amount is not None and abs(amount) <= MAX_CENTS else None
+
+
+def is_too_large(text: str) -> bool:
+    """Whether a text is an amount, and one of more than can be kept."""
+    amount = _amount(text)
+    return amount is not None and abs(amount) > MAX_CENTS
+
+
+def _amount(text: str) -> int | None:
     match = _AMOUNT.fullmatch(text)
     if not match or not (match[2] or match[3]):
         return None
     amount = int(match[2] or "0") * 100 + int((match[3] or "").ljust(2, "0"))
-    if amount > MAX_CENTS:
-        return None
     return -amount if match[1] else amount
 
 

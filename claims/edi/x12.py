@@ -23,6 +23,9 @@ _LONGEST_SEGMENT = 4096
 """Beyond this a terminator is probably missing, and another header may stand inside."""
 
 _MOST_FINDINGS = 200
+_NO_HEADER = "it has no interchange header (ISA) that can be read"
+_PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh")
+"""How archives begin. What is in one may stand there plainly, between parts of other files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class Segments:
     """The segments of a file, one after the other; `findings` fills while they are read."""
 
     def __init__(self, data: bytes) -> None:
-        self.text = decode(data)
+        self.is_packed = data.startswith(_PACKED)
+        self.text = "" if self.is_packed else decode(data)
         self.findings: list[Finding] = []
         self.count = 0
         """Segments read so far."""
@@ -99,7 +103,8 @@ class Segments:
         self.count = 0
         header = find_header(self.text, 0)
         if header is None:
-            self._tell(0, "This is no X12 file: it has no interchange header (ISA) that can be read.", is_fault=True)
+            said = "it is packed. Unpack it, then take in what it holds" if self.is_packed else _NO_HEADER
+            self._tell(0, f"This is no X12 file: {said}.", is_fault=True)
             return
         if self.text[: header[0]].strip(_BLANK):
             self._tell(0, "There is text before the interchange header. It was skipped.")

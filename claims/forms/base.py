@@ -13,25 +13,25 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
-from documentation.forms.fields import Chips, LinesField, field_for
+from documentation.forms.fields import Chips, CleanField, LinesField, field_for
 from documentation.models.fields import Shape
 
 
-class DigitsField(forms.CharField):
+class DigitsField(CleanField):
     """A telephone number or ZIP code, however it is punctuated."""
 
     def to_python(self, value: Any) -> str:
         return re.sub(r"[\s().+-]", "", super().to_python(value) or "")
 
 
-class StateField(forms.CharField):
+class StateField(CleanField):
     """The two letters of a state, however they are typed."""
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").upper()
 
 
-class MemberField(forms.CharField):
+class MemberField(CleanField):
     """The number on a plan's card, however it is typed: capitals, without blanks, with its zeros."""
 
     def to_python(self, value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from claims.channels.profile import BY_KEY, COLORS, FILE_TYPES, MOST_TEXT, Kind, LimitFact, problem, said
+from claims.channels.profile import BY_KEY, COLORS, FILE_TYPES, MOST_TEXT, PARTS, Kind, LimitFact, problem, said
 from claims.forms.base import Difference, RowForm, form_field
 from claims.models import ChannelLimit
 from documentation.forms.fields import Chips, CleanField
@@ -41,6 +42,26 @@ class SizeField(forms.Field):
         return f"{value:,} bytes" if isinstance(value, int) else value
 
 
+class PartsField(forms.Field):
+    """Parts of a packet in an order, one a line, by the names of `PARTS`."""
+
+    widget = forms.Textarea(attrs={"rows": len(PARTS)})
+    _TOKENS: Mapping[str, str] = {words.lower(): token for token, words in PARTS}
+
+    def to_python(self, value: Any) -> list[str] | None:
+        lines = [clean_text(line).strip() for line in str(value or "")[:1000].splitlines()]
+        typed = [line for line in lines if line]
+        if unknown := [line for line in typed if line.lower() not in self._TOKENS]:
+            raise ValidationError(f"“{unknown[0][:60]}” is no part of a packet. The parts are: {_NAMES}.")
+        return [self._TOKENS[line.lower()] for line in typed] or None
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(dict(PARTS)[v] for v in value) if isinstance(value, list | tuple) else value
+
+
+_NAMES = ", ".join(words for _, words in PARTS)
+
+
 def limit_field(key: str) -> forms.Field:
     """The field of one limit; empty is not known."""
     limit = BY_KEY[key]
@@ -55,6 +76,8 @@ def limit_field(key: str) -> forms.Field:
         )
     if limit.kind is Kind.CHOICE:
         return forms.ChoiceField(choices=[*COLORS, ("", "Not known")], widget=Chips, **common)
+    if limit.kind is Kind.PARTS:
+        return PartsField(help_text=f"One a line, the cover first; usual are: {_NAMES}. {hint}", **common)
     if limit.kind is Kind.BYTES:
         return SizeField(help_text=f"Such as 15 MB. {hint}", **common)
     if limit.kind is Kind.TEXT:

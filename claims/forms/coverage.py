@@ -151,7 +151,7 @@ MOST_BYTES = 2 * 1024 * 1024
 class AuthorizationForm(RowForm):
     """What was asked of a payer, and what it said. `letter` is its letter as a scan."""
 
-    scan = ScanField(label="Payer's letter", required=False, help_text="PDF, JPEG or PNG. It stays private.")
+    scan = ScanField(label="Payer's letter", required=False, help_text="It stays private.")
     parts = (
         ("kind", "status"),
         ("number", "codes", "units"),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
-from claims.models import Payer
-from claims.queries.dashboards import Filters, add_months
+from claims.models import FiguresSum, Payer
+from claims.queries.dashboards import LABELS
+from claims.queries.sums import Filters, add_months
 from documentation.kernel.dates import short_date
 from documentation.kernel.rule import Cause
-from documentation.models import Clinician
+from documentation.models import Clinician, Location, User
 
 PERIODS = {
+    "1m": "This month",
     "30d": "Last 30 days",
     "3m": "Last 3 months",
     "6m": "Last 6 months",
@@ -25,6 +28,17 @@ PERIODS = {
 USUAL = "6m"
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 _CAUSES = {c.value: c.label for c in Cause}
+BY = {
+    "payer": "Payer",
+    "plan": "Plan",
+    "clinician": "Clinician",
+    "biller": "Biller",
+    "location": "Location",
+    "code": "Code",
+}
+"""By what the page is narrowed and told apart: names in the address, and their words."""
+_ROWS: dict[str, Any] = {"payer": Payer, "clinician": Clinician, "biller": User, "location": Location}
+_KEPT = {"plan": "plan_name", "code": "code"}
 
 
 def period(name: str, today: date) -> tuple[date, date]:
@@ -44,16 +58,16 @@ class Asked:
     filters: Filters
     period: str
     """One of PERIODS, or empty for dates of one's own."""
-    payer: str
-    clinician: str
-    notes: tuple[str, ...]
+    named: Mapping[str, str] = field(default_factory=dict)
+    """What narrows the page, one of BY, with its word."""
+    notes: tuple[str, ...] = ()
+    by: str = ""
+    """By what a page tells the denials apart, one of BY; empty where nothing was chosen."""
 
     @property
     def words(self) -> str:
         """The period: 'Jul 1 – Dec 31, 2026'."""
-        start, end = self.filters.from_on, self.filters.to_on
-        first = short_date(start) if start.year != end.year else short_date(start).rsplit(",", 1)[0]
-        return short_date(end) if start == end else f"{first} – {short_date(end)}"
+        return span(self.filters)
 
     def query(self, **changes: str) -> str:
         """A query string of these filters with fixed dates, so that it means the same tomorrow."""
@@ -61,8 +75,7 @@ class Asked:
         values = {
             "from": f.from_on.isoformat(),
             "to": f.to_on.isoformat(),
-            "payer": f.payer or "",
-            "clinician": f.clinician or "",
+            **{name: str(getattr(f, name) or "") for name in BY},
             "cause": f.cause,
             "month": f"{f.month:%Y-%m}" if f.month else "",
             **changes,
@@ -70,23 +83,64 @@ class Asked:
         return "?" + urlencode({k: v for k, v in values.items() if v})
 
     def dashboard(self, **changes: str) -> str:
-        """A query string of the dashboard; a named period stays a named one."""
-        dates = {"period": self.period, "from": "", "to": ""} if self.period else {}
-        return self.query(**{**dates, "cause": "", "month": "", **changes})
+        """A query string of the dashboard; a named period stays a named one, and so does what it tells apart by."""
+        is_ever = (self.filters.from_on, self.filters.to_on) == (EARLIEST, LATEST)
+        # From a list of what is open today one comes back to the usual period.
+        dates = {"period": self.period, "from": "", "to": ""} if self.period or is_ever else {}
+        return self.query(**{**dates, "cause": "", "month": "", "by": self.by, **changes})
+
+    @property
+    def ever(self) -> Asked:
+        """The same whatever the period: for what is open today."""
+        return replace(self, period="", filters=replace(self.filters, from_on=EARLIEST, to_on=LATEST, month=None))
 
 
-def read(given: Mapping[str, str], today: date) -> Asked:
-    """The filters of an address."""
+def span(filters: Filters) -> str:
+    """A period in words."""
+    start, end = filters.from_on, filters.to_on
+    if (start, end) == (EARLIEST, LATEST):
+        return "of all time"
+    first = short_date(start) if start.year != end.year else short_date(start).rsplit(",", 1)[0]
+    return short_date(end) if start == end else f"{first} – {short_date(end)}"
+
+
+def read(given: Mapping[str, str], today: date, *, month_is_period: bool = False) -> Asked:
+    """The filters of an address. With `month_is_period`, for whole pages, a month takes the place of the period, and
+    no cause narrows them.
+    """
     notes: list[str] = []
     token, from_on, to_on = _dates(given, today, notes)
-    payer, payer_name = _row(given.get("payer", ""), "payer", notes)
-    clinician, clinician_name = _row(given.get("clinician", ""), "clinician", notes)
+    found = {name: _one(name, given.get(name, ""), notes) for name in BY}
     cause = given.get("cause", "")
     if cause and cause not in _CAUSES:
         notes.append("There is no such cause of denial. All causes are shown.")
         cause = ""
-    filters = Filters(from_on, to_on, payer, clinician, cause, _month(given.get("month", ""), notes))
-    return Asked(filters, token, payer_name, clinician_name, tuple(notes))
+    if cause and month_is_period:
+        # Nothing on the page says it, and no link of it keeps it.
+        notes.append(f"All causes are shown: only lists of claims are narrowed to one, such as {_CAUSES[cause]}.")
+        cause = ""
+    month = _month(given.get("month", ""), notes)
+    if month and month_is_period:
+        token, from_on, to_on, month = "", month, add_months(month, 1) - timedelta(days=1), None
+    filters = Filters(from_on, to_on, cause=cause, month=month, **{k: key for k, (key, _) in found.items() if key})
+    by = given.get("by", "") if month_is_period else ""
+    named = {k: word for k, (key, word) in found.items() if key}
+    return Asked(filters, token, named, tuple(notes), by if by in BY else "")
+
+
+def _one(name: str, text: str, notes: list[str]) -> tuple[Any, str]:
+    """What one filter names, with its word; nothing where there is no such thing, and a sentence that says so."""
+    if not text:
+        return None, ""
+    if name in _KEPT:
+        if len(text) <= 120 and text.isprintable() and FiguresSum.objects.filter(**{_KEPT[name]: text}).exists():
+            return text, text
+    elif text.isascii() and text.isdigit() and len(text) < 16:
+        row = _ROWS[name].objects.filter(pk=int(text)).first()
+        if row is not None:
+            return row.pk, LABELS[name]([row.pk]).get(row.pk, "")
+    notes.append(f"There is no such {name}. All {name}s are shown.")
+    return None, ""
 
 
 def _dates(given: Mapping[str, str], today: date, notes: list[str]) -> tuple[str, date, date]:
@@ -130,15 +184,3 @@ def _month(text: str, notes: list[str]) -> date | None:
     if month is None:
         notes.append("There is no such month. All months of the period are shown.")
     return month
-
-
-def _row(text: str, name: str, notes: list[str]) -> tuple[int | None, str]:
-    if not text:
-        return None, ""
-    model: type[Payer] | type[Clinician] = Payer if name == "payer" else Clinician
-    is_key = text.isascii() and text.isdigit() and len(text) < 16
-    row = model.objects.filter(pk=int(text)).first() if is_key else None
-    if row is None:
-        notes.append(f"There is no such {name}. All {name}s are shown.")
-        return None, ""
-    return int(row.pk), str(row)

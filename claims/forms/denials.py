@@ -8,6 +8,8 @@ from django import forms
 
 from claims.forms.base import Told
 from claims.models import Denial
+from claims.models.clocks import PEER_OUTCOMES
+from documentation.forms.fields import DATE_SHAPES, CleanField, sensible_year
 from documentation.kernel.rule import Cause
 
 TOO_LONG = "At most %(limit_value)s characters are kept; this has %(show_value)s. Please shorten it."
@@ -19,7 +21,7 @@ class CauseForm(Told, forms.Form):
         choices=[(c.value, c.label) for c in Cause],
         error_messages={"invalid_choice": "Choose one of the causes offered here.", "required": "Choose a cause."},
     )
-    cause_reason = forms.CharField(
+    cause_reason = CleanField(
         label="Why?",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -32,7 +34,7 @@ class CauseForm(Told, forms.Form):
 
 
 class ResolveForm(Told, forms.Form):
-    resolution = forms.CharField(
+    resolution = CleanField(
         label="How did it end?",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -41,8 +43,37 @@ class ResolveForm(Told, forms.Form):
     )
 
 
+class PeerForm(Told, forms.Form):
+    """A peer-to-peer call as it was held."""
+
+    held_on = forms.DateField(
+        label="Day of the call",
+        input_formats=DATE_SHAPES,
+        validators=[sensible_year],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": "Give the day of the call.",
+            "invalid": "This is not a date. Give month, day and year, such as 11/18/2026.",
+        },
+    )
+    outcome = forms.ChoiceField(
+        label="What came of it",
+        choices=[("", "Choose"), *PEER_OUTCOMES],
+        error_messages={
+            "required": "Choose what came of it.",
+            "invalid_choice": "Choose one of the outcomes offered here.",
+        },
+    )
+    clinician = CleanField(label="Who spoke for us", max_length=80, required=False)
+    reviewer = CleanField(label="Reviewer of the payer", max_length=80, required=False)
+    credential = CleanField(label="Credential", max_length=40, required=False, help_text="Such as DDS or MD.")
+    specialty = CleanField(label="Specialty", max_length=60, required=False)
+    reference = CleanField(label="Reference of the call", max_length=60, required=False)
+    note = CleanField(label="What was said", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class CorrectForm(Told, forms.Form):
-    reason = forms.CharField(
+    reason = CleanField(
         label="What is corrected?",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -52,14 +83,14 @@ class CorrectForm(Told, forms.Form):
 
 
 class VoidForm(Told, forms.Form):
-    reason = forms.CharField(
+    reason = CleanField(
         label="Why?",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Such as: billed to the wrong plan, started twice, the visit was not the patient's.",
         error_messages={"required": "Say why the claim is void.", "max_length": TOO_LONG},
     )
-    told = forms.CharField(
+    told = CleanField(
         label="How was the payer told?",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -82,10 +113,26 @@ class VoidForm(Told, forms.Form):
 
 
 class WriteOffForm(Told, forms.Form):
-    reason = forms.CharField(
+    reason = CleanField(
         label="Why?",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Such as: contract with the plan, filed too late by our own fault, too small to pursue.",
         error_messages={"required": "Say why the rest is written off.", "max_length": TOO_LONG},
     )
+    with_share = forms.BooleanField(required=False)
+    shown = CleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, shown: str = "", due: str = "", is_unanswered: bool = False) -> None:
+        """`shown` is what the page tells of the claim: where it is otherwise when the form comes back, the person
+        decided on something else. `due` is what the patient owes, in words, where that may be given up besides the
+        rest; empty where not. `is_unanswered` says that the payer never answered all of the claim.
+        """
+        super().__init__(data, initial={"shown": shown})
+        if is_unanswered:
+            self.fields["reason"].label = "How was the payer asked, and why is it given up?"
+            self.fields["reason"].help_text = "Such as: called on October 3 and 17, not on file, filing limit passed."
+        if not due:
+            del self.fields["with_share"]
+            return
+        self.fields["with_share"].label = f"Give up the {due} that the patient owes, too"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from claims.models import CoverageTerms, PayerTerms, SelfPayRestriction
 from claims.services.plans import TERMS_FIELDS
 from claims.shares.page import MOST_NUMBERS, strokes_problem
 from documentation.forms.fields import Chips, CleanField
+from documentation.kernel.text import read_json
 
 
 class CoverageTermsForm(RowForm):
@@ -57,7 +57,7 @@ class OrderOfPlans(Told, forms.Form):
     first = forms.ChoiceField(
         label="Pays first", widget=Chips, error_messages={"required": "Choose the plan that pays first."}
     )
-    reason = forms.CharField(
+    reason = CleanField(
         label="Why, if not as suggested",
         required=False,
         max_length=500,
@@ -113,7 +113,7 @@ class RestrictionForm(RowForm):
 
 
 class LiftForm(Told, forms.Form):
-    reason = forms.CharField(
+    reason = CleanField(
         label="Who took it back, and when",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -131,8 +131,8 @@ class StrokesField(forms.CharField):
         if not text:
             return []
         try:
-            strokes = json.loads(text) if len(text) < MOST_NUMBERS * 8 else None
-        except (ValueError, RecursionError):
+            strokes = read_json(text) if len(text) < MOST_NUMBERS * 8 else None
+        except ValueError:
             strokes = None
         if problem := strokes_problem(strokes):
             raise forms.ValidationError(problem)

@@ -22,10 +22,10 @@ _PLACE = re.compile(r"lines\[(\d+)\]\.(.+)")
 class LineForm(forms.Form):
     """One line. An emptied code takes the line off the claim."""
 
-    code = forms.CharField(label="Code", max_length=5, required=False, strip=True)
+    code = CleanField(label="Code", max_length=5, required=False, strip=True)
     description = CleanField(label="Description", required=False)
-    diagnosis_pointers = forms.CharField(label="Diagnoses", required=False)
-    modifiers = forms.CharField(label="Modifiers", required=False)
+    diagnosis_pointers = CleanField(label="Diagnoses", required=False)
+    modifiers = CleanField(label="Modifiers", required=False)
     quantity = forms.IntegerField(
         label="Quantity",
         min_value=1,
@@ -179,7 +179,7 @@ class HoldForm(Told, forms.Form):
 class ReasonForm(Told, forms.Form):
     """A reason for going on although a check warns."""
 
-    rule = forms.CharField(max_length=20, widget=forms.HiddenInput())
+    rule = CleanField(max_length=20, widget=forms.HiddenInput())
     reason = CleanField(
         label="Why is it right to go on?",
         max_length=500,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django import forms
 
 from claims.forms.base import Told
+from documentation.forms.fields import CleanField
 
 
 class RecheckForm(Told, forms.Form):
-    why = forms.CharField(
+    why = CleanField(
         label="What changed?",
         max_length=200,
         help_text="Such as: Example Dental Plan now asks for prior authorization.",

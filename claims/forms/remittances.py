@@ -9,16 +9,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from claims.codes.code_book import OWN_GROUP
 from claims.forms.base import MoneyField, Told
 from claims.forms.denials import TOO_LONG
+from claims.forms.spots import SpotsField
 from claims.forms.uploads import ScanField
 from claims.models import Claim
-from documentation.forms.fields import DATE_SHAPES, LinesField, sensible_year
+from documentation.forms.fields import DATE_SHAPES, CleanField, LinesField, sensible_year
 
 MOST_FILES = 20
 REASONS = 4
 """Adjustments that a line of a typed EOB has room for."""
-GROUPS = [("CO", "CO"), ("PR", "PR"), ("OA", "OA"), ("PI", "PI")]
+GROUPS = [("CO", "CO"), ("PR", "PR"), ("OA", "OA"), ("PI", "PI"), (OWN_GROUP, "Own")]
 _LINE = re.compile(r"lines\[(\d+)\]\.(.+)")
 
 
@@ -47,7 +49,7 @@ class ImportForm(Told, forms.Form):
 class PostForm(Told, forms.Form):
     """Posting a check that is made out to somebody else needs a reason."""
 
-    reason = forms.CharField(
+    reason = CleanField(
         label="Why is it posted here?",
         max_length=300,
         required=False,
@@ -59,7 +61,7 @@ class PostForm(Told, forms.Form):
 class MatchForm(Told, forms.Form):
     """The claim that an answer belongs to, by its number."""
 
-    number = forms.CharField(label="Claim number", max_length=13)
+    number = CleanField(label="Claim number", max_length=13)
 
     def clean_number(self) -> Claim:
         number = str(self.cleaned_data["number"]).strip().upper()
@@ -82,13 +84,13 @@ class EobForm(Told, forms.Form):
             "invalid": "This is not a date. Give month, day and year, such as 11/18/2026.",
         },
     )
-    trace = forms.CharField(
+    trace = CleanField(
         label="Check or EFT number",
         max_length=80,
         required=False,
         help_text="Leave it empty where nothing was paid and none is printed.",
     )
-    payer_control = forms.CharField(label="Payer's claim number", max_length=60, required=False)
+    payer_control = CleanField(label="Payer's claim number", max_length=60, required=False)
     remarks = LinesField(
         codes=True,
         label="Remark codes of the claim",
@@ -96,14 +98,23 @@ class EobForm(Told, forms.Form):
         widget=forms.TextInput(),
         help_text="Such as N706. The payer's own codes are typed as printed.",
     )
-    scan = ScanField(label="Scan or photo of the EOB", required=False, help_text="PDF, JPEG or PNG.")
+    printed = CleanField(
+        label="What it says in words",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The reason as it is printed, word for word.",
+        error_messages={"max_length": TOO_LONG},
+    )
+    spots = SpotsField()
+    scan = ScanField(label="Scan or photo of the EOB", required=False)
 
 
 class ScanForm(Told, forms.Form):
     """Another scan of an EOB, with the reason where one is there already."""
 
-    scan = ScanField(label="Scan or photo of the EOB", help_text="PDF, JPEG or PNG.")
-    reason = forms.CharField(
+    scan = ScanField(label="Scan or photo of the EOB")
+    reason = CleanField(
         label="What is wrong with the scan that is there?",
         max_length=300,
         help_text="Such as: a page is missing, another patient's EOB, cannot be read.",
@@ -120,7 +131,7 @@ class ScanForm(Told, forms.Form):
 class EobLineForm(forms.Form):
     """One line of an EOB: what was charged, what was paid, and why the rest was not."""
 
-    code = forms.CharField(label="Code", max_length=10)
+    code = CleanField(label="Code", max_length=10)
     charge = MoneyField(label="Charge")
     paid = MoneyField(label="Paid")
     remarks = LinesField(codes=True, label="Remark codes", required=False, widget=forms.TextInput())
@@ -129,7 +140,7 @@ class EobLineForm(forms.Form):
         super().__init__(*args, **options)
         for n in range(1, REASONS + 1):
             self.fields[f"group{n}"] = forms.ChoiceField(label="Group", choices=[("", "—"), *GROUPS], required=False)
-            self.fields[f"carc{n}"] = forms.CharField(label="Reason", max_length=5, required=False)
+            self.fields[f"carc{n}"] = CleanField(label="Reason", max_length=12, required=False)
             self.fields[f"amount{n}"] = MoneyField(label="Amount", required=False, min_value=None)
         for name, field in self.fields.items():
             css = "form-select" if name.startswith("group") else "form-control"

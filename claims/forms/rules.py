@@ -13,7 +13,7 @@ from claims.forms.base import RowForm, Told, form_field
 from claims.models import OwnRule, Payer
 from claims.models.denials import CAUSES
 from claims.models.rules import NOT_IN_FORCE, SEVERITIES
-from documentation.forms.fields import Chips
+from documentation.forms.fields import Chips, CleanField
 
 
 class RuleForm(RowForm):
@@ -63,7 +63,7 @@ STANDINGS = [*SEVERITIES, (NOT_IN_FORCE, "Not in force")]
 
 
 class RetireForm(Told, forms.Form):
-    reason = forms.CharField(
+    reason = CleanField(
         label="Why it is retired",
         max_length=300,
         error_messages={"required": "Say why it is retired, for those who meet its id later."},
@@ -76,7 +76,7 @@ class SeverityForm(Told, forms.Form):
     )
     severity = forms.ChoiceField(label="Severity", choices=STANDINGS, widget=Chips(choices=STANDINGS))
     effective_on = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    reason = forms.CharField(
+    reason = CleanField(
         label="Reason",
         max_length=300,
         help_text="It is kept, and shown beside the rule.",

@@ -9,12 +9,18 @@ from django import forms
 from claims.forms.base import RowForm, Told, form_field
 from claims.forms.uploads import ScanField
 from claims.models import FilingProof, Submission
+from claims.ways import WAYS, Way
+from documentation.forms.fields import CleanField
+
+
+def _said(way: Way) -> str:
+    return way.proven_by.rstrip(".")[0].lower() + way.proven_by.rstrip(".")[1:]
 
 
 class SubmissionForm(RowForm):
     """How and when a sealed packet left, with its proof. `proof_scan` is the proof itself as a file."""
 
-    proof_scan = ScanField(label="Proof as a file", required=False, help_text="PDF, JPEG or PNG.")
+    proof_scan = ScanField(label="Proof as a file", required=False)
 
     parts = (
         ("channel", "sent_on", "control_number"),
@@ -39,6 +45,9 @@ class SubmissionForm(RowForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        # A listing is made by what lays the files down, and recorded with it.
+        self.fields["proof"].choices = [c for c in self.fields["proof"].choices if c[0] != "listing"]  # type: ignore[attr-defined]
+        self.fields["proof"].help_text = " ".join(f"{w.name}: {_said(w)}." for w in WAYS if w.is_by_hand)
         for name in ("channel", "proof"):
             self.fields[name].error_messages["required"] = "Choose one."
 
@@ -46,7 +55,7 @@ class SubmissionForm(RowForm):
 class FilingProofForm(RowForm):
     """What a payer or clearinghouse gave back to prove that a sending arrived."""
 
-    proof_scan = ScanField(label="Proof as a file", required=False, help_text="PDF, JPEG or PNG.")
+    proof_scan = ScanField(label="Proof as a file", required=False)
 
     parts = (("kind",), ("received_on", "reference"), ("proof_scan",))
 
@@ -59,7 +68,7 @@ class FilingProofForm(RowForm):
 
 
 class RejectionForm(Told, forms.Form):
-    reason = forms.CharField(
+    reason = CleanField(
         label="What was the reason given?",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),

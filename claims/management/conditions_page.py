@@ -42,6 +42,6 @@ def _row(about: Property) -> tuple[str, str, str, str]:
 def _values(about: Property) -> str:
     if about.choices:
         return f" One of: {'; '.join(about.choices.values())}."
-    if about.low is not None and about.high is not None:
-        return f" From {about.low} to {about.high}{about.unit and f' {about.unit}'}."
+    if about.ends:
+        return f" From {about.ends[0]} to {about.ends[1]}{about.unit and f' {about.unit}'}."
     return f" In {about.unit}." if about.unit and about.unit not in about.description.lower() else ""

@@ -21,12 +21,18 @@ from claims.workflow import (
     Transport,
     word_of,
 )
+from documentation.kernel.rule import asked
 from documentation.models import Encounter, User
 from documentation.models.fields import TextList, short_text
 
 
 def state(states: type, default: str) -> models.CharField:
     return models.CharField(max_length=16, choices=[(s.value, s.value) for s in states], default=default)  # type: ignore[attr-defined]
+
+
+def number_of(key: int) -> str:
+    """The number of a claim, by its key."""
+    return f"C{key:06d}"
 
 
 class Claim(models.Model):
@@ -53,8 +59,18 @@ class Claim(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     """The claim that the payer holds and that this one is sent in the place of (frequency 7)."""
+    passed_on_by = models.ForeignKey(
+        "RemittanceClaim", on_delete=models.PROTECT, null=True, blank=True, related_name="passed_on"
+    )
+    """The answer by which the plan before passed the claim on to this one by itself; the practice does not send it."""
+    started_after = models.ForeignKey(
+        "RemittanceClaim", on_delete=models.PROTECT, null=True, blank=True, related_name="started"
+    )
+    """The answer of the plan before after which it was started; a match that is taken back takes it along."""
     void_answered_at = models.DateTimeField(null=True, blank=True)
     """When a payer's answer opened the claim again though it was void. Another claim may stand in its place by then."""
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Who works on it: on the claim, on its denials and on its appeals. None is nobody yet."""
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -78,7 +94,7 @@ class Claim(models.Model):
 
     @property
     def number(self) -> str:
-        return f"C{self.pk:06d}"
+        return number_of(self.pk)
 
     @property
     def word(self) -> ClaimWord:
@@ -127,6 +143,8 @@ class RuleOverride(models.Model):
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="overrides")
     rule = models.CharField(max_length=20)
+    version = models.PositiveIntegerField(default=0)
+    """Of an own rule, the version since which it asked what the reason was given for; 0 for a rule of the program."""
     reason = short_text(500)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -139,3 +157,8 @@ class RuleOverride(models.Model):
                 fields=["claim", "rule"], condition=models.Q(withdrawn_at__isnull=True), name="override_stands_once"
             ),
         ]
+
+    @property
+    def asked(self) -> str:
+        """What the reason was given for. It counts for nothing else that the rule comes to ask."""
+        return asked(self.rule, self.version)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from claims.models.payers import Payer
+from claims.codes.adjustments import CATEGORY_LABELS
+from claims.codes.crossover import TO_LABELS
+from claims.models.payers import Payer, choice
 from documentation.kernel.vocabulary import GLAND
 from documentation.models import User
 from documentation.models.fields import TextList, TokenList, short_text, token
@@ -59,3 +61,57 @@ class CodeMapping(models.Model):
     class Meta:
         ordering = ["cdt", "code", "-effective_on", "-pk"]
         constraints = [models.CheckConstraint(condition=~models.Q(source=""), name="code_mapping_has_a_source")]
+
+
+class ReasonCode(models.Model):
+    """A row of a list of reasons that the practice loaded or wrote down: what a code says, where it belongs, and when.
+
+    It stands above the program's own row for the same code. The wording of a loaded list stays in this database and is
+    part of no file of the program. A payer's own codes (`own`) hold for that payer alone.
+    """
+
+    LISTS = [
+        ("carc", "Reason (CARC)"),
+        ("rarc", "Remark (RARC)"),
+        ("group", "Group"),
+        ("claim_status", "Claim status"),
+        ("own", "The payer's own"),
+    ]
+
+    of_list = choice(LISTS, verbose_name="list")
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="reason_codes")
+    code = short_text(12)
+    text = short_text(500, verbose_name="words")
+    category = models.CharField(max_length=3, blank=True, default="", choices=list(CATEGORY_LABELS.items()))
+    """Where it belongs. Empty: as the program has it; a code that the program does not know waits to be sorted."""
+    group = models.CharField(max_length=2, blank=True, default="", verbose_name="stands for the group")
+    """For a payer's own code: who carries its amount."""
+    passes_on = models.CharField(
+        max_length=9, blank=True, default="", choices=list(TO_LABELS.items()), verbose_name="says it was passed on"
+    )
+    """Whether it says that the payer itself passed the claim on to another plan. Empty: as the program has it."""
+    source = short_text(200)
+    effective_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+    """The last day of answers that may carry it; a code that was given up stays readable."""
+    revision = models.PositiveIntegerField(default=1)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["of_list", "code", "-effective_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["of_list", "payer", "code", "effective_on"], name="reason_code_is_one_a_day"
+            ),
+            models.UniqueConstraint(
+                fields=["of_list", "code", "effective_on"],
+                condition=models.Q(payer=None),
+                name="reason_code_of_all_is_one_a_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(of_list="own", payer__isnull=False)
+                | (~models.Q(of_list="own") & models.Q(payer=None)),
+                name="reason_code_of_its_own_has_a_payer",
+            ),
+        ]

@@ -36,6 +36,7 @@ class Coverage(AddressFields):
 
     class Meta:
         ordering = ["patient", "priority", "pk"]
+        indexes = [models.Index(fields=["member_id"], name="coverage_by_member")]
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "payer", "member_id"],
@@ -133,7 +134,9 @@ class Authorization(models.Model):
     note = short_text(200)
     """What the payer attached to it, or why it refused."""
     letter = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    """The payer's letter, as a scan."""
+    """The payer's letter, as a clean copy of its scan."""
+    original = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The letter as it came, byte for byte; None where only the clean copy was kept."""
     revision = models.PositiveIntegerField(default=1)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

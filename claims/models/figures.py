@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 
+from claims.figures.measures import DIMENSIONS, MEASURES
 from claims.models.claims import Claim
 from claims.models.payers import Payer
 from claims.models.remittances import dollars
-from documentation.models import Clinician, Location
+from documentation.models import Clinician, Location, User
 from documentation.models.fields import short_text
 
 
@@ -37,9 +38,109 @@ class ClaimFigures(models.Model):
     appeals_decided = models.PositiveSmallIntegerField(default=0)
     appeals_overturned = models.PositiveSmallIntegerField(default=0)
     recovered = dollars(default=0)
+    plan_name = short_text(120)
+    code = short_text(5)
+    """Of the first line."""
+    biller = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Who recorded the first sending; None before that."""
+    stands = models.BooleanField(default=True)
+    """Whether it counts as a claim of its own in the rates: not void, and not in the place of another."""
+    sendings = models.PositiveSmallIntegerField(default=0)
+    rejections = models.PositiveSmallIntegerField(default=0)
+    """How many of the sendings came back before a decision."""
+    arrived = models.BooleanField(default=False)
+    """Accepted, or answered by the payer."""
+    denied_on = models.DateField(null=True, blank=True)
+    """Of the first denial."""
+    appealed_on = models.DateField(null=True, blank=True)
+    """Of the first appeal that was sent."""
+    appealed = dollars(default=0)
+    """What was denied and is decided on appeal; each denial once, whatever number of levels it took."""
+    regained = dollars(default=0)
+    """Paid or won after the first answer, at most what that denied."""
+    written_off = dollars(default=0)
+    """Given up by the practice's own decision, and not taken back."""
+    owed = dollars(default=0)
+    """What the payer still owes: all that was billed before it decides; then what is denied and open, and what it has
+    not decided or pended of a claim that it answered in part."""
 
     class Meta:
         indexes = [
             models.Index(fields=["service_date", "payer"], name="figures_by_date"),
             models.Index(fields=["answered_on", "initially_denied"], name="figures_by_answer"),
+            models.Index(fields=["service_date"], condition=models.Q(owed__gt=0), name="figures_owed"),
+            models.Index(
+                fields=["at_risk_until"], condition=models.Q(at_risk_until__isnull=False), name="figures_until"
+            ),
+            # What is at risk is read off the index alone, narrowed or not.
+            models.Index(
+                fields=[
+                    *("service_date", "at_risk_until", "at_risk", "payer", "plan_name", "clinician", "biller"),
+                    *("location", "code", "first_cause"),
+                ],
+                condition=models.Q(at_risk__gt=0),
+                name="figures_risk_by_day",
+            ),
+            # Few claims are appealed: their days are looked at one by one, for the median.
+            models.Index(
+                fields=[
+                    *("service_date", "denied_on", "appealed_on", "payer", "plan_name", "clinician", "biller"),
+                    *("location", "code", "first_cause"),
+                ],
+                condition=models.Q(appealed_on__isnull=False),
+                name="figures_appeal_days",
+            ),
         ]
+
+
+class FiguresSum(models.Model):
+    """A summand of the figures of all claims of one month, payer, plan, clinician, biller, place, code and cause.
+
+    Rows are only added and taken together, never changed: who changes a claim adds the difference, in the same
+    transaction, and waits for nobody. `services.figures.fold` puts the rows of one cell together; their sum stays.
+    """
+
+    month = models.DateField()
+    """The first day of the month of service."""
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    plan_name = short_text(120)
+    clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="+", db_index=False)
+    biller = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    code = short_text(5)
+    first_cause = short_text(20)
+
+    class Meta:
+        indexes = [models.Index(fields=["month", "payer"], name="figures_sum_by_month")]
+
+
+for _name in MEASURES:
+    FiguresSum.add_to_class(_name, models.BigIntegerField(default=0))
+
+SUMMAND = (*DIMENSIONS, *MEASURES)
+"""The fields of a summand, in their order."""
+
+
+class FiguresCheck(models.Model):
+    """One recount of all figures: when, of how many claims, and how many differed. Rows are only added."""
+
+    checked_at = models.DateTimeField()
+    claims = models.PositiveIntegerField()
+    differences = models.PositiveIntegerField()
+    """Claims with other figures than a recount gives."""
+    months = models.PositiveIntegerField(default=0)
+    """Months of service whose sums are not those of their claims."""
+
+    class Meta:
+        ordering = ["-checked_at", "-pk"]
+
+    @property
+    def is_true(self) -> bool:
+        """Whether nothing differed."""
+        return not (self.differences or self.months)
+
+    @property
+    def found(self) -> str:
+        """What differed, as the subject of a sentence: 'the figures of 2 claims and the sums of 1 month'."""
+        parts = ((self.differences, "the figures of", "claim"), (self.months, "the sums of", "month"))
+        return " and ".join(f"{what} {n:,} {of}{'' if n == 1 else 's'}" for n, what, of in parts if n)

@@ -9,6 +9,8 @@ from documentation.models import StoredFile, User
 from documentation.models.fields import short_text
 
 PACKET_KINDS = [("claim", "Claim"), ("appeal", "Appeal"), ("supplement", "Supplement")]
+DECIDED_ON = ("claim", "appeal")
+"""What a payer decides on. A supplement only adds to it."""
 
 
 class Packet(models.Model):

@@ -28,6 +28,10 @@ class RecheckRun(models.Model):
     """Claims that a blocker stands against, sent ones among them."""
     asking = models.PositiveIntegerField(default=0)
     """Claims without a blocker that a warning without a reason stands against."""
+    rules = short_text(16)
+    """The fingerprint of the rules that it checks by; empty for a run from before this was kept."""
+    begun_anew = models.PositiveIntegerField(default=0)
+    """How often it began at the first claim again because the rules changed meanwhile."""
     failed = models.JSONField(default=dict, blank=True)
     """How many claims each rule stands against, by its id; advice is not counted."""
     is_running = models.BooleanField(default=True)

@@ -7,7 +7,7 @@ from django.db import models
 from claims.models.claims import Claim
 from claims.models.payers import choice
 from documentation.models import StoredFile, User
-from documentation.models.fields import short_text
+from documentation.models.fields import prose, short_text
 
 
 def dollars(**options: object) -> models.DecimalField:
@@ -30,15 +30,25 @@ class Remittance(models.Model):
 
     key = models.CharField(max_length=160, unique=True)
     """TRN03 | TRN02 | date | amount in cents"""
+    digest = short_text(64)
+    """SHA-256 of its transaction set, without the envelope: another check under the same key is told by it. Empty for
+    a typed EOB."""
     source = choice([("835", "Electronic (835)"), ("eob", "Typed from an EOB")])
     file = models.ForeignKey(
         RemittanceFile, null=True, blank=True, on_delete=models.PROTECT, related_name="remittances"
     )
     scan = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The clean copy of an EOB on paper, which is shown and goes along."""
+    original = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The scan as it came, byte for byte; None where only the clean copy was kept."""
     trace = short_text(80)
     payer_name = short_text(120)
     payer_identifier = short_text(80)
+    payee_name = short_text(120)
     payee_npi = short_text(20)
+    payee_tax_id = short_text(20)
+    is_test = models.BooleanField(default=False)
+    """Its file says that it is a test (ISA15 = T): no money moved with it."""
     is_foreign = models.BooleanField(default=False)
     """Made out to another payee: shown, and posted by nobody without a reason."""
     foreign_reason = short_text(300)
@@ -56,7 +66,10 @@ class Remittance(models.Model):
 
     class Meta:
         ordering = ["-recorded_at", "-pk"]
-        indexes = [models.Index(fields=["posted_at", "paid_on"], name="remittance_by_posting")]
+        indexes = [
+            models.Index(fields=["posted_at", "paid_on"], name="remittance_by_posting"),
+            models.Index(fields=["-recorded_at", "-id"], name="remittance_by_day"),
+        ]
 
 
 class FormerScan(models.Model):
@@ -64,6 +77,8 @@ class FormerScan(models.Model):
 
     remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, related_name="former_scans")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    original = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """As for the check itself."""
     reason = short_text(300)
     replaced_at = models.DateTimeField()
     replaced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -80,6 +95,18 @@ class RemittanceClaim(models.Model):
     claim = models.ForeignKey(Claim, null=True, blank=True, on_delete=models.PROTECT, related_name="answers")
     matched_by = short_text(80)
     """How it was matched, in words; empty while unmatched."""
+    match_score = models.PositiveSmallIntegerField(default=0)
+    """How sure the program was, of 100; 0 where a person matched it, or nothing did."""
+    matched_person = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Who matched it by hand: only such a match can be taken back."""
+    split_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
+    """The answer of the payer that this is a part of, where one answer speaks of several claims. Parts hold copies of
+    its lines; sums over a check leave them out.
+    """
+    parked_at = models.DateTimeField(null=True, blank=True)
+    parked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    parked_reason = short_text(300)
+    """Why nobody need look at an answer that matches no claim."""
     patient_control = short_text(50)
     """CLP01: the number that we sent."""
     payer_control = short_text(60)
@@ -91,16 +118,26 @@ class RemittanceClaim(models.Model):
     paid = dollars()
     patient_share = dollars()
     denied = dollars(default=0)
+    pended = dollars(default=0)
+    """What the payer has not decided yet."""
     service_date = models.DateField(null=True, blank=True)
     member_id = short_text(80)
     patient_name = short_text(120)
+    crossover_name = short_text(120)
+    """NM1*TT: the plan that the payer says it passed the claim on to; empty where it names none."""
+    crossover_id = short_text(80)
     remarks = models.JSONField(default=list, blank=True)
+    printed = prose(2000)
+    """What an EOB on paper says of it, word for word."""
     segment = models.PositiveIntegerField(default=0)
     """Where the claim begins in the file, for the receipt of each number."""
 
     class Meta:
         ordering = ["remittance", "position"]
-        indexes = [models.Index(fields=["claim", "-id"], name="answer_by_claim")]
+        indexes = [
+            models.Index(fields=["claim", "-id"], name="answer_by_claim"),
+            models.Index(fields=["payer_control"], name="answer_by_payer_control"),
+        ]
 
 
 class RemittanceLine(models.Model):
@@ -120,7 +157,10 @@ class RemittanceLine(models.Model):
 
 
 class Adjustment(models.Model):
-    """Group code + CARC + amount, on a line or on the whole claim (`line` empty)."""
+    """Group code + CARC + amount, on a line or on the whole claim (`line` empty).
+
+    Group ZZ is a reason of the payer's own, as it printed it.
+    """
 
     answer = models.ForeignKey(RemittanceClaim, on_delete=models.PROTECT, related_name="adjustments")
     line = models.ForeignKey(
@@ -128,8 +168,27 @@ class Adjustment(models.Model):
     )
     position = models.PositiveIntegerField()
     group = models.CharField(max_length=2)
-    carc = short_text(5)
+    carc = short_text(12)
     amount = dollars()
 
     class Meta:
         ordering = ["position"]
+
+
+class EobSpot(models.Model):
+    """Where a number of a typed EOB stands on its scan: a page and a box, in ten-thousandths of its width and height.
+
+    `field` is the name of the form's field, such as trace or lines-0-paid.
+    """
+
+    remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, related_name="spots")
+    field = short_text(40)
+    page = models.PositiveSmallIntegerField(default=1)
+    left = models.PositiveSmallIntegerField()
+    top = models.PositiveSmallIntegerField()
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["page", "top", "left"]
+        constraints = [models.UniqueConstraint(fields=["remittance", "field"], name="eob_spot_is_one_a_number")]

@@ -129,6 +129,29 @@ class OwnRuleTrial(models.Model):
         return [word for name, word in now.items() if getattr(self, name) != getattr(self.rule, name)]
 
 
+class RuleOffer(models.Model):
+    """A look at what was denied lately for a rule that is worth adopting, and what it would have done.
+
+    The newest counts. It is looked for at night, for that goes through a payer's whole history.
+    """
+
+    looked_at = models.DateTimeField()
+    denial = models.ForeignKey("Denial", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The denial that it was made from; None where nothing was found."""
+    proposal = short_text(60)
+    """Which of the proposals of that denial."""
+    title = short_text(200)
+    sentence = short_text(500)
+    stopped_denied = models.PositiveIntegerField(default=0)
+    """Of the denied claims of the payer, those that it would have stopped."""
+    stopped_paid = models.PositiveIntegerField(default=0)
+    denied = models.PositiveIntegerField(default=0)
+    paid = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-pk"]
+
+
 class RuleSeverity(models.Model):
     """From a day on, a rule is this grave for a payer, or for all, or not in force. Rows are only added; the newest of
     a day counts.

@@ -22,6 +22,7 @@ PROOFS = [
     ("fax_confirmation", "Fax confirmation"),
     ("tracking_number", "Tracking number"),
     ("acknowledgement", "Electronic acknowledgement"),
+    ("listing", "Listing after the files were laid down"),
     ("none", "No proof"),
 ]
 
@@ -47,6 +48,8 @@ class Submission(models.Model):
     proof = choice(PROOFS)
     proof_reference = short_text(80)
     proof_file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    original = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The proof as it came, byte for byte; None where it is no scan, or only the clean copy was kept."""
     no_proof_reason = short_text(300)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -70,6 +73,8 @@ class FilingProof(models.Model):
     """The day that the payer or clearinghouse gives."""
     reference = short_text(80)
     file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    original = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """As for the proof of a sending."""
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

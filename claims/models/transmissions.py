@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from claims.models.claims import Claim
+from claims.models.packets import Packet
 from claims.models.payers import choice
 from documentation.models import StoredFile, User
 from documentation.models.fields import short_text
@@ -60,6 +61,8 @@ class TransmittedClaim(models.Model):
     """ST02 of its set."""
     purpose = choice(PURPOSES)
     claim_revision = models.PositiveIntegerField()
+    packet = models.ForeignKey(Packet, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    """The sealed packet that the file announced; none where nothing was sealed, or the claim was told to be void."""
     changes = models.JSONField(default=list, blank=True)
     """What went out otherwise than it was recorded, in sentences."""
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from claims.clocks.paths import Stage
 from claims.facts import AppealFacts, DeniedCodeFacts
 from claims.packet.composition import Part
 from claims.packet.document import Json, document, sentence_of
 from claims.packet.enclosures import PARTS
 from claims.packet.formdata import Field
 from claims.packet.letter.answers import words_of
-from claims.packet.letter.head import OUTCOMES, decided_on, due_words, level_word
+from claims.packet.letter.head import OUTCOMES, decided_on, due_words
+from claims.packet.letter.levels import is_decided, kind_words
+from claims.packet.letter.levels import title as title_of
 from claims.packet.letter.model import Kind, Letter, Passage
 from claims.packet.manifest import Line, PacketManifest, compose, composition_of, enclosed_parts, figures_of, line_of
 from claims.packet.narrative import Sentence
-from documentation.kernel.dates import long_date, short_date
+from documentation.kernel.dates import long_date
 from documentation.kernel.money import dollars
 from documentation.prose.phrases import capital
 
 CHANNELS = {"portal": "Payer portal", "clearinghouse": "Clearinghouse", "fax": "Fax", "mail": "Mail", "print": "Paper"}
 PROOFS = {
     "receipt": "Receipt", "fax_confirmation": "Fax confirmation", "tracking_number": "Tracking number",
+    "listing": "Listing of the files laid down",
     "acknowledgement": "Acknowledgement", "none": "No proof",
     "277ca": "277CA, accepted",
     "999": "999, accepted",
@@ -51,7 +55,8 @@ def compose_appeal(facts: AppealFacts, letter: Letter, **known: Any) -> AppealMa
     """The contents of the packet of an appeal; `known` as in `manifest.compose`."""
     base = compose(facts.claim, **known)
     figures = {f.number for f in base.figures}
-    kept = {**vars(base), "summary": (), "left_out": (), "parts": tuple(_parts(facts, base.parts))}
+    parts = tuple(replace(p, place="") for p in _parts(facts, base.parts))
+    kept = {**vars(base), "summary": (), "left_out": (), "parts": parts}
     kept["narrative"] = tuple(
         line_of(s, figures) for p in letter.passages for s in p.sentences if p.kind is not Kind.HEADING
     )
@@ -63,18 +68,20 @@ def enclosures(facts: AppealFacts, enclosed: Collection[str] = ()) -> list[str]:
 
     `enclosed` are the keys of the parts that are documents.
     """
+    return [*(p.title for p in parts_of(facts, enclosed) if p.key != "letter"), *facts.enclosures]
+
+
+def parts_of(facts: AppealFacts, enclosed: Collection[str] = ()) -> list[Part]:
+    """The parts of the packet before it is set, in its order: without pages."""
     files = {i.clean_sha256: "" for i in facts.claim.encounter.images}
     figures = figures_of(facts.claim, files)
-    parts = _parts(facts, composition_of(facts.claim, figures, enclosed_parts(enclosed)).parts)
-    return [*(p.title for p in parts if p.key != "letter"), *facts.enclosures]
+    return list(_parts(facts, composition_of(facts.claim, figures, enclosed_parts(enclosed)).parts))
 
 
 def _parts(facts: AppealFacts, parts: Iterable[Part]) -> Iterator[Part]:
     """The parts in reading order: the letter answers, the denial is quoted, the record proves."""
     of_claim = {p.key: p for p in parts}
-    yield Part(
-        "letter", f"{capital(level_word(facts.level))} appeal", "answers each reason and names the page that proves it"
-    )
+    yield Part("letter", title_of(facts), "answers each reason and names the page that proves it")
     yield Part("denial", "What you wrote", "quotes the decision that is appealed, and lists what was sent before")
     for key in ("interpretation", "map", "figures", "claim", "note", *PARTS, "further"):
         if key == "map":
@@ -85,8 +92,7 @@ def _parts(facts: AppealFacts, parts: Iterable[Part]) -> Iterator[Part]:
 
 
 def _is_mapped(facts: AppealFacts) -> bool:
-    e = facts.claim.encounter
-    return bool([g for g in e.procedure.glands if g.gland] or [f for f in e.findings if f.gland])
+    return any(f.gland for f in facts.claim.encounter.findings)
 
 
 def appeal_document(
@@ -100,10 +106,10 @@ def appeal_document(
     decided = f" of {long_date(day)}" if day else ""
     return {
         **data,
-        "title": f"{capital(level_word(facts.level))} appeal, claim {facts.claim.number}",
-        "footer": f"{capital(level_word(facts.level))} appeal · {data['footer']}",
+        "title": f"{title_of(facts)}, claim {facts.claim.number}",
+        "footer": f"{title_of(facts)} · {data['footer']}",
         "letter": {
-            "title": f"{capital(level_word(facts.level))} appeal of your decision{decided}",
+            "title": f"{title_of(facts)} of {'the' if facts.stage == Stage.EXTERNAL else 'your'} decision{decided}",
             "sender": [_plain(s) for s in letter.sender],
             "addressee": [_plain(s) for s in letter.addressee],
             "written": _plain(letter.written),
@@ -136,7 +142,10 @@ def _plain(sentence: Sentence) -> Json:
 def _denial(facts: AppealFacts) -> Json:
     d = facts.denial
     rows = (
-        ("Your first decision" if facts.earlier else "Your decision", long_date(d.denied_on) if d.denied_on else ""),
+        (
+            "Your first decision" if any(map(is_decided, facts.earlier)) else "Your decision",
+            long_date(d.denied_on) if d.denied_on else "",
+        ),
         ("Your claim number", d.payer_control),
         ("Denied", f"{dollars(d.amount_cents)}, {'in full' if d.is_full else 'in part'}"),
         ("It answers our packet", d.packet),
@@ -149,7 +158,7 @@ def _denial(facts: AppealFacts) -> Json:
         " the words beside them are ours.",
         "sent": [
             [
-                short_date(s.sent_on),
+                long_date(s.sent_on),
                 s.packet,
                 CHANNELS.get(s.channel, s.channel),
                 s.control_number,
@@ -159,10 +168,10 @@ def _denial(facts: AppealFacts) -> Json:
         ],
         "earlier": [
             [
-                capital(level_word(e.level)),
-                short_date(e.sent_on) if e.sent_on else "",
+                capital(kind_words(e.level, e.name, e.stage)),
+                long_date(e.sent_on) if e.sent_on else "",
                 e.control_number,
-                short_date(e.decided_on) if e.decided_on else "",
+                long_date(e.decided_on) if e.decided_on else "",
                 capital(OUTCOMES.get(e.outcome, "")),
             ]
             for e in facts.earlier

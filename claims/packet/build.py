@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import segno
@@ -15,6 +16,7 @@ import segno
 from claims.facts import AppealFacts, ClaimFacts
 from claims.packet import seal
 from claims.packet.appeal import appeal_document, compose_appeal
+from claims.packet.composition import USUAL, LeftOut, Order
 from claims.packet.document import document
 from claims.packet.enclosures import Enclosure, in_order
 from claims.packet.letter import Letter
@@ -34,6 +36,7 @@ class Beside:
     listing: Mapping[str, Any]
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 Besides = Callable[[PacketManifest, Mapping[str, bytes]], Beside]
 """From the contents and the files of a packet that is set but not sealed to what goes along: a channel's files."""
 
@@ -63,6 +66,9 @@ def build(
     verification_code: str = "",
     packet_number: str = "",
     enclosures: Iterable[Enclosure] = (),
+    stays: Iterable[LeftOut] = (),
+    told: Mapping[str, Any] = _NOTHING,
+    order: Order = USUAL,
     besides: Besides | None = None,
 ) -> BuiltPacket:
     """Compose, typeset and seal the packet of a claim.
@@ -70,17 +76,18 @@ def build(
     `images` holds the bytes of the clean copies by their SHA-256; other pictures of the record are left out.
     `verification_url` is the page where a packet can be checked; `{code}` in it is replaced by the verification code,
     which is drawn from the contents unless one is given. `enclosures` are documents whose pages are part of the PDF
-    and which stand beside it in the ZIP, as the first plan's EOB. `besides` makes what else is sealed from
-    what was set.
+    and which stand beside it in the ZIP, as the first plan's EOB; `stays` are those that the payer does not want, each
+    with its reason. `told` goes into the manifest; `order` names the parts that the channel takes. `besides` makes what
+    else is sealed from what was set.
     Raises RenderRefused with a sentence where the document cannot be made. The same input gives the same bytes.
     """
     known: dict[str, Any] = {"packet_number": packet_number, "control_number": control_number, "sealed_at": sealed_at}
     return sealed(
         "packet.typ", "Submission packet", facts, {"facts": plain(facts)}, images, known,
         code=verification_code, url=verification_url,
-        contents=lambda more: compose(facts, **known, **more),
+        contents=lambda more: compose(facts, stays=tuple(stays), order=order, **known, **more),
         lay_out=lambda manifest, digest: document(facts, manifest, sealed_at, digest), enclosures=enclosures,
-        besides=besides,
+        told=told, besides=besides,
     )  # fmt: skip
 
 
@@ -95,6 +102,8 @@ def build_appeal(
     verification_code: str = "",
     packet_number: str = "",
     enclosures: Iterable[Enclosure] = (),
+    told: Mapping[str, Any] = _NOTHING,
+    besides: Besides | None = None,
 ) -> BuiltPacket:
     """Compose, typeset and seal the packet of an appeal: the letter, what the payer wrote, then the evidence.
 
@@ -112,7 +121,7 @@ def build_appeal(
         code=verification_code, url=verification_url,
         contents=lambda more: compose_appeal(facts, letter, **known, **more),
         lay_out=lambda manifest, digest: appeal_document(facts, letter, manifest, sealed_at, digest),
-        enclosures=enclosures,
+        enclosures=enclosures, told=told, besides=besides,
     )  # fmt: skip
 
 
@@ -129,6 +138,7 @@ def sealed(
     contents: Callable[[Mapping[str, Any]], PacketManifest],
     lay_out: Callable[[PacketManifest, str], dict[str, Any]],
     enclosures: Iterable[Enclosure] = (),
+    told: Mapping[str, Any] = _NOTHING,
     besides: Besides | None = None,
 ) -> BuiltPacket:
     """What all packets share: pictures checked, contents summed, the document set and everything put under one seal."""
@@ -142,9 +152,9 @@ def sealed(
         **identity, "packet": known["packet_number"], "control": known["control_number"],
         "sealed_at": sealed_at.isoformat(), "images": sorted(names),
     }  # fmt: skip
-    enclosed = in_order(enclosures)
-    if enclosed:
-        whole["enclosures"] = {e.name: e.sha256 for e in enclosed}
+    given = in_order(enclosures)
+    if given:
+        whole["enclosures"] = {e.name: e.sha256 for e in given}
     content_sha256 = seal.sha256(seal.canonical(whole))
     code = code or seal.code_of(content_sha256)
     url = url.replace("{code}", code)
@@ -155,11 +165,14 @@ def sealed(
             "verification_url": url,
             "image_files": names,
             "annotated_files": sums,
-            "enclosures": enclosed,
+            "enclosures": given,
         }
     )
     data = lay_out(manifest, content_sha256)
+    shown = {name for f in manifest.figures for name in (f.file, f.annotated_file)}
     files = dict(sorted([*((name, content) for name, (_, content) in pictures.items()), *annotated.values()]))
+    files = {name: content for name, content in files.items() if name in shown}
+    enclosed = manifest.enclosures
     drawings = {m["file"]: str(m.pop("svg")).encode() for m in data["maps"]}
     scans = {name: page for e in enclosed for name, page in e.page_files().items()}
     try:
@@ -172,7 +185,12 @@ def sealed(
     packed = {"packet.pdf": rendered.pdf, **files, **{e.name: e.content for e in enclosed}}
     beside = besides(manifest, packed) if besides else Beside({}, {})
     packed |= {name: content for name, (_, content) in beside.files.items()}
-    listing = {**manifest.as_json(), "content_sha256": content_sha256, **beside.listing}
+    listing = {**manifest.as_json(), "content_sha256": content_sha256, **told, **beside.listing}
+    if rendered.smaller:
+        # In the PDF alone: beside it each picture stands as it was taken in.
+        listing["smaller_in_pdf"] = [
+            {"file": name, "width": width, "height": height} for name, (width, height) in rendered.smaller.items()
+        ]
     listed = seal.manifest_of(packed, listing)  # Sums of millions of bytes: taken once.
     titles = {f.file: f"Figure {f.number}: {f.caption}" for f in manifest.figures}
     titles |= {f.annotated_file: f"Figure {f.number}, annotated: {f.caption}" for f in manifest.figures}

@@ -6,10 +6,11 @@ listed with the reason. Documents that others lay in (evidence, authorization, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from claims.facts import ClaimFacts
+from documentation.kernel.machine import Refused
 from documentation.kernel.vocabulary import NONE
 from documentation.rules.predicates import attempt_only
 
@@ -18,6 +19,45 @@ ORDER = (
     "further",
 )  # fmt: skip
 """What the payer's consultant reads first stands first; the proof follows."""
+PLACES: Mapping[str, str] = {
+    "cover": "Says first what follows, and whom to call.",
+    "narrative": "Stands before its proof: the consultant decides by it.",
+    "interpretation": "Is the reading that the code pays for, so it follows the narrative.",
+    "figures": "Stand with the interpretation that reads them.",
+    "claim": "Ties what was read to the claim, before the record that it rests on.",
+    "note": "Is the record behind every sentence, for whoever wants to look one up.",
+    "evidence": "Stands behind the record that tells of it.",
+    "authorization": "Stands behind the record: its number is in the claim data.",
+    "primary_eob": "Stands behind the record: its amounts are in the claim data.",
+    "further": "Stand last: they show more of the same.",
+}
+"""Why each part of `ORDER` stands where it does."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The parts that a channel takes, in its order. `source`: where that was read and when, in brackets; `name` of the
+    channel.
+    """
+
+    parts: tuple[str, ...] = ORDER
+    name: str = ""
+    source: str = ""
+
+    def place_of(self, key: str) -> str:
+        """Why a part stands where it does."""
+        if self.name:
+            return f"{self.name} takes the parts in this order{f' ({self.source})' if self.source else ''}."
+        return PLACES[key]
+
+    @property
+    def refusal(self) -> str:
+        """Why a part that is not among them stays."""
+        source = f" ({self.source})" if self.source else ""
+        return f"{self.name or 'the profile of the channel'} does not take it{source}"
+
+
+USUAL = Order()
 
 
 @dataclass(frozen=True)
@@ -28,6 +68,8 @@ class Part:
     title: str
     reason: str
     pages: tuple[int, int] | None = None
+    place: str = ""
+    """Why it stands where it does, as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +92,21 @@ def compose_parts(
     key_figures: Sequence[int],
     further_figures: Sequence[int],
     *,
-    order: Sequence[str] = ORDER,
+    order: Order = USUAL,
     documents: Iterable[Part] = (),
 ) -> Composition:
-    """The parts in their order. Figures are named by their numbers; `documents` are parts that others lay in."""
+    """The parts in their order. Figures are named by their numbers; `documents` are parts that others lay in.
+
+    Raises Refused where nothing would leave but the cover.
+    """
     made = {p.key: p for p in (*_parts(facts, key_figures, further_figures), *documents)}
-    parts = [made[key] for key in order if key in made]
-    dropped = [
-        LeftOut(p.key, p.title, "the profile of the channel does not take it")
-        for p in made.values()
-        if p.key not in order
-    ]
+    parts = [replace(made[key], place=order.place_of(key)) for key in order.parts if key in made]
+    if not any(part.key != "cover" for part in parts):
+        raise Refused(
+            f"{order.name or 'The channel'} takes none of the parts that this packet has, so only a cover would leave."
+            " Choose another channel, or correct which parts it takes."
+        )
+    dropped = [LeftOut(p.key, p.title, order.refusal) for p in made.values() if p.key not in order.parts]
     return Composition(tuple(parts), (*dropped, *_missing(facts, made, {*key_figures, *further_figures})))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from claims.facts import ClaimFacts
 from claims.packet.enclosures import printed
-from claims.packet.formdata import claim_data, diagnosis_words
+from claims.packet.formdata import claim_data, diagnosis_words, resent_words
 from claims.packet.manifest import Figure, Line, PacketManifest
 from documentation.facts import EncounterFacts
 from documentation.kernel.dates import long_date, us_date
@@ -18,7 +18,7 @@ from documentation.kernel.money import dollars
 from documentation.prose import note
 from documentation.prose.drawings import duct_maps
 from documentation.prose.moments import moment
-from documentation.prose.names import gland_name
+from documentation.prose.names import examined_glands
 from documentation.rules.predicates import attempt_only
 
 Json = dict[str, Any]
@@ -41,9 +41,9 @@ def _heading(e: EncounterFacts) -> list[str]:
 def document(facts: ClaimFacts, manifest: PacketManifest, sealed_at: datetime, content_sha256: str) -> Json:
     """Everything that the template prints. Keys are the template's; the template holds no words of the record."""
     e = facts.encounter
-    subject, _ = gland_name(e)
     day = long_date(e.service_date) if e.service_date else ""
     code = facts.procedure_code
+    keys = {p.key for p in manifest.parts}
     return {
         "title": f"Claim {facts.number}, {code}: {service_words(e)}",
         "author": facts.billing.name or e.location.name,
@@ -53,7 +53,7 @@ def document(facts: ClaimFacts, manifest: PacketManifest, sealed_at: datetime, c
             for x in (
                 f"Claim {facts.number}",
                 e.patient.initials,
-                f"service {manifest.service_date}" if manifest.service_date else "",
+                f"service of {day}" if day else "",
             )
             if x
         ),
@@ -71,7 +71,8 @@ def document(facts: ClaimFacts, manifest: PacketManifest, sealed_at: datetime, c
             "control_number": manifest.control_number,
             "packet_number": manifest.packet_number,
             "heading": _heading(e),
-            "subtitle": " · ".join(x for x in (code, subject.removeprefix("the "), day) if x),
+            "subtitle": " · ".join(x for x in (code, examined_glands(e), day) if x),
+            "notice": resent_words(facts.resent) if facts.resent else "",
             "fields": _cover_fields(facts),
             "summary": " ".join(manifest.summary),
             "seal": [
@@ -91,7 +92,7 @@ def document(facts: ClaimFacts, manifest: PacketManifest, sealed_at: datetime, c
         "interpretation": _interpretation(facts),
         "key_figures": [_figure(f) for f in manifest.figures if f.is_key],
         "further_figures": [_figure(f) for f in manifest.figures if not f.is_key],
-        "note": [asdict(s) for s in note.sections(e, diagnosis_words)],
+        "note": [asdict(s) for s in note.sections(e, diagnosis_words)] if "note" in keys else [],
         "enclosures": list(printed(manifest.enclosures)),
         "note_head": " · ".join(
             x for x in (f"Encounter {e.number}" if e.number else "", f"version {e.version}", day) if x
@@ -160,7 +161,8 @@ def _interpretation(facts: ClaimFacts) -> Json:
             f"Signed {moment(s.signed_at, e.location.time_zone)}" if s.signed_at else "",
             f"Record SHA-256 {_grouped(s.content_sha256)}" if s.content_sha256 else "",
         ]
-    images = [f"{len(e.images)} image{'s' if len(e.images) != 1 else ''}", f"quality {i.quality}" if i.quality else ""]
+    shown = f"{len(e.images)} image{'s' if len(e.images) != 1 else ''}" if e.images else "No images"
+    images = [shown, f"quality {i.quality}" if i.quality else ""]
     return {
         "head": " · ".join(x for x in images if x),
         "blocks": blocks,

@@ -11,7 +11,7 @@ from claims.packet.seal import sha256
 from documentation.kernel.dates import long_date
 
 PARTS: Mapping[str, tuple[str, str]] = {
-    "evidence": ("Earlier imaging and care", "shows what was tried and seen before"),
+    "evidence": ("Enclosed documents", "show what others saw, tried or agreed"),
     "authorization": ("Authorization", "the permission that the payer gave"),
     "primary_eob": ("What the first plan answered (EOB)", "this payer wants the first plan's answer attached"),
 }

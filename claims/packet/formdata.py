@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from claims.among import ResentFacts
 from claims.codes import icd10, procedures
 from claims.facts import ClaimFacts, CoverageFacts, LineFacts
 from claims.packet.narrative import brief
 from claims.packet.other_plan import other_plan_rows
+from documentation.facts import Address
 from documentation.kernel.dates import us_date
 from documentation.kernel.identifiers import phone
 from documentation.kernel.money import dollars
@@ -72,6 +74,13 @@ def _need(item: str, name: str, value: str, *, is_wide: bool = False) -> Field:
     return Field(item, name, value or "Not recorded", not value, is_wide)
 
 
+def _party(item: str, name: str, who: str, address: Address, *more: str) -> Field:
+    """A person or practice with the address; either may be missing."""
+    lacks = not who or not address.lines
+    value = _lines(who, *address.lines or ("Address not recorded",), *more)
+    return Field(item, name, value if who else f"Not recorded\n{value}".strip(), lacks)
+
+
 def _day(day: date | None) -> str:
     return us_date(day) if day else ""
 
@@ -123,8 +132,19 @@ def _told(line: LineFacts) -> str:
     return f"{told}; comparator {line.comparator}" if is_compared else told
 
 
+def resent_words(resent: ResentFacts) -> str:
+    """That the claim corrects or takes back one that the payer holds, for remarks and covers."""
+    held = f"your claim number {resent.payer_control}" if resent.payer_control else "the claim that you hold"
+    if resent.purpose == "void":
+        return f"Void: please cancel {held}."
+    return f"Corrected claim: it replaces {held}."
+
+
 def _remarks(facts: ClaimFacts, limit: int) -> str:
-    """The narrative in short, and why a second gland of the day was examined; at most `limit` characters."""
+    """What it corrects, the narrative in short, why a second gland was examined; at most `limit` characters."""
+    if facts.resent:
+        first = resent_words(facts.resent)
+        return f"{first} {_remarks(replace(facts, resent=None), limit - len(first) - 1)}".strip()
     reasons = list(dict.fromkeys(p for line in facts.lines if (p := line.second_gland_reason.strip())))
     more = "".join(map(_second_gland, reasons))
     if len(more) > (room := limit * 3 // 5):
@@ -147,6 +167,7 @@ def _other(facts: ClaimFacts, kind: str) -> CoverageFacts | None:
 
 
 def _ada(facts: ClaimFacts, control_number: str) -> ClaimData:
+    has_area = any(line.area for line in facts.lines)
     return ClaimData(
         form="ADA Dental Claim Form, 2024, by item number",
         source="The claim itself is filed electronically or on the form; this page repeats its data.",
@@ -158,11 +179,14 @@ def _ada(facts: ClaimFacts, control_number: str) -> ClaimData:
             ("Treating dentist", _ada_treating(facts)),
             *_first_plan(facts),
         )),
-        columns=(("24", "Date"), ("29", "Code"), ("29a", "Dx"), ("30", "Description"), ("29b", "Qty"), ("31", "Fee")),
+        columns=(
+            ("24", "Date"), *((("25", "Area"),) if has_area else ()), ("29", "Code"), ("29a", "Dx"), ("29b", "Qty"),
+            ("30", "Description"), ("31", "Fee"),
+        ),
         rows=tuple(
             (
-                _day(facts.service_date), line.code, _pointers(line.diagnosis_pointers),
-                _told(line), f"{line.quantity:02d}",
+                _day(facts.service_date), *((line.area,) if has_area else ()), line.code,
+                _pointers(line.diagnosis_pointers), f"{line.quantity:02d}", _told(line),
                 dollars(line.fee_cents * line.quantity),
             )
             for line in facts.lines
@@ -177,7 +201,7 @@ def _ada_plan(facts: ClaimFacts) -> Iterator[Field]:
     yield Field("1", "Type of transaction", "Statement of actual services")
     if numbers := _permissions(facts):
         yield Field("2", "Predetermination or preauthorization number", numbers)
-    yield _need("3", "Payer", _lines(payer.name, payer.address.one_line))
+    yield _party("3", "Payer", payer.name, payer.address)
     yield _need("3a", "Payer ID", payer.payer_id)
     others = [kind for kind in ("dental", "medical") if _other(facts, kind)]
     yield Field("4", "Other coverage", " and ".join(others).capitalize() or "None")
@@ -190,10 +214,10 @@ def _ada_plan(facts: ClaimFacts) -> Iterator[Field]:
         if other.group_number:
             yield Field("9", "Other group", other.group_number)
         yield Field("10", "Relationship", RELATIONSHIP.label(other.relationship))
-        yield Field("11", "Other payer", _lines(other.payer.name, other.payer.address.one_line))
+        yield Field("11", "Other payer", _lines(other.payer.name, *other.payer.address.lines))
         if other.payer.payer_id:
             yield Field("11a", "Other payer ID", other.payer.payer_id)
-    yield _need("12", "Subscriber", _lines(_last_first(person.first_name, person.last_name), person.address.one_line))
+    yield _party("12", "Subscriber", _last_first(person.first_name, person.last_name), person.address)
     yield _need("13", "Birth date", _day(person.birth_date))
     yield _need("14", "Gender", SEX.label(person.sex) if person.sex else "")
     yield _need("15", "Member ID", plan.member_id)
@@ -207,7 +231,7 @@ def _ada_plan(facts: ClaimFacts) -> Iterator[Field]:
 def _ada_patient(facts: ClaimFacts) -> Iterator[Field]:
     patient = facts.encounter.patient
     name = _last_first(" ".join(p for p in (patient.first_name, patient.middle_name) if p), patient.last_name)
-    yield _need("20", "Patient", _lines(name, patient.address.one_line))
+    yield _party("20", "Patient", name, patient.address)
     yield _need("21", "Birth date", _day(patient.birth_date))
     yield _need("22", "Gender", SEX.label(patient.sex) if patient.sex else "")
     if patient.chart_number or patient.number:
@@ -220,13 +244,13 @@ def _ada_notes(facts: ClaimFacts, control_number: str) -> Iterator[Field]:
     place = facts.encounter.place_of_service
     yield _need("38", "Place of treatment", PLACE_OF_SERVICE.label(place) if place else "")
     yield Field("39", "Enclosures", f"Yes, {control_number}" if control_number else "Yes")
-    yield Field("40, 43", "Orthodontics, prosthesis", "No")
+    yield Field("40, 43", "Orthodontic, prosthetic", "No")
     yield _need("45", "From an accident", _accident(facts))
 
 
 def _ada_billing(facts: ClaimFacts) -> Iterator[Field]:
     billing = facts.billing
-    yield _need("48", "Billing entity", _lines(billing.name, billing.address.one_line))
+    yield _party("48", "Billing entity", billing.name, billing.address)
     yield _need("49", "NPI", billing.npi)
     yield _need("51", "Tax ID", _tax(billing.tax_id))
     yield _need("52", "Phone", phone(billing.phone))
@@ -239,7 +263,7 @@ def _ada_treating(facts: ClaimFacts) -> Iterator[Field]:
     yield _need("53", "Treating dentist", _lines(who.signature_name, f"Signed {day}" if day else ""))
     yield _need("54", "NPI", who.npi)
     yield _need("55", "License", " ".join(p for p in (who.licence_state, who.licence) if p))
-    yield _need("56", "Treatment address", where.address.one_line)
+    yield _need("56", "Treatment address", _lines(*where.address.lines))
     yield _need("56a", "Specialty", who.taxonomy)
     yield _need("57", "Phone", phone(where.phone))
 
@@ -259,14 +283,14 @@ def _cms(facts: ClaimFacts) -> ClaimData:
             *_first_plan(facts),
         )),
         columns=(
-            ("24A", "Date"), ("24B", "POS"), ("24D", "Code"), ("24E", "Dx"), ("24", "Description"),
-            ("24G", "Units"), ("24F", "Charge"),
+            ("24A", "Date"), ("24B", "POS"), ("24D", "Code"), ("24", "Description"), ("24E", "Dx"), ("24F", "Charge"),
+            ("24G", "Units"),
         ),
         rows=tuple(
             (
                 _day(facts.service_date), facts.encounter.place_of_service, " ".join((line.code, *line.modifiers)),
-                _pointers(line.diagnosis_pointers), _told(line), str(line.quantity),
-                dollars(line.fee_cents * line.quantity),
+                _told(line), _pointers(line.diagnosis_pointers), dollars(line.fee_cents * line.quantity),
+                str(line.quantity),
             )
             for line in facts.lines
         ),
@@ -274,13 +298,25 @@ def _cms(facts: ClaimFacts) -> ClaimData:
     )  # fmt: skip
 
 
+PLAN_TYPES = {"medicare": "Medicare", "medicaid": "Medicaid", "group": "Group health plan", "other": "Other"}
+"""What box 1 tells apart, of the kinds that the record knows."""
+
+
+def plan_type(plan: CoverageFacts) -> str:
+    """The mark in box 1, a key of PLAN_TYPES."""
+    if plan.program in PLAN_TYPES:
+        return plan.program
+    return "group" if plan.group_number else "other"
+
+
 def _cms_insured(facts: ClaimFacts) -> Iterator[Field]:
     plan, person = facts.coverage, facts.coverage.subscriber
-    yield _need("—", "Payer", _lines(plan.payer.name, plan.payer.address.one_line))
+    yield _party("—", "Payer", plan.payer.name, plan.payer.address)
+    yield Field("1", "Plan type", PLAN_TYPES[plan_type(plan)])
     yield _need("1a", "Insured ID", plan.member_id)
     yield _need("4", "Insured", _last_first(person.first_name, person.last_name))
     yield Field("6", "Relationship", RELATIONSHIP.label(plan.relationship))
-    yield _need("7", "Insured address", person.address.one_line)
+    yield _need("7", "Insured address", _lines(*person.address.lines))
     if plan.group_number:
         yield Field("11", "Group", plan.group_number)
     yield _need(
@@ -311,36 +347,41 @@ def _cms_patient(facts: ClaimFacts) -> Iterator[Field]:
         "Birth date and sex",
         " · ".join(v for v in (_day(patient.birth_date), SEX.label(patient.sex) if patient.sex else "") if v),
     )
-    yield _need("5", "Address", _lines(patient.address.one_line, phone(patient.phone) if patient.phone else ""))
+    yield _need("5", "Address", _lines(*patient.address.lines))
+    if patient.phone:
+        yield Field("5", "Phone", phone(patient.phone))
     if patient.chart_number or patient.number:
         yield Field("26", "Patient account", patient.chart_number or patient.number)
 
 
 def _cms_condition(facts: ClaimFacts) -> Iterator[Field]:
-    yield _need("10", "From work, traffic or another accident (a, b, c)", _accident(facts))
+    yield _need("10", "From an accident (a, b, c)", _accident(facts))
     onset = facts.encounter.justification.onset_on
     if onset:
         yield Field("14", "Onset (431)", _day(onset))
-    yield Field("19", "Additional information", brief(facts, 71), is_wide=True)
-    for reason in dict.fromkeys(line.second_gland_reason for line in facts.lines if line.second_gland_reason):
-        yield Field("24", "Second gland", reason, is_wide=True)
-    yield _need("21", "Diagnoses (ICD indicator 0)", _diagnoses(facts))
     yield Field("20", "Outside laboratory", "No")
+    yield Field("19", "Additional information", brief(facts, 71), is_wide=True)
+    yield _need("21", "Diagnoses (ICD indicator 0)", _diagnoses(facts), is_wide=True)
+    if facts.resent:
+        yield Field("22", "Resubmission code", facts.resent.code)
+        yield _need("22", "Original reference number", facts.resent.payer_control)
     # Box 23 takes a permission alone: an estimate there would pass for one.
     if number := dict(facts.references).get("G1"):
         yield Field("23", "Prior authorization", number)
+    for reason in dict.fromkeys(line.second_gland_reason for line in facts.lines if line.second_gland_reason):
+        yield Field("24", "Second gland", reason, is_wide=True)
 
 
 def _cms_providers(facts: ClaimFacts) -> Iterator[Field]:
     e, billing = facts.encounter, facts.billing
-    yield _need("25", "Tax ID", _tax(billing.tax_id))
     yield _need("24J", "Rendering NPI", e.clinician.npi)
-    assigned = {True: "Yes", False: "No", None: ""}[facts.coverage.assignment_of_benefits]
-    yield _need("27", "Assignment accepted", assigned)
+    yield _need("25", "Tax ID (EIN)", _tax(billing.tax_id))
+    accepted = {True: "Yes", False: "No", None: ""}[facts.coverage.is_assignment_accepted]
+    yield _need("27", "Assignment accepted", accepted)
     signed = e.signature
     day = _day(local(signed.signed_at, e.location.time_zone).date()) if signed and signed.signed_at else ""
     yield _need("31", "Provider", _lines(e.clinician.signature_name, f"Signed {day}" if day else ""))
-    yield _need("32", "Service facility", _lines(e.location.name, e.location.address.one_line))
+    yield _party("32", "Service facility", e.location.name, e.location.address)
     yield _need("32a", "NPI", e.location.npi)
-    yield _need("33", "Billing provider", _lines(billing.name, billing.address.one_line, phone(billing.phone)))
+    yield _party("33", "Billing provider", billing.name, billing.address, phone(billing.phone))
     yield _need("33a", "NPI", billing.npi)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from claims.facts import ClaimFacts
-from claims.packet.composition import Composition, LeftOut, Part, compose_parts
+from claims.packet.composition import USUAL, Composition, LeftOut, Order, Part, compose_parts
 from claims.packet.enclosures import PARTS, Enclosure
 from claims.packet.narrative import Sentence, summary
 from claims.packet.narrative import compose as compose_narrative
@@ -89,7 +89,13 @@ class PacketManifest:
             "sealed_at": self.sealed_at,
             "verification": {"code": self.verification_code, "url": self.verification_url},
             "parts": [
-                {"key": p.key, "title": p.title, "reason": p.reason, "pages": list(p.pages) if p.pages else None}
+                {
+                    "key": p.key,
+                    "title": p.title,
+                    "reason": p.reason,
+                    "place": p.place,
+                    "pages": list(p.pages) if p.pages else None,
+                }
                 for p in self.parts
             ],
             "left_out": [{"key": p.key, "title": p.title, "reason": p.reason} for p in self.left_out],
@@ -145,13 +151,18 @@ def compose(
     image_files: Mapping[str, str],
     annotated_files: Mapping[int, tuple[str, str]] | None = None,
     enclosures: Sequence[Enclosure] = (),
+    stays: Sequence[LeftOut] = (),
+    order: Order = USUAL,
 ) -> PacketManifest:
     """The contents of the packet of a claim. `image_files` gives the file name of each clean picture by its SHA-256;
-    `annotated_files` name and SHA-256 of each annotated copy by its figure number.
+    `annotated_files` name and SHA-256 of each annotated copy by its figure number. `stays` are documents that are not
+    part of it; `order` names its parts.
     """
     e = facts.encounter
     figures = figures_of(facts, image_files, annotated_files)
-    whole = composition_of(facts, figures, enclosed_parts({e.part for e in enclosures}))
+    whole = composition_of(facts, figures, enclosed_parts({e.part for e in enclosures}), order)
+    keys = {p.key for p in whole.parts}
+    shown = tuple(f for f in figures if ("figures" if f.is_key else "further") in keys)
     return PacketManifest(
         packet_number=packet_number,
         claim_number=facts.number,
@@ -163,11 +174,11 @@ def compose(
         verification_code=verification_code,
         verification_url=verification_url,
         parts=whole.parts,
-        left_out=whole.left_out,
-        figures=figures,
+        left_out=(*stays, *(p for p in whole.left_out if p.key not in {s.key for s in stays})),
+        figures=shown,
         summary=tuple(s.text for s in summary(facts)),
-        narrative=tuple(line_of(s, {f.number for f in figures}) for s in compose_narrative(facts)),
-        enclosures=tuple(enclosures),
+        narrative=tuple(_within(line_of(s, {f.number for f in shown}), keys) for s in compose_narrative(facts)),
+        enclosures=tuple(e for e in enclosures if e.part in keys),
     )
 
 
@@ -182,10 +193,12 @@ def figures_of(
     )
 
 
-def composition_of(facts: ClaimFacts, figures: Sequence[Figure], documents: Iterable[Part] = ()) -> Composition:
+def composition_of(
+    facts: ClaimFacts, figures: Sequence[Figure], documents: Iterable[Part] = (), order: Order = USUAL
+) -> Composition:
     """The parts of a claim's packet with these pictures and documents, in reading order, and what is left out."""
     key = [f.number for f in figures if f.is_key]
-    return compose_parts(facts, key, [f.number for f in figures if not f.is_key], documents=documents)
+    return compose_parts(facts, key, [f.number for f in figures if not f.is_key], order=order, documents=documents)
 
 
 def enclosed_parts(enclosed: Collection[str]) -> list[Part]:
@@ -212,6 +225,18 @@ def _figure(facts: ClaimFacts, image: ImageFacts, file: str, annotated: tuple[st
         legend=legend_of(image),
         drawn=drawn_by(image, e.location.time_zone),
     )
+
+
+def _within(line: Line, parts: Collection[str]) -> Line:
+    """A sentence with those of its receipts that lie in the packet: a channel may not take the part that holds one."""
+    held = (r for r in line.receipts if _part_of(r.target) in parts or r.target.startswith("figure:"))
+    return replace(line, receipts=tuple(held))
+
+
+def _part_of(target: str) -> str:
+    """The part in which the place of a receipt lies."""
+    kind, _, name = target.partition(":")
+    return name if kind == "part" else kind
 
 
 def line_of(sentence: Sentence, figures: set[int]) -> Line:

@@ -38,4 +38,4 @@ def _line(line: AnsweredLineFacts) -> str:
 
 
 def _taken(adjustments: Iterable[AdjustedFacts]) -> str:
-    return ", ".join(f"{a.group}-{a.carc} {dollars(a.cents)}" for a in adjustments)
+    return ", ".join(f"{a.shown} {dollars(a.cents)}" for a in adjustments)

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from claims.facts import ClaimFacts
-from claims.packet.build import BuiltPacket, plain, sealed
+from claims.packet.build import Besides, BuiltPacket, plain, sealed
 from claims.packet.composition import Part
 from claims.packet.document import Json, document
 from claims.packet.enclosures import Enclosure
 from claims.packet.manifest import PacketManifest, compose, enclosed_parts
+from documentation.kernel.machine import Refused
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,26 @@ def build_supplement(
     verification_url: str,
     verification_code: str = "",
     packet_number: str = "",
+    besides: Besides | None = None,
 ) -> BuiltPacket:
-    """Compose, typeset and seal a supplement; everything else as in `build`. The same input gives the same bytes."""
+    """Compose, typeset and seal a supplement; everything else as in `build`. The same input gives the same bytes.
+
+    Raises Refused without a document: only a cover would leave.
+    """
     known = {"packet_number": packet_number, "control_number": control_number, "sealed_at": sealed_at}
     return sealed(
         "supplement.typ", "Supplement", facts, {"facts": plain(facts), "supplement": asdict(supplement)}, {}, known,
         code=verification_code, url=verification_url,
         contents=lambda more: _composed(facts, supplement, {**known, **more}),
         lay_out=lambda manifest, digest: _document(facts, supplement, manifest, sealed_at, digest),
-        enclosures=enclosures,
+        enclosures=enclosures, besides=besides,
     )  # fmt: skip
 
 
 def _composed(facts: ClaimFacts, supplement: Supplement, known: Mapping[str, Any]) -> SupplementManifest:
     base = compose(facts, **known)
+    if not base.enclosures:
+        raise Refused("This supplement holds no document, so only a cover would leave. Add what it is to bring.")
     parts = (Part("cover", "Cover", "names the packet that this adds to"),)
     kept = {
         **vars(base), "summary": (), "narrative": (), "figures": (), "left_out": (),

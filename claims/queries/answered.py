@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from claims.edi.acknowledgements import Acknowledgements, Answer, Outcome
 from claims.edi.elements import MOST_FINDINGS
 from claims.edi.x12 import Finding, shown
-from claims.models import TransmittedClaim
+from claims.models import ControlSeries, Predetermination, TransmittedClaim
+from claims.queries.predeterminations import key_in
 
 Matched = list[tuple[Answer, TransmittedClaim]]
 _BATCH = re.compile(r"BATCH([0-9]{6,9})(?:-([0-9]{1,6}))?", re.ASCII)
@@ -19,8 +21,20 @@ _MANY = 500
 """Numbers in one question."""
 
 
-def match(said: Acknowledgements) -> tuple[Matched, list[Finding]]:
-    """Each answer with the claims that it is of, in the order of the file, and a note for each that is of none.
+@dataclass(frozen=True)
+class Matches:
+    """What a file says of what we sent."""
+
+    claims: Matched
+    """Each answer with a claim that it is of, in the order of the file."""
+    asked: list[tuple[Answer, Predetermination]]
+    """The same of predeterminations."""
+    odd: list[Finding]
+    """A note for each answer that is of nothing of ours."""
+
+
+def match(said: Acknowledgements) -> Matches:
+    """Each answer with what it is of.
 
     Whatever the file repeats, a claim has one answer of each kind and outcome. What is said of a whole group or batch
     holds for the claims of which the file says nothing by themselves.
@@ -28,7 +42,7 @@ def match(said: Acknowledgements) -> tuple[Matched, list[Finding]]:
     matching = _Matching(said)
     for answer in sorted(said.answers, key=_is_wide):
         matching.take(answer)
-    return sorted(matching.matched, key=lambda m: m[0].segment), matching.odd
+    return Matches(sorted(matching.matched, key=lambda m: m[0].segment), matching.asked, matching.odd)
 
 
 def _is_wide(answer: Answer) -> bool:
@@ -40,6 +54,7 @@ class _Matching:
 
     def __init__(self, said: Acknowledgements) -> None:
         self.matched: Matched = []
+        self.asked: list[tuple[Answer, Predetermination]] = []
         self.odd: list[Finding] = []
         named = {a.claim for a in said.answers if a.claim}
         self._by_control = {s.control: s for s in _some("control", named)}
@@ -47,6 +62,9 @@ class _Matching:
         self._files: dict[int, list[TransmittedClaim]] = {}
         for sent in _some("transmission__interchange", files):
             self._files.setdefault(sent.transmission.interchange, []).append(sent)
+        numbers = {key for claim in named if (key := key_in(claim))}
+        rows = Predetermination.objects.filter(Q(pk__in=numbers) | Q(transmission__interchange__in=files))
+        self._questions = list(rows.select_related("transmission")) if numbers or files else []
         self._taken: set[tuple[str, ...]] = set()
         self._by_itself: set[tuple[str, int]] = set()
         """Kind of answer and claim, where the file speaks of the claim or of its set."""
@@ -63,7 +81,9 @@ class _Matching:
             self._stray(answer)
             return
         found = self._of(answer)
-        if not found:
+        if not found and (question := self._question_of(answer)) is not None:
+            self.asked.append((answer, question))
+        elif not found:
             self._tell(answer)
         for sent in found:
             if not _is_wide(answer):
@@ -90,6 +110,15 @@ class _Matching:
             rows = [s for s in rows if s.claim.encounter.location.npi == answer.provider]
         return rows
 
+    def _question_of(self, answer: Answer) -> Predetermination | None:
+        """The predetermination that an answer is of: it has a number like a claim's, and a file of its own."""
+        number, file = key_in(answer.claim), _file_of(answer)[0]
+        for row in self._questions:
+            sent = row.transmission
+            if row.pk == number if answer.claim else sent is not None and sent.interchange == file:
+                return row
+        return None
+
     def _stray(self, answer: Answer) -> None:
         """Told once for each receiver that is not us: the numbers of others may be the same as ours."""
         key = ("receiver", answer.receiver)
@@ -112,7 +141,23 @@ class _Matching:
                     f" {' '.join(answer.reasons[:3]) or 'no reason is given.'} Look at what was sent, and ask the"
                     " clearinghouse which claims are meant."
                 )
-            self.odd.append(Finding(answer.segment, 2, said, is_fault=False))
+            self.odd.append(Finding(answer.segment, 2, said + self._forgotten(answer), is_fault=False))
+
+    def _forgotten(self, answer: Answer) -> str:
+        """What an answer to us means on a file whose number was never given here."""
+        file, last = _file_of(answer)[0], last_given("interchange")
+        if not settings.EDI_SENDER or file <= last:
+            return ""
+        return (
+            f" It is on our file {file:09d}, and the last one known here is {last:09d}. Where the database was restored"
+            f" from a backup, set EDI_NUMBERS_FROM above {file} before the next file is written: else its number is"
+            " given twice."
+        )
+
+
+def last_given(series: str) -> int:
+    """The last control number given of a series; 0 where none was."""
+    return ControlSeries.objects.filter(name=series).values_list("last", flat=True).first() or 0
 
 
 def _is_of_a_batch(answer: Answer) -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from claims.conditions.condition import Group, holds_on
 from claims.facts import ClaimFacts
 from claims.models import ClaimFigures, OwnRuleTrial, Packet, SentReport, Submission
+from claims.queries.outcomes import denied_at_first, first_denials
 from documentation.kernel.rule import Unanswerable
 from documentation.kernel.statistics import Share
 from documentation.kernel.wire import from_data
@@ -26,7 +27,7 @@ CHUNK = 200
 
 @dataclass(frozen=True)
 class Sealed:
-    """A claim as it was sent, and whether the payer's first answer denied any of it."""
+    """A claim as it was sent, and whether the payer's first answer to it denied any of it."""
 
     packet: int
     facts: ClaimFacts
@@ -84,7 +85,7 @@ def history(payers: Sequence[int] = ()) -> Iterator[Sealed]:
 
 
 def _answered(payers: Sequence[int]) -> QuerySet[Any]:
-    decided = ClaimFigures.objects.filter(Q(initially_denied=True) | Q(paid_first_time=True))
+    decided = ClaimFigures.objects.filter(denied_at_first("claim") | Q(paid_first_time=True))
     sent = Submission.objects.filter(claim=OuterRef("claim"), packet__kind="claim")
     # An answer that came without a day answers what was sent last.
     before = Q(sent_on__lte=OuterRef("answered_on")) | Q(claim__figures__answered_on=None)
@@ -93,7 +94,7 @@ def _answered(payers: Sequence[int]) -> QuerySet[Any]:
     packets = with_payer(Packet.objects.filter(pk__in=answered.values("packet")))
     if payers:
         packets = packets.filter(sent_to__in=payers)
-    return packets.annotate(was_denied=F("claim__figures__initially_denied")).order_by("pk")
+    return packets.annotate(was_denied=ExpressionWrapper(denied_at_first("claim"), BooleanField())).order_by("pk")
 
 
 def with_payer(packets: QuerySet[Packet]) -> QuerySet[Any]:
@@ -114,9 +115,10 @@ def counted_by(trial: OwnRuleTrial) -> Backtest:
 
 
 def claims_of(packets: Sequence[int]) -> list[Packet]:
-    """The packets of a list with what is shown of their claims."""
+    """The packets of a list with what is shown of their claims; each with `denied`, what the first decision denied."""
     return list(
         Packet.objects.filter(pk__in=packets)
+        .annotate(denied=Subquery(first_denials("claim").values("amount")[:1]))
         .select_related("claim__coverage__payer", "claim__figures")
         .defer("facts", "report", "manifest")
         .order_by("pk")

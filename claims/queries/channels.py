@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 
 from claims.channels import CHANNELS, LIMITS, LimitFact, Profile, profile_of
+from claims.channels.policy import known_from
 from claims.channels.profile import Limit, said
 from claims.channels.seen import BY_KEY
 from claims.models import ChannelLimit
+from claims.packet.composition import USUAL, Order
 
 
-def profiles() -> list[Profile]:
-    """All channels with what counts now, in one query."""
+def profiles(found: Iterable[ChannelLimit] | None = None) -> list[Profile]:
+    """All channels with what counts now, in one query; `found` are all limits, where they are at hand."""
     rows: dict[str, list[LimitFact]] = defaultdict(list)
-    for row in ChannelLimit.objects.all():
+    for row in ChannelLimit.objects.all() if found is None else found:
         rows[row.channel].append(row.fact)
     return [profile_of(channel, rows[channel.key]) for channel in CHANNELS]
 
@@ -26,6 +29,14 @@ def profile(key: str) -> Profile | None:
     """One channel with what counts now; None where there is none of this name."""
     channel = BY_KEY.get(key)
     return profile_of(channel, (row.fact for row in ChannelLimit.objects.filter(channel=key))) if channel else None
+
+
+def order_of(known: Profile | None) -> Order:
+    """The parts of a packet as a channel takes them; the usual order where nobody knows of any wish."""
+    fact = known.fact("parts") if known else None
+    if known is None or fact is None or not fact.value:
+        return USUAL
+    return Order(tuple(fact.value), known.name, known_from(fact.source, fact.read_on, "read"))
 
 
 @dataclass(frozen=True)

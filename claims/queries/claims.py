@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 
 from django.db.models import Case, QuerySet, Value, When
 
-from claims.among import RestrictionFacts
+from claims.among import PrimaryFacts, ResentFacts, RestrictionFacts
 from claims.facts import (
     ClaimFacts,
     EligibilityFacts,
@@ -16,6 +18,7 @@ from claims.facts import (
     LineFacts,
     NewerVersionFacts,
     OtherVisitFacts,
+    ReplacedFacts,
     SiblingClaimFacts,
 )
 from claims.models import Claim, EligibilityCheck, Estimate, Fee, RuleOverride
@@ -24,13 +27,15 @@ from claims.queries.coverage import authorizations_from
 from claims.queries.eligibility import check_that_counts
 from claims.queries.gathered import REPLACED, Gathered
 from claims.queries.plan_facts import coverage_facts
-from claims.queries.primary import primary_facts, standing
+from claims.queries.primary import by_plan, nearest, primary_facts
+from claims.queries.resent import held_by_payer, purpose_of
 from claims.queries.rulebook import InForce, RuleBooks, rule_book
-from claims.queries.worklists import not_billed, to_bill, with_signs
+from claims.queries.worklists import not_billed, with_signs
 from claims.workflow import Adjudication
 from documentation.kernel.money import to_cents
-from documentation.kernel.rule import Report, check
+from documentation.kernel.rule import Report, check, failures
 from documentation.models import Encounter
+from documentation.models.among import among
 from documentation.queries import encounters
 from documentation.queries.versions import Versions, of_visit, versions_among, versions_of, with_corrections
 
@@ -42,10 +47,11 @@ def facts_of(claim: Claim, *, today: date | None = None) -> ClaimFacts:
 
 def facts_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tuple[Claim, ClaimFacts]]:
     """The facts of many claims, each on the day that it is at its location, in a constant number of queries."""
-    return _facts_of_each(Gathered(claims), at)
+    return facts_of_rows(Gathered(claims), at)
 
 
-def _facts_of_each(rows: Gathered, at: datetime) -> Iterator[tuple[Claim, ClaimFacts]]:
+def facts_of_rows(rows: Gathered, at: datetime) -> Iterator[tuple[Claim, ClaimFacts]]:
+    """The same where the rows are gathered."""
     for claim in rows.claims:
         yield claim, facts_from(claim, rows, today=rows.encounters[claim.encounter_id].location.today(at))
 
@@ -104,17 +110,37 @@ def facts_from(claim: Claim, rows: Gathered, *, today: date | None) -> ClaimFact
         listed=rows.listed(line.code for line in lines),
         mappings=rows.mappings if claim.kind == "medical" else (),
         primary_is_decided=_primary_is_decided(claim, rows.of_visit.get(key, ())),
-        primary=None if claim.sequence == 1 else primary_facts(standing(rows.answers_before(claim))),
+        primary=primary_facts(nearest(rows.answers_before(claim), claim), rows.books),
+        resent=_resent(claim, rows),
+        earlier=_earlier(claim, rows),
         order_is_confirmed=not others
-        or plans.is_confirmed_among(active, day, rows.orders.get(encounter.patient_id, ())),
+        or plans.is_confirmed_among(active, day, rows.orders.get(encounter.patient_id, ()), rows.policy),
         restriction=RestrictionFacts(restriction.asked_on, restriction.reason) if restriction else None,
+        corrects=_corrects(claim, rows),
         newer=_newer(versions_among(encounter, rows.visits[key])),
     )
+
+
+def _earlier(claim: Claim, rows: Gathered) -> tuple[PrimaryFacts, ...]:
+    """What the plans answered that pay before the one before this one; a plan whose answer does not stand has none."""
+    before = (row for row in rows.answers_before(claim) if row.claim and row.claim.sequence < claim.sequence - 1)
+    found = (primary_facts(answers, rows.books) for answers in reversed(by_plan(before, claim)))
+    return tuple(facts for facts in found if facts)
+
+
+def _corrects(claim: Claim, rows: Gathered) -> ReplacedFacts | None:
+    old = claim.replaces_id
+    return ReplacedFacts(Claim(pk=old).number, rows.replaced.get(old)) if old else None
 
 
 def newer_version(encounter: Encounter) -> NewerVersionFacts | None:
     """The version that counts instead of this one; else the one that is being written to replace it."""
     return _newer(versions_of(encounter))
+
+
+def _resent(claim: Claim, rows: Gathered) -> ResentFacts | None:
+    held = held_by_payer(claim)
+    return ResentFacts(purpose_of(claim).value, rows.payer_controls.get(held, "")) if held else None
 
 
 def _newer(known: Versions) -> NewerVersionFacts | None:
@@ -197,27 +223,76 @@ def report_on(facts: ClaimFacts, overrides: dict[str, str], rules: InForce) -> R
 
     A warning about the record must not leave without a reason either, so all stand in one report.
     """
-    if not rules.are_released:
-        facts = replace(facts, rules_are_released=False)
+    facts = _by_release(facts, rules)
     claim = check(facts, rules.for_claims, severities=rules.severities, overrides=overrides)
     record = check(facts.encounter, rules.for_records, severities=rules.severities, overrides=overrides)
     return Report((*claim.results, *record.results))
 
 
-def reports_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tuple[Claim, Report]]:
-    """The readiness reports of many claims, in a constant number of queries."""
-    given: dict[int, dict[str, str]] = {}
-    for row in RuleOverride.objects.filter(claim__in=claims, withdrawn_at=None):
-        given.setdefault(row.claim_id, {})[row.rule] = row.reason
-    rows, books = Gathered(claims), RuleBooks()
-    for claim, facts in _facts_of_each(rows, at):
-        rules = books.on(facts.today or at.date()).of(rows.coverages[claim.coverage_id].payer_id)
-        yield claim, report_on(facts, given.get(claim.pk, {}), rules)
+def _by_release(facts: ClaimFacts, rules: InForce) -> ClaimFacts:
+    return facts if rules.are_released else replace(facts, rules_are_released=False)
+
+
+IN_CACHE = 200
+"""So many claims go through the rules together: their facts are near the processor still when the next rule asks."""
+
+
+def failures_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tuple[Claim, Report]]:
+    """What failed of the readiness reports of many claims, in their order and in a constant number of queries."""
+    reasons = reasons_among(overrides_among({c.pk for c in claims}))
+    rows = Gathered(claims)
+    yield from failures_among(facts_of_rows(rows, at), reasons, rows.payer_keys(), at=at)
+
+
+def overrides_among(keys: Collection[int]) -> QuerySet[RuleOverride]:
+    """The standing reasons of claims, by the keys of the claims."""
+    return RuleOverride.objects.filter(among("claim", keys), withdrawn_at=None)
+
+
+def reasons_among(rows: Iterable[RuleOverride]) -> dict[int, dict[str, str]]:
+    """By claim the reasons by what was asked."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        found[row.claim_id][row.asked] = row.reason
+    return found
+
+
+def failures_among(
+    read: Iterable[tuple[Claim, ClaimFacts]],
+    reasons: Mapping[int, Mapping[str, str]],
+    of_payer: Mapping[int, int],
+    *,
+    at: datetime,
+    books: RuleBooks | None = None,
+) -> Iterator[tuple[Claim, Report]]:
+    """The same of claims whose facts are read; the reasons, by what was asked, and the payer's key stand under the
+    claim's key. `books` where they are at hand.
+    """
+    books, waiting = books or RuleBooks(), iter(read)
+    while together := list(islice(waiting, IN_CACHE)):
+        alike: dict[int, tuple[InForce, list[tuple[Claim, ClaimFacts]]]] = {}
+        for claim, facts in together:
+            rules = books.on(facts.today or at.date()).of(of_payer[claim.pk])
+            alike.setdefault(id(rules), (rules, []))[1].append((claim, _by_release(facts, rules)))
+        failed = {pk: report for rules, those in alike.values() for pk, report in _failures(those, rules, reasons)}
+        yield from ((claim, failed[claim.pk]) for claim, _ in together)
+
+
+def _failures(
+    those: list[tuple[Claim, ClaimFacts]], rules: InForce, reasons: Mapping[int, Mapping[str, str]]
+) -> Iterator[tuple[int, Report]]:
+    """What `report_on` tells of the rules that failed, of claims for which the same rules hold."""
+    given = [reasons.get(claim.pk, {}) for claim, _ in those]
+    facts = [f for _, f in those]
+    of_claims = failures(facts, rules.for_claims, given, severities=rules.severities)
+    of_records = failures([f.encounter for f in facts], rules.for_records, given, severities=rules.severities)
+    for (claim, _), of_claim, of_record in zip(those, of_claims, of_records, strict=True):
+        yield claim.pk, Report((*of_claim, *of_record))
 
 
 def overrides_of(claim: Claim) -> dict[str, str]:
-    """Standing reasons by rule id."""
-    return {o.rule: o.reason for o in claim.overrides.filter(withdrawn_at=None)}
+    """Standing reasons by what was asked."""
+    return {o.asked: o.reason for o in claim.overrides.filter(withdrawn_at=None)}
 
 
 def fee_on(code: str, day: date) -> Fee | None:
@@ -236,6 +311,6 @@ def encounters_to_bill() -> QuerySet[Encounter]:
     """Signed encounters with a claim to start, oldest service first; each with `is_billed_in_part`: whether only the
     place of a void claim is empty.
     """
-    found = with_corrections(Encounter.objects.filter(to_bill(), status="signed"))
+    found = with_corrections(Encounter.objects.filter(to_bill__isnull=False))
     found = found.annotate(is_billed_in_part=Case(When(not_billed(), then=Value(False)), default=Value(True)))
     return found.select_related("patient", "clinician", "location").order_by("service_date", "pk")

@@ -20,7 +20,11 @@ from documentation.rules.predicates import and_joined
 
 def listed_codes(codes: Iterable[str]) -> tuple[Listed, ...]:
     """What the practice's licensed lists say of these codes, the newest row of a code first."""
-    rows = CodeText.objects.filter(code__in=set(codes))
+    return as_listed(CodeText.objects.filter(code__in=set(codes)))
+
+
+def as_listed(rows: Iterable[CodeText]) -> tuple[Listed, ...]:
+    """The same where the rows are at hand."""
     return tuple(Listed(row.code, row.effective_on, row.ended_on, row.text) for row in rows)
 
 

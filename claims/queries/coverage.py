@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
+from django.db.models import QuerySet
+
 from claims.facts import AuthorizationFacts
 from claims.models import Authorization, Claim, Coverage
 from claims.workflow import AuthorizationStatus, Closing
@@ -63,8 +65,13 @@ def permission_of(
 def that_use(rows: Iterable[Authorization]) -> list[Claim]:
     """Claims that count against authorizations with a number of units: all but those that were voided or replaced."""
     plans = {a.coverage_id for a in rows if a.units}
-    standing = Claim.objects.filter(coverage__in=plans).exclude(closing__in=(Closing.VOIDED, Closing.CORRECTED))
-    return list(standing.prefetch_related("lines")) if plans else []
+    return list(that_count().filter(coverage__in=plans)) if plans else []
+
+
+def that_count() -> QuerySet[Claim]:
+    """The claims of all plans that do, with their lines."""
+    standing = Claim.objects.exclude(closing__in=(Closing.VOIDED, Closing.CORRECTED))
+    return standing.prefetch_related("lines")
 
 
 def _facts(row: Authorization, claims: Collection[Claim]) -> AuthorizationFacts:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Q
-
-from claims.models import Appeal, Denial
-from claims.workflow import APPEALS_TO_SEND, AppealStatus, Closing, DenialStatus
+from claims.clocks.counted import Counted, counted_from
+from claims.clocks.counting import last_day
+from claims.clocks.paths import REGIMES, Regime, Stage
+from claims.models import Appeal, Denial, Payer
+from claims.queries.appeal_rules import Rules, count_appeal, load_rules, regimes_of
+from claims.workflow import APPEALS_TO_SEND, AppealStatus
 from documentation.kernel.dates import long_date
 from documentation.kernel.rule import Cause
-
-DEFAULT_APPEAL_DAYS = 180
-"""Where the payer's own limit is not known: 29 CFR 2560.503-1(h)(3)(i) gives at least 180 days to group plans."""
-DEFAULT_APPEAL_SOURCE = "29 CFR 2560.503-1(h)(3)(i); the payer's own limit is not known, ask"
 
 
 @dataclass(frozen=True)
@@ -23,36 +21,91 @@ class Deadline:
 
     day: date
     reason: str
+    counted: Counted | None = None
+    """Event, rule and source; None of an appeal that was opened before they were kept."""
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether the rule can be relied on: after such a day nothing is to be done any more."""
+        return self.counted is None or self.counted.is_firm
 
 
-def appeal_deadline(denial: Denial) -> Deadline:
+def appeal_deadline(denial: Denial, rules: Rules | None = None) -> Deadline:
     """The last day for the next appeal of a denial.
 
     It counts from the notice of the denial, and from the decision where an appeal was decided already. Payer with its
-    playbook and appeals are taken as they came with the denial, so that a list asks for them once.
+    playbook and appeals are taken as they came with the denial, so that a list asks for them once; so are the rules.
     """
-    days, source = _limit(denial)
     last = last_appeal(denial)
-    if last and last.decided_on:
-        start, event = last.decided_on, "decision"
-    else:
-        start, event = denial.denied_on, "notice"
-    return Deadline(start + timedelta(days=days), f"{days} days from the {event} of {long_date(start)} ({source})")
+    is_further = bool(last and last.decided_on)
+    level = last.level + 1 if last and is_further else 1
+    event_on = last.decided_on if last and last.decided_on else denial.denied_on
+    return deadline_of(denial, level, event_on, rules)
 
 
-def _limit(denial: Denial) -> tuple[int, str]:
-    """The days and where they come from. A stale limit never lengthens the time: the shorter one counts."""
-    coverage = denial.claim.coverage
-    book = coverage.payer.book()
-    known = book.newest("appeal_days", coverage.plan_name)
-    if not known or not known.is_known:
-        return DEFAULT_APPEAL_DAYS, DEFAULT_APPEAL_SOURCE
-    source = known.source or "payer policy"
-    if not (why := known.why_stale(denial.denied_on, book.days)):
-        return known.value, source
-    if known.value < DEFAULT_APPEAL_DAYS:
-        return known.value, f"{source}; this {why}, ask"
-    return DEFAULT_APPEAL_DAYS, DEFAULT_APPEAL_SOURCE
+def deadline_of(denial: Denial, level: int, event_on: date, rules: Rules | None = None) -> Deadline:
+    """The last day of one level that begins with an event."""
+    plan = denial.claim.coverage
+    counted = count_appeal(plan.payer, plan.plan_name, level, event_on, denial.denied_on, rules or load_rules())
+    return Deadline(counted.day, counted.reason, counted)
+
+
+def before_decision(denial: Denial, waiting: Appeal) -> Deadline:
+    """The last day of a level that begins before the level before it was decided: counted from that one's sending."""
+    sent = waiting.submissions.first()
+    found = deadline_of(denial, waiting.level + 1, sent.sent_on if sent else denial.denied_on)
+    if found.counted is None:
+        return found
+    counted = replace(
+        found.counted,
+        event="sending",
+        rule=found.counted.rule.replace("from the decision", "from the sending of the level before"),
+        why_open=found.counted.why_open or "counts from a decision that has not come",
+    )
+    return Deadline(counted.day, counted.reason, counted)
+
+
+def no_such_level(denial: Denial, level: int) -> str:
+    """Why the rules of the plan give no appeal of this level, and what to do; empty where they do or are not known."""
+    plan = denial.claim.coverage
+    regimes = regimes_of(plan.payer.book(), plan.plan_name, denial.denied_on)
+    regime, why = next(iter(regimes.items()))
+    if regime == Regime.UNKNOWN or why or level == 1:
+        return ""
+    name = REGIMES[Regime(regime)]
+    path = load_rules().path(regime, level, denial.denied_on)
+    if path is None:
+        return (
+            f"“{name}”, by which this plan goes, knows no appeal of level {level}. Where the payer's letter names one,"
+            " start it with that as the reason; otherwise say how the denial ends."
+        )
+    is_shipped_external = not path.is_own and path.stage is Stage.EXTERNAL
+    if is_shipped_external and regime == Regime.ERISA and plan.payer.line == "dental":
+        return (
+            "External review does not apply to dental plans that stand alone. Where the payer's letter or state law"
+            " gives one, start it with that as the reason."
+        )
+    return ""
+
+
+def decision_due(appeal: Appeal, sent_on: date) -> Deadline | None:
+    """Until when the payer has to decide an appeal that was sent on a day; None where no rule says so."""
+    counted = counted_from(appeal.clock)
+    path = load_rules().path(counted.regime, appeal.level, sent_on) if counted else None
+    if path is None or path.decide is None or path.regime == Regime.UNKNOWN:
+        return None
+    day = last_day(sent_on, path.decide)
+    return Deadline(day, f"{path.decide.said} from the sending of {long_date(sent_on)} ({path.source})")
+
+
+def kept_deadline(appeal: Appeal) -> Deadline:
+    """The last day of an appeal as it was counted when it was opened."""
+    return Deadline(appeal.due_on, appeal.due_reason, counted_from(appeal.clock))
+
+
+def first_deadline(payer: Payer, plan_name: str, denied_on: date) -> date:
+    """The last day of the first appeal of what a payer refused on a day; its playbook is taken as it came."""
+    return count_appeal(payer, plan_name, 1, denied_on, denied_on, load_rules()).day
 
 
 def last_appeal(denial: Denial) -> Appeal | None:
@@ -79,6 +132,8 @@ FIRST_MOVE = {
     Cause.OTHER: "Read the answer and decide",
 }
 """What is tried first against a denial, by its cause."""
+TOO_LATE = "Too late to appeal: say how it ends"
+PERHAPS_LATE = "The day has passed by a rule that nobody verified: ask the payer"
 
 
 @dataclass(frozen=True)
@@ -91,34 +146,11 @@ class Case:
     step: str
 
 
-def to_act_on(
-    today: date, *, until: date | None = None, payer: int | None = None, clinician: int | None = None, most: int = 10
-) -> list[Case]:
-    """Open denials and appeals to send, the earliest last day first; those that wait for the payer are left out.
+def case_of(denial: Denial, today: date, rules: Rules | None = None) -> Case:
+    """A denial with what to do about it next and until when; `today` is the date at the claim's location.
 
-    With `until`, only those whose last day comes by then or has passed.
+    A list loads the rules once and gives them.
     """
-    to_send = Appeal.objects.filter(denial=OuterRef("pk"), status__in=APPEALS_TO_SEND)
-    found = (
-        Denial.objects.filter(Q(status=DenialStatus.OPEN) | Exists(to_send), claim__closing=Closing.OPEN)
-        .exclude(status=DenialStatus.RESOLVED)
-        .select_related("claim__encounter__patient", "claim__encounter__location", "claim__coverage__payer", "owner")
-        .prefetch_related("appeals", "claim__coverage__payer__playbook")
-        .order_by(F("claim__figures__at_risk_until").asc(nulls_last=True), "denied_on", "pk")
-    )
-    if payer:
-        found = found.filter(claim__coverage__payer=payer)
-    if clinician:
-        found = found.filter(claim__encounter__clinician=clinician)
-    if until is None:
-        return [case_of(denial, today) for denial in found[:most]]
-    cases = (case_of(denial, today) for denial in found.filter(claim__figures__at_risk_until__lte=until)[:most])
-    # Another denial of the same claim may have more time.
-    return [case for case in cases if case.due and case.due.day <= until]
-
-
-def case_of(denial: Denial, today: date) -> Case:
-    """A denial with what to do about it next and until when; `today` is the date at the claim's location."""
     last = last_appeal(denial)
     if last and last.status in APPEALS_TO_SEND:
         step = (
@@ -126,11 +158,12 @@ def case_of(denial: Denial, today: date) -> Case:
             if last.status == AppealStatus.SEALED
             else f"Finish the letter of appeal {last.level}"
         )
-        return Case(denial, last, Deadline(last.due_on, last.due_reason), step)
+        return Case(denial, last, kept_deadline(last), step)
     if last and last.status == AppealStatus.SENT:
         return Case(denial, last, None, "Wait for the decision")
     if not denial.may_appeal:
         return Case(denial, None, None, "Send a new or corrected claim")
-    due = appeal_deadline(denial)
-    step = FIRST_MOVE[Cause(denial.cause)] if due.day >= today else "Too late to appeal: say how it ends"
-    return Case(denial, None, due, step)
+    due = appeal_deadline(denial, rules)
+    if due.day >= today:
+        return Case(denial, None, due, FIRST_MOVE[Cause(denial.cause)])
+    return Case(denial, None, due, TOO_LATE if due.is_firm else PERHAPS_LATE)

@@ -110,6 +110,11 @@ def visits_to_verify(
 
     A visit of which the patient wants no plan to be told is not among them: to ask would tell.
     """
+    return to_verify(planned_visits(at, payer), at, payer=payer, state=state, within=within)
+
+
+def planned_visits(at: datetime, payer: int | None = None) -> QuerySet[Encounter]:
+    """The visits that are looked at, with the plans of their patients; they may be asked for with others."""
     private = SelfPayRestriction.objects.filter(encounter=OuterRef("pk"), lifted_at=None)
     planned = (
         Encounter.objects.filter(status=EncounterStatus.PLANNED, service_date__gte=at.date() - timedelta(days=1))
@@ -120,8 +125,15 @@ def visits_to_verify(
     )
     if payer:
         planned = planned.filter(patient__in=Coverage.objects.filter(payer=payer, is_active=True).values("patient"))
+    return planned[:MOST_VISITS]
+
+
+def to_verify(
+    visits: Iterable[Encounter], at: datetime, *, payer: int | None = None, state: str = "", within: int | None = None
+) -> list[ToVerify]:
+    """The same, where the `planned_visits` are at hand."""
     found: list[ToVerify] = []
-    for encounter in planned[:MOST_VISITS]:
+    for encounter in visits:
         today = encounter.location.today(at)
         days = (encounter.service_date - today).days
         if days < 0 or (within is not None and days > within):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, DateField, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from claims.models import (
@@ -23,17 +23,20 @@ from claims.models import (
 from claims.models.plans import why_terms_stale
 from claims.models.submissions import FILING_PROOFS, PROOFS
 from claims.playbook import KnownFact
+from claims.queries.lineages import decided
 from claims.queries.payers import newest_value
 from claims.queries.plans import due as plans_due
 from claims.queries.primary import NO_ANSWER, newest_answers
-from claims.rules.filing import counted_days
+from claims.rules.filing import ANSWERED, FIRST_ANSWERED, SERVICE, counted_days
 from claims.workflow import Closing, Transport
 from documentation.kernel.dates import add_days, short_date
 from documentation.models import Encounter
 
 URGENT_DAYS = 30
 _LIMIT = "timely_filing_days"
-_LIMIT_OF_PLAN = (_LIMIT, "coverage__payer", "coverage__plan_name")
+_OF_PLAN = ("coverage__payer", "coverage__plan_name")
+_COLUMNS = ("value", "source", "verified_on", "expires_on")
+_OF_CORRECTED = ("corrected_claim_days", "corrected_claim_from")
 
 
 @dataclass(frozen=True)
@@ -107,15 +110,38 @@ def shortest_clocks(visits: Iterable[tuple[Encounter, date]]) -> dict[int, Filin
     }
 
 
+def kept_from_plans() -> Q:
+    """Of claims: the patient pays the visit and wants no plan to be told, whichever version of its record said so."""
+    standing = SelfPayRestriction.objects.filter(lifted_at=None).order_by()
+    visits = standing.annotate(visit=Coalesce("encounter__origin", "encounter")).values("visit")
+    return Q(encounter__in=visits) | Q(encounter__origin__in=visits)
+
+
+def replaced_answered() -> Subquery:
+    """The day on which the payer first answered the claim that a corrected one takes the place of."""
+    answers = decided(RemittanceClaim.objects.filter(claim=OuterRef("replaces"))).order_by("remittance__paid_on")
+    return Subquery(answers.values("remittance__paid_on")[:1])
+
+
+def first_answered() -> Subquery:
+    """The day of the answer of the plan that pays before a claim's own."""
+    visit = Coalesce(OuterRef(OuterRef(OuterRef("encounter__origin"))), OuterRef(OuterRef(OuterRef("encounter"))))
+    # By keys, one after the other: what is reckoned from two columns has no index.
+    versions = Encounter.objects.filter(Q(pk=visit) | Q(origin=visit)).order_by()
+    of_visit = Claim.objects.filter(encounter__in=versions.values("pk")).order_by()
+    before = RemittanceClaim.objects.filter(claim__in=of_visit.values("pk"), claim__sequence__lt=OuterRef("sequence"))
+    # What the payer took back counts no more, and of the rest the newest one or none, as `answers_before` has it.
+    again = RemittanceClaim.objects.filter(claim=OuterRef("claim"), outcome="reversal", pk__gt=OuterRef("pk"))
+    turned = {"charge": 0 - OuterRef("charge"), "paid": 0 - OuterRef("paid")}
+    taken = Exists(again.filter(remittance__posted_at__isnull=False, **turned))
+    before = before.exclude(taken).exclude(outcome="reversal")
+    answered = Case(When(outcome__in=NO_ANSWER, then=None), default=F("remittance__paid_on"), output_field=DateField())
+    return Subquery(newest_answers(before).annotate(on=answered).values("on")[:1])
+
+
 def with_clock(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """Claims annotated with everything that `filing_of_claim` reads."""
     terms = PayerTerms.objects.filter(payer=OuterRef("coverage__payer")).order_by("-pk")
-    visit = Coalesce("claim__encounter__origin", "claim__encounter")
-    before = RemittanceClaim.objects.alias(visit=visit).filter(
-        visit=Coalesce(OuterRef("encounter__origin"), OuterRef("encounter")), claim__sequence__lt=OuterRef("sequence")
-    )
-    # The newest one counts or none does, as `answer_before` has it.
-    answered = Case(When(outcome__in=NO_ANSWER, then=None), default=F("remittance__paid_on"), output_field=DateField())
     sending = Submission.objects.filter(claim=OuterRef("pk"), packet__kind="claim").order_by("-sent_on", "-pk")
     # What came back for an earlier sending says nothing of the one that counts.
     last = (
@@ -123,14 +149,13 @@ def with_clock(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     )
     proof = FilingProof.objects.filter(submission=Subquery(last)).order_by("-pk")
     return claims.annotate(
-        filing_days=newest_value(*_LIMIT_OF_PLAN),
-        filing_source=newest_value(*_LIMIT_OF_PLAN, "source"),
-        filing_verified_on=newest_value(*_LIMIT_OF_PLAN, "verified_on"),
-        filing_expires_on=newest_value(*_LIMIT_OF_PLAN, "expires_on"),
+        **{f"{_LIMIT}_{column}": newest_value(_LIMIT, *_OF_PLAN, column) for column in _COLUMNS},
+        **{f"{key}_{column}": _of_corrected(key, column) for key in _OF_CORRECTED for column in _COLUMNS},
+        replaced_answered_on=replaced_answered(),
         filing_clock=Subquery(terms.values("secondary_clock")[:1]),
         terms_verified_on=Subquery(terms.values("verified_on")[:1]),
         terms_recorded_at=Subquery(terms.values("recorded_at")[:1]),
-        first_answered_on=Subquery(newest_answers(before).annotate(on=answered).values("on")[:1]),
+        first_answered_on=Case(When(sequence__gt=1, then=first_answered()), default=None, output_field=DateField()),
         filed_on=Subquery(sending.values("sent_on")[:1]),
         filed_proof=Subquery(sending.values("proof")[:1]),
         filed_reference=Subquery(sending.values("proof_reference")[:1]),
@@ -140,30 +165,41 @@ def with_clock(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     )
 
 
+def _of_corrected(key: str, column: str) -> Case:
+    """What is asked of corrected claims alone: the others are spared the question."""
+    return Case(When(replaces__isnull=False, then=newest_value(key, *_OF_PLAN, column)), default=None)
+
+
 def filing_of_claim(claim: Any, today: date) -> Filing:
     """The clock of a claim that came with `with_clock`; with its proof once it was sent and taken in."""
+    limit, start, event = _clock_of(claim)
+    return _by_limit(
+        limit, start, claim.service_date, today, event=event, proof=_proof(claim), is_over=claim.closing != Closing.OPEN
+    )
+
+
+def _clock_of(claim: Any) -> tuple[KnownFact, date, str]:
+    """The limit of a claim, the day it counts from and what happened on it, as `claims.rules.filing` counts."""
+    limit = _fact_of(claim, "corrected_claim_days")
+    if claim.replaces_id and limit.is_known:
+        counts_from = _fact_of(claim, "corrected_claim_from")
+        is_old = counts_from.why_stale(claim.service_date, settings.PLAYBOOK_DAYS)
+        if counts_from.value == "answer" and not is_old and claim.replaced_answered_on:
+            return limit, claim.replaced_answered_on, ANSWERED
+        return limit, claim.service_date, SERVICE
     is_second = (
         claim.sequence > 1
         and claim.filing_clock == "primary"
         and claim.first_answered_on
         and not why_terms_stale(claim.terms_verified_on, claim.terms_recorded_at, claim.service_date)
     )
-    limit = KnownFact(
-        _LIMIT,
-        claim.filing_days,
-        source=claim.filing_source or "",
-        verified_on=claim.filing_verified_on,
-        expires_on=claim.filing_expires_on,
-    )
-    return _by_limit(
-        limit,
-        claim.first_answered_on if is_second else claim.service_date,
-        claim.service_date,
-        today,
-        event="the first plan's answer" if is_second else "service",
-        proof=_proof(claim),
-        is_over=claim.closing != Closing.OPEN,
-    )
+    limit = _fact_of(claim, _LIMIT)
+    return (limit, claim.first_answered_on, FIRST_ANSWERED) if is_second else (limit, claim.service_date, SERVICE)
+
+
+def _fact_of(claim: Any, key: str) -> KnownFact:
+    value, source, verified_on, expires_on = (getattr(claim, f"{key}_{column}") for column in _COLUMNS)
+    return KnownFact(key, value, source=source or "", verified_on=verified_on, expires_on=expires_on)
 
 
 def _proof(claim: Any) -> str:

@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from claims.codes.crosswalk import Mapping
 from claims.codes.procedures import Listed
-from claims.facts import PayerFacts
+from claims.facts import PayerFacts, PolicyFacts
 from claims.models import (
     Authorization,
     Claim,
     ClaimLine,
+    CodeMapping,
+    CodeText,
     Coverage,
     EligibilityCheck,
     Estimate,
-    Payer,
     PlanOrder,
+    ReasonCode,
     RemittanceClaim,
     SelfPayRestriction,
 )
-from claims.queries.codes import known_mappings, listed_codes
-from claims.queries.coverage import that_use
+from claims.queries import resent
+from claims.queries.balances import Books
+from claims.queries.codes import as_listed, as_mapping
+from claims.queries.coverage import that_count
+from claims.queries.lineages import first_decided
 from claims.queries.plan_facts import payer_facts
 from claims.queries.primary import newest_answers, whole
+from claims.queries.resent import controls_from, held_by_payer
 from claims.queries.worklists import with_signs
 from claims.workflow import Closing
-from documentation.models import Addendum, Encounter, Patient
-from documentation.queries.encounters import location_facts, read_for_facts
-from documentation.queries.versions import visits_of
+from documentation.models import Addendum, Encounter
+from documentation.models.among import among
+from documentation.models.together import asking
+from documentation.queries.encounters import for_facts, location_facts, read_for_facts, with_record
 from documentation.workflow import EncounterStatus
 
 T = TypeVar("T")
@@ -43,103 +50,142 @@ REPLACED = (Closing.VOIDED, Closing.CORRECTED)
 
 def by(name: str, rows: Iterable[T]) -> dict[Any, list[T]]:
     """Rows by one of their fields, in their order."""
-    found: dict[Any, list[T]] = defaultdict(list)
-    for row in rows:
-        found[getattr(row, name)].append(row)
-    return found
+    return _by_key(rows, attrgetter(name))
+
+
+def asked(keys: Collection[int]) -> dict[str, QuerySet[Any]]:
+    """What the facts of claims begin with, by the keys of the claims: the rows may be asked for with others."""
+    claims = Claim.objects.filter(among("pk", keys)).order_by()
+    return {
+        "encounters": for_facts(Encounter.objects.filter(pk__in=claims.values("encounter"))),
+        "lines": ClaimLine.objects.filter(among("claim", keys)),
+    }
 
 
 class Gathered:
-    """What `claims.queries.claims` makes facts from, read once for all of these claims; nothing is kept on the claims.
+    """What `claims.queries.claims` makes facts from, read for all of these claims in two questions; nothing is kept on
+    the claims.
 
     What several claims share, such as what may be relied on of a payer for a day, is made once for all of them.
     """
 
-    def __init__(self, claims: Collection[Claim]) -> None:
+    def __init__(self, claims: Collection[Claim], found: Mapping[str, list[Any]] | None = None) -> None:
+        """`found` are the rows that were `asked` for these claims."""
         self.claims = claims
-        self.encounters = read_for_facts({c.encounter_id for c in claims})
+        ask = asking(len(claims))
+        found = found or ask(**asked({c.pk for c in claims}))
+        self.encounters = {e.pk: e for e in found["encounters"]}
+        if moved := {c.encounter_id for c in claims} - self.encounters.keys():  # since the claims were read
+            self.encounters |= read_for_facts(moved)
         self.patients = {e.patient_id: e.patient for e in self.encounters.values()}
-        self.lines = by("claim_id", ClaimLine.objects.filter(claim__in=claims))
+        self.lines = by("claim_id", found["lines"])
         self.payer_facts, self.location = cache(payer_facts), cache(location_facts)
-        self._read_visits()
-        self._read_plans()
-        self._read_codes()
-        self._read_others()
-        self._read_earlier()
-
-    def _read_visits(self) -> None:
-        """What hangs on a visit, whichever version of its record it was written down with."""
-        self.visits = visits_of(self.encounters.values())
-        key_of = {e.pk: key for key, rows in self.visits.items() for e in rows}
-        self.addenda: dict[int, list[Addendum]] = defaultdict(list)
-        for added in Addendum.objects.filter(encounter__in=key_of).select_related("encounter"):
-            self.addenda[key_of[added.encounter_id]].append(added)
-        self.estimates: dict[int, Estimate] = {}
-        for estimate in Estimate.objects.filter(encounter__in=key_of).defer("basis"):
-            self.estimates.setdefault(key_of[estimate.encounter_id], estimate)
-        self.restrictions: dict[int, SelfPayRestriction] = {}
-        for row in SelfPayRestriction.objects.filter(encounter__in=key_of, lifted_at=None):
-            self.restrictions.setdefault(key_of[row.encounter_id], row)
-
-    def _read_plans(self) -> None:
-        """The plans of the patients with their payers, and what was asked of the plans of the claims."""
-        own = {c.coverage_id for c in self.claims}
-        rows = Coverage.objects.filter(Q(patient__in=self.patients) | Q(pk__in=own)).select_related("terms")
-        self.coverages = {c.pk: c for c in rows}
-        payers = Payer.objects.prefetch_related("playbook", "terms").in_bulk(
-            {c.payer_id for c in self.coverages.values()}
+        self._keys = {e.visit_key for e in self.encounters.values()}
+        self._own = {c.coverage_id for c in claims}
+        more = ask(
+            **self._of_visits(), **self._of_plans(), **self._of_others(), **self._of_earlier(), **self._of_held()
         )
-        elsewhere = {c.patient_id for c in self.coverages.values()} - self.patients.keys()
-        holders = self.patients | (Patient.objects.in_bulk(elsewhere) if elsewhere else {})
-        for coverage in self.coverages.values():
-            coverage.payer, coverage.patient = payers[coverage.payer_id], holders[coverage.patient_id]
+        self.encounters |= {e.pk: e for e in more["unsigned"]}
+        self._take_visits(more)
+        self._take_plans(more)
+        self._listed = by("code", as_listed(more["texts"]))
+        self.mappings = tuple(as_mapping(row) for row in more["mappings"])
+        self.siblings = _by_key(more["siblings"], lambda c: (c.encounter.patient_id, c.service_date))
+        self.same_day = _by_key(more["same_day"], lambda e: (e.patient_id, e.service_date))
+        self.of_visit = _by_key(more["of_visit"], lambda c: c.encounter.visit_key)
+        self.answers = more["answers"]
+        self.books = Books(rows=more["codes"]) if self.answers else None
+        self.payer_controls, self.replaced = controls_from(more), dict(more["first_decided"])
+
+    def _of_visits(self) -> dict[str, QuerySet[Any]]:
+        """What hangs on a visit, whichever version of its record it was written down with."""
+        versions = _versions(self._keys).values("pk")
+        restrictions = SelfPayRestriction.objects.filter(encounter__in=versions, lifted_at=None)
+        unsigned = [key for key, row in self.encounters.items() if not hasattr(row, "signature")]
+        return {
+            "unsigned": with_record().filter(among("pk", unsigned)) if unsigned else Encounter.objects.none(),
+            "versions": _versions(self._keys).exclude(among("pk", self.encounters)),
+            "addenda": Addendum.objects.filter(encounter__in=versions).select_related("encounter"),
+            "estimates": Estimate.objects.filter(encounter__in=versions).select_related("encounter").defer("basis"),
+            "restrictions": restrictions.select_related("encounter"),
+        }
+
+    def _take_visits(self, found: Mapping[str, list[Any]]) -> None:
+        self.visits = by("visit_key", (*self.encounters.values(), *found["versions"]))
+        self.addenda = _by_key(found["addenda"], lambda a: a.encounter.visit_key)
+        self.estimates: dict[int, Estimate] = {}
+        for estimate in found["estimates"]:
+            self.estimates.setdefault(estimate.encounter.visit_key, estimate)
+        self.restrictions: dict[int, SelfPayRestriction] = {}
+        for row in found["restrictions"]:
+            self.restrictions.setdefault(row.encounter.visit_key, row)
+
+    def _of_plans(self) -> dict[str, QuerySet[Any]]:
+        """The plans of the patients with their payers, what was asked of the plans of the claims, and what the
+        practice knows of the codes.
+        """
+        plans = Coverage.objects.filter(among("patient", self.patients) | among("pk", self._own))
+        counted = Authorization.objects.filter(among("coverage", self._own), units__gt=0)
+        codes = {line.code for lines in self.lines.values() for line in lines}
+        mappings = CodeMapping.objects.select_related("payer")
+        return {
+            "plans": plans.select_related("patient", "terms").prefetch_related("payer__playbook", "payer__terms"),
+            "orders": PlanOrder.objects.filter(among("patient", self.patients)),
+            "checks": EligibilityCheck.objects.filter(among("coverage", self._own)),
+            "permissions": Authorization.objects.filter(coverage__in=plans.order_by().values("pk")),
+            "users": that_count().filter(coverage__in=counted.values("coverage")),
+            "texts": CodeText.objects.filter(code__in=codes),
+            "mappings": mappings if any(c.kind == "medical" for c in self.claims) else mappings.none(),
+        }
+
+    def _take_plans(self, found: Mapping[str, list[Any]]) -> None:
+        self.coverages = {c.pk: c for c in found["plans"]}
         active = (c for c in self.coverages.values() if c.is_active and c.patient_id in self.patients)
         self.active = by("patient_id", active)
-        several = [key for key, plans in self.active.items() if len(plans) > 1]
-        self.orders = by("patient_id", PlanOrder.objects.filter(patient__in=several) if several else ())
-        self.checks = by("coverage_id", EligibilityCheck.objects.filter(coverage__in=own))
-        asked = list(Authorization.objects.filter(coverage__in=self.coverages))
-        self.authorizations = by("coverage_id", asked)
-        self.users = by("coverage_id", that_use([row for row in asked if row.coverage_id in own]))
-
-    def _read_codes(self) -> None:
-        self._listed = by("code", listed_codes(line.code for lines in self.lines.values() for line in lines))
-        is_medical = any(c.kind == "medical" for c in self.claims)
-        self.mappings: tuple[Mapping, ...] = known_mappings() if is_medical else ()
+        self.orders = by("patient_id", found["orders"])
+        self.checks = by("coverage_id", found["checks"])
+        self.authorizations = by("coverage_id", found["permissions"])
+        self.users = by("coverage_id", found["users"])
 
     def listed(self, codes: Iterable[str]) -> tuple[Listed, ...]:
         """What the practice's licensed lists say of these codes."""
         return tuple(row for code in sorted(set(codes)) for row in self._listed.get(code, ()))
 
-    def _read_others(self) -> None:
-        """Other claims and visits of the same patient and day. Most have none: those are told by their keys alone."""
-        days = {(self.encounters[c.encounter_id].patient_id, c.service_date) for c in self.claims}
-        days |= {(e.patient_id, e.service_date) for e in self.encounters.values()}
-        own = {c.pk for c in self.claims}
-        same = Claim.objects.filter(encounter__patient__in=self.patients).exclude(closing__in=REPLACED)
-        claims = _beside(same.values_list("pk", "encounter__patient", "service_date"), days, own)
-        rows = with_signs(Claim.objects.filter(pk__in=claims)).select_related("coverage__payer", "encounter")
-        siblings = list(rows.prefetch_related("lines", "encounter__glands")) if claims else []
-        self.siblings: dict[tuple[int, date], list[Claim]] = defaultdict(list)
-        for claim in siblings:
-            self.siblings[claim.encounter.patient_id, claim.service_date].append(claim)
-        signed = Encounter.objects.filter(patient__in=self.patients, status=EncounterStatus.SIGNED)
-        visits = _beside(signed.values_list("pk", "patient", "service_date"), days, self.encounters.keys())
-        found = list(Encounter.objects.filter(pk__in=visits).prefetch_related("glands")) if visits else []
-        self.same_day: dict[tuple[int, date], list[Encounter]] = defaultdict(list)
-        for visit in found:
-            self.same_day[visit.patient_id, visit.service_date].append(visit)
+    def _of_others(self) -> dict[str, QuerySet[Any]]:
+        """Other claims and visits of the same patient and day, and those beside which they are."""
+        days = {c.service_date for c in self.claims} | {e.service_date for e in self.encounters.values()}
+        billed = Claim.objects.exclude(closing__in=REPLACED)
+        claims = billed.filter(among("encounter__patient", self.patients), service_date__in=days)
+        claims = claims.filter(_beside(billed, "encounter__patient", {c.pk for c in self.claims}))
+        # Nearly all visits are signed: an index of states would lead through all of them, instead of the patients'.
+        others = [status for status in EncounterStatus if status != EncounterStatus.SIGNED]
+        signed = Encounter.objects.exclude(status__in=others)
+        visits = signed.filter(among("patient", self.patients), service_date__in=days)
+        visits = visits.filter(_beside(signed, "patient", self.encounters.keys()))
+        shown = with_signs(claims).select_related("coverage__payer", "encounter")
+        return {
+            "siblings": shown.prefetch_related("lines", "encounter__glands"),
+            "same_day": visits.prefetch_related("glands"),
+        }
 
-    def _read_earlier(self) -> None:
+    def _of_earlier(self) -> dict[str, QuerySet[Any]]:
         """Of visits with a claim that is not the first: all claims, and what payers answered on them."""
         keys = {self.encounters[c.encounter_id].visit_key for c in self.claims if c.sequence > 1}
-        versions = [e.pk for key in keys for e in self.visits[key]]
-        rows = Claim.objects.filter(encounter__in=versions).select_related("encounter") if keys else ()
-        self.of_visit: dict[int, list[Claim]] = defaultdict(list)
-        for row in rows:
-            self.of_visit[row.encounter.visit_key].append(row)
-        answers = whole(newest_answers(RemittanceClaim.objects.filter(claim__encounter__in=versions))) if keys else ()
-        self.answers = list(answers)
+        claims, answers = Claim.objects.select_related("encounter"), RemittanceClaim.objects.all()
+        if not keys:
+            return {"of_visit": claims.none(), "answers": answers.none(), "codes": ReasonCode.objects.none()}
+        versions = _versions(keys).values("pk")
+        return {
+            "of_visit": claims.filter(encounter__in=versions),
+            "answers": whole(newest_answers(answers.filter(claim__encounter__in=versions))),
+            "codes": Books.rows(claims.filter(encounter__in=versions).order_by().values("coverage__payer")),
+        }
+
+    def _of_held(self) -> dict[str, QuerySet[Any]]:
+        """Of claims that correct or take back one that the payer holds: how it calls that, and when it decided it."""
+        held = {key for c in self.claims if (key := held_by_payer(c))}
+        replaced = {c.replaces_id for c in self.claims if c.replaces_id}
+        return {**resent.asked(held), "first_decided": first_decided(replaced)}
 
     def answers_before(self, claim: Claim) -> list[RemittanceClaim]:
         """Posted answers on the claims of the same visit that come before this one, the newest first."""
@@ -147,14 +193,30 @@ class Gathered:
         before = {c.pk for c in self.of_visit.get(key, ()) if c.sequence < claim.sequence}
         return [a for a in self.answers if a.claim_id in before] if before else []
 
+    def payer_keys(self) -> dict[int, int]:
+        """By claim the key of its payer."""
+        return {claim.pk: self.coverages[claim.coverage_id].payer_id for claim in self.claims}
+
     def payer(self, coverage: Coverage, day: date | None) -> PayerFacts:
         return self.payer_facts(coverage.payer, coverage.plan_name, day)
 
+    def policy(self, coverage: Coverage, day: date | None) -> PolicyFacts:
+        return self.payer(coverage, day).policy
 
-def _beside(rows: Iterable[tuple[int, int, date]], days: set[tuple[int, date]], own: Collection[int]) -> list[int]:
-    """The keys of rows that share patient and day, one of `days`, with one of ours that is another."""
-    found = defaultdict(list)
-    for key, patient, day in rows:
-        found[patient, day].append(key)
-    shared = (keys for day, keys in found.items() if day in days and (len(keys) > 1 or keys[0] not in own))
-    return [key for keys in shared for key in keys]
+
+def _versions(keys: Collection[int]) -> QuerySet[Encounter]:
+    """Every version of visits, abandoned ones too, by their `visit_key`."""
+    return Encounter.objects.filter(among("pk", keys) | among("origin", keys)).order_by()
+
+
+def _beside(rows: QuerySet[Any], patient: str, own: Collection[int]) -> Q:
+    """Of rows those that have another one of their patient and day beside them, or are no own ones themselves."""
+    others = rows.filter(**{patient: OuterRef(patient)}, service_date=OuterRef("service_date")).order_by()
+    return Q(Exists(others.exclude(pk=OuterRef("pk")))) | ~among("pk", own)
+
+
+def _by_key(rows: Iterable[T], key: Callable[[T], Any]) -> dict[Any, list[T]]:
+    found: dict[Any, list[T]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found

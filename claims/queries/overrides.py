@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from claims.models import Payer, RuleOverride, SentFailure, SentReport
-from claims.queries.outcomes import sending_answered
+from claims.queries.outcomes import denied_at_first, first_denials, sending_answered
 
 ANSWERS = {
     "withdrawn": ("Reason withdrawn", "draft"),
     "not_sent": ("Not sent yet", "draft"),
     "waiting": ("Waiting", "submitted"),
     "denied": ("Denied", "denied"),
+    "denied_again": ("Denied again, as corrected", "denied"),
     "not_denied": ("Not denied", "paid"),
     "denied_without": ("Denied, sent again without it", "denied"),
     "not_denied_without": ("Not denied, sent again without it", "paid"),
 }
 """How a payer answered a claim that was sent with a reason: label and tone."""
-
-
-_DENIED = Q(claim__figures__initially_denied=True)
 
 
 def overrides(payer: Payer | None = None, rule: str = "") -> QuerySet[Any]:
@@ -34,7 +32,7 @@ def overrides(payer: Payer | None = None, rule: str = "") -> QuerySet[Any]:
     that sending was rejected and the next one needed the reason no longer, it has the answer to the next, by itself.
     """
     reports = SentReport.objects.filter(submission__claim=OuterRef("claim"))
-    went = SentFailure.objects.filter(rule=OuterRef("rule"), with_reason=True)
+    went = SentFailure.objects.filter(rule=OuterRef("rule"), version=OuterRef("version"), with_reason=True)
     newest = reports.order_by("-pk")
     rows = RuleOverride.objects.annotate(
         answered_by=Subquery(sending_answered("claim", "claim__figures__answered_on")),
@@ -42,16 +40,22 @@ def overrides(payer: Payer | None = None, rule: str = "") -> QuerySet[Any]:
         payer_name=Coalesce(
             Subquery(newest.values("payer__name")[:1]), "claim__coverage__payer__name", output_field=CharField()
         ),
-        first_cause=F("claim__figures__first_cause"),
+        first_cause=Subquery(first_denials("claim").values("cause")[:1]),
         answer=Case(
             When(withdrawn_at__isnull=False, then=Value("withdrawn")),
             When(
                 Exists(went.filter(report=OuterRef("answered_by"))),
-                then=Case(When(_DENIED, then=Value("denied")), default=Value("not_denied")),
+                then=Case(
+                    When(claim__figures__initially_denied=True, then=Value("denied")),
+                    When(denied_at_first("claim"), then=Value("denied_again")),
+                    default=Value("not_denied"),
+                ),
             ),
             When(
                 Exists(went.filter(report__submission__claim=OuterRef("claim"), report__lt=OuterRef("answered_by"))),
-                then=Case(When(_DENIED, then=Value("denied_without")), default=Value("not_denied_without")),
+                then=Case(
+                    When(denied_at_first("claim"), then=Value("denied_without")), default=Value("not_denied_without")
+                ),
             ),
             When(Exists(went.filter(report__submission__claim=OuterRef("claim"))), then=Value("waiting")),
             default=Value("not_sent"),
@@ -63,6 +67,6 @@ def overrides(payer: Payer | None = None, rule: str = "") -> QuerySet[Any]:
     return rows.select_related("by", "claim").order_by("-at", "-pk")
 
 
-def overridden_rules() -> list[str]:
+def overridden_rules() -> QuerySet[Any]:
     """The rules that a reason was ever given for."""
-    return list(RuleOverride.objects.order_by("rule").values_list("rule", flat=True).distinct())
+    return RuleOverride.objects.order_by("rule").values_list("rule", flat=True).distinct()

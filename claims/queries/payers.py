@@ -8,8 +8,10 @@ from datetime import date
 
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
-from claims.models import Claim, Denial, Payer, PlaybookFact, RemittanceClaim
+from claims.clocks.paths import Stage
+from claims.models import Appeal, Claim, Denial, Payer, PlaybookFact, RemittanceClaim
 from claims.playbook import BY_KEY, GROUPS, QUESTIONS, Book, KnownFact, Question, said
+from claims.workflow import AppealOutcome, AppealStatus
 from documentation.kernel.rule import Cause
 
 FIRST_QUESTIONS = ("covers_d0371", "treats_as", "prior_authorization", "attachments", "timely_filing_days")
@@ -51,7 +53,7 @@ class Group:
 
 
 def with_playbooks() -> QuerySet[Payer]:
-    """Payers with their facts, the newest first, in two queries."""
+    """Payers with their facts, the newest first."""
     return Payer.objects.prefetch_related(Prefetch("playbook", PlaybookFact.objects.select_related("recorded_by")))
 
 
@@ -69,9 +71,15 @@ def _entry(question: Question, plan: str, book: Book, rows: dict[int, PlaybookFa
     return Entry(question, plan, fact, rows.get(fact.pk) if fact else None, why)
 
 
-FOR_CLAIMS = ("channels", "documents_wanted", "claims_address")
+FOR_CLAIMS = ("channels", "documents_wanted", "claims_address", "claims_fax")
 FOR_APPEALS = ("appeals_address", "appeals_fax", "channels")
+FOR_EXTERNAL = ("external_address",)
 """What is worth knowing when a packet leaves."""
+
+
+def keys_of_appeal(stage: str) -> tuple[str, ...]:
+    """What is worth knowing when the packet of an appeal leaves: an external review goes elsewhere."""
+    return FOR_EXTERNAL if stage == Stage.EXTERNAL else FOR_APPEALS
 
 
 def known_of(payer: Payer, plan_name: str, keys: Iterable[str], today: date) -> list[Entry]:
@@ -84,8 +92,13 @@ def known_of(payer: Payer, plan_name: str, keys: Iterable[str], today: date) -> 
 def open_questions(book: Book, today: date) -> int:
     """How many questions are to be asked: the first ones without a reliable answer, and whatever has grown stale."""
     first = {(key, "") for key in FIRST_QUESTIONS if book.reliable(key, "", today) is None}
-    counting = {(f.key, plan): f for q in QUESTIONS for plan in ("", *book.plans) if (f := book.newest(q.key, plan))}
-    return len(first | {(f.key, f.plan_name) for f in counting.values() if f.why_stale(today, book.days)})
+    return len(first | stale_facts(book, today))
+
+
+def stale_facts(book: Book, today: date) -> set[tuple[str, str]]:
+    """Key and plan of what was known and has to be asked again."""
+    counting = (f for q in QUESTIONS for plan in ("", *book.plans) if (f := book.newest(q.key, plan)))
+    return {(f.key, f.plan_name) for f in counting if f.why_stale(today, book.days)}
 
 
 def last_verified(book: Book) -> date | None:
@@ -177,7 +190,22 @@ def outcomes(payer: Payer) -> list[Outcome]:
         cause = Cause(given["cause"])
         words = f"{_claims(given['n'])} denied for {cause.label.lower()}"
         found.append(Outcome(words, f"payer={payer.pk}&cause={cause}"))
-    return found
+    return [*found, *_appealed(payer)]
+
+
+def _appealed(payer: Payer) -> list[Outcome]:
+    """What appeals brought, by cause: won in full or in part, of those that were decided."""
+    own = Appeal.objects.filter(claim__coverage__payer=payer, status=AppealStatus.DECIDED)
+    decided = own.exclude(outcome=AppealOutcome.WITHDRAWN).order_by().values("denial__cause")
+    won = Count("pk", filter=Q(outcome__in=(AppealOutcome.OVERTURNED_FULL, AppealOutcome.OVERTURNED_PARTIAL)))
+    told = []
+    for row in decided.annotate(n=Count("pk"), won=won, claims=Count("claim", distinct=True)).order_by(
+        "-n", "denial__cause"
+    ):
+        cause = Cause(row["denial__cause"])
+        words = f"{row['won']} of {row['n']} appeal{'' if row['n'] == 1 else 's'} for {cause.label.lower()} won"
+        told.append(Outcome(words, f"payer={payer.pk}&cause={cause}"))
+    return told
 
 
 def _claims(n: int) -> str:

@@ -39,11 +39,13 @@ def coverage_facts(
         member_id=coverage.member_id,
         priority=coverage.priority,
         relationship=coverage.relationship,
+        program=plans.terms_of(coverage).program,
         effective_on=coverage.effective_on,
         terminated_on=coverage.terminated_on,
         signature_on_file=coverage.signature_on_file,
         assignment_of_benefits=coverage.assignment_of_benefits,
         subscriber=subscriber,
+        key=coverage.pk,
     )
 
 

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 
+from claims.facts import PolicyFacts
 from claims.models import Claim, Coverage, CoverageTerms, Payer, PayerTerms, PlanOrder, SelfPayRestriction
 from claims.rules.order import Decision, PlanStanding, open_questions, suggest
 from claims.workflow import BILLED, Closing, Transport
 from documentation.kernel.wire import to_data
 from documentation.models import Encounter, Patient
+from documentation.models.among import among
 from documentation.models.fields import canonical
 from documentation.queries.versions import of_visit
 
 
 def plans_of(patient: Patient) -> list[Coverage]:
     """The plans on the patient's list in the recorded order, with payer, playbook and terms."""
-    found = (
-        Coverage.objects.filter(patient=patient, is_active=True)
-        .select_related("payer", "patient", "terms")
-        .prefetch_related("payer__playbook", Prefetch("payer__terms", PayerTerms.objects.all()))
-    )
-    return list(found.order_by("priority", "pk"))
+    return plans_among([patient.pk]).get(patient.pk, [])
+
+
+def plans_among(patients: Iterable[int]) -> dict[int, list[Coverage]]:
+    """The same of several patients, by their keys, in a constant number of queries."""
+    found: dict[int, list[Coverage]] = {}
+    for plan in listed_among(patients):
+        found.setdefault(plan.patient_id, []).append(plan)
+    return found
+
+
+def listed_among(patients: Iterable[int]) -> QuerySet[Coverage]:
+    """The plans on the lists of patients in the recorded order, with what is known of their payers."""
+    rows = Coverage.objects.filter(among("patient", set(patients)), is_active=True)
+    rows = rows.select_related("payer", "patient", "terms").prefetch_related("payer__playbook", "payer__terms")
+    return rows.order_by("priority", "pk")
 
 
 def in_force(plans: list[Coverage], day: date) -> list[Coverage]:
@@ -122,15 +134,22 @@ def payer_terms_of(plan: Coverage, day: date) -> PayerTerms | None:
     return terms_on(plan.payer, day)
 
 
-def standing_of(plan: Coverage, day: date) -> PlanStanding:
-    """What decides the place of a plan on a day, as facts; what is stale by then decides nothing."""
+PolicyOf = Callable[[Coverage, date], PolicyFacts]
+
+
+def _policy_of(plan: Coverage, day: date) -> PolicyFacts:
+    return plan.payer.book().policy(plan.plan_name, day)
+
+
+def standing_of(plan: Coverage, policy: PolicyFacts) -> PlanStanding:
+    """What decides the place of a plan on a day, as facts, by the policy of that day: what is stale decides nothing."""
     terms = terms_of(plan)
     is_own = plan.relationship in ("", "self")
     birth = plan.patient.birth_date if is_own else plan.subscriber_birth_date
     return PlanStanding(
         key=name_of(plan),
         line=plan.payer.line,
-        treats_as=plan.payer.book().policy(plan.plan_name, day).treats_as,
+        treats_as=policy.treats_as,
         program=terms.program,
         has_cob_clause=terms.has_cob_clause,
         relationship=plan.relationship,
@@ -187,13 +206,19 @@ def order_of(patient: Patient, day: date) -> Order:
     return order_from(in_force(plans_of(patient), day), day, PlanOrder.objects.filter(patient=patient))
 
 
-def order_from(plans: list[Coverage], day: date, orders: Iterable[PlanOrder]) -> Order:
+def order_from(
+    plans: list[Coverage], day: date, orders: Iterable[PlanOrder], policy_of: PolicyOf = _policy_of
+) -> Order:
     """The same from plans at hand, in the order in which they are recorded to pay, and what was confirmed of them.
 
     `orders` holds the newest first. Visits with other plans in force have orders of their own: it counts what was
-    confirmed last from what is known here, else what was confirmed last at all.
+    confirmed last from what is known here, else what was confirmed last at all. `policy_of` tells what may be relied
+    on of a payer where that was worked out before.
     """
-    standings = {id(s): (s, plan) for plan in plans for s in [standing_of(plan, day)]}
+    policies = [policy_of(plan, day) for plan in plans]
+    standings = {
+        id(s): (s, plan) for plan, known in zip(plans, policies, strict=True) for s in [standing_of(plan, known)]
+    }
     known = [s for s, _ in standings.values()]
     # By their keys, where nothing else tells them apart: a confirmed order must not change what it was confirmed from.
     ordered, decisions = suggest([s for s, plan in sorted(standings.values(), key=lambda known: known[1].pk)], day)
@@ -205,16 +230,16 @@ def order_from(plans: list[Coverage], day: date, orders: Iterable[PlanOrder]) ->
         "rules": [d.rule.id if d.rule else "" for d in decisions],
     }
     digest = hashlib.sha256(canonical(told).encode()).hexdigest()
-    questions = tuple(open_questions(known, _stale(plans, day)))
+    questions = tuple(open_questions(known, _stale(plans, policies)))
     known_orders = list(orders)
     newest = known_orders[0] if known_orders else None
     confirmed = next((row for row in known_orders if row.facts_sha256 == digest), newest)
     return Order(tuple(plans), suggested, decisions, questions, digest, confirmed)
 
 
-def _stale(plans: list[Coverage], day: date) -> dict[str, str]:
+def _stale(plans: list[Coverage], policies: list[PolicyFacts]) -> dict[str, str]:
     """By plan what its payer took the service for before that grew too old, in a sentence."""
-    found = ((plan, plan.payer.book().policy(plan.plan_name, day).stale_fact("treats_as")) for plan in plans)
+    found = ((plan, policy.stale_fact("treats_as")) for plan, policy in zip(plans, policies, strict=True))
     return {name_of(plan): fact.sentence for plan, fact in found if fact}
 
 
@@ -223,10 +248,12 @@ def is_confirmed(patient: Patient, day: date) -> bool:
     return is_confirmed_among(plans_of(patient), day, PlanOrder.objects.filter(patient=patient))
 
 
-def is_confirmed_among(plans: list[Coverage], day: date, orders: Iterable[PlanOrder]) -> bool:
+def is_confirmed_among(
+    plans: list[Coverage], day: date, orders: Iterable[PlanOrder], policy_of: PolicyOf = _policy_of
+) -> bool:
     """The same, where the patient's plans are at hand in the recorded order; what was confirmed is read if needed."""
     found = in_force(plans, day)
-    return len(found) < 2 or order_from(found, day, orders).is_confirmed
+    return len(found) < 2 or order_from(found, day, orders, policy_of).is_confirmed
 
 
 def restriction_of(encounter: Encounter) -> SelfPayRestriction | None:

@@ -61,7 +61,7 @@ class Replay:
 
 def replay(denial: Denial, day: date) -> Replay | None:
     """What the rules of a day make of the packet that a denial answers; None where none is known."""
-    packet = denial.packet
+    packet = packet_of(denial)
     if packet is None:
         return None
     facts, payer = facts_of_packet(packet.facts), payer_of(denial)
@@ -72,13 +72,20 @@ def replay(denial: Denial, day: date) -> Replay | None:
     return Replay(packet, payer, caught, others, () if caught else proposed(Cause(denial.cause), payer, facts, day))
 
 
+def packet_of(denial: Denial) -> Packet | None:
+    """The packet that was decided on: of a supplement, as older denials name it, the one that it adds to."""
+    packet = denial.packet
+    return packet.supplements or packet if packet else None
+
+
 def payer_of(denial: Denial) -> Payer:
     """The payer that the packet was sent to, which is the one that denied; without a packet the plan's."""
-    if denial.packet is None:
+    packet = packet_of(denial)
+    if packet is None:
         return denial.claim.coverage.payer
-    sent_to = with_payer(Packet.objects.filter(pk=denial.packet.pk)).values("sent_to")
+    sent_to = with_payer(Packet.objects.filter(pk=packet.pk)).values("sent_to")
     # The packet of an appeal keeps no report of its own, and names its payer all the same.
-    named = facts_of_packet(denial.packet.facts).coverage.payer.payer_id
+    named = facts_of_packet(packet.facts).coverage.payer.payer_id
     known = Payer.objects.filter(pk__in=sent_to).first() or Payer.objects.filter(payer_id=named).first()
     return known or denial.claim.coverage.payer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claims.models import Claim
-from claims.queries.transmissions import payer_control_of
+from claims.queries.resent import payer_control_of
 from claims.workflow import Adjudication, Closing, DenialStatus, Transport
 
 

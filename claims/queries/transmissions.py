@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
+from itertools import islice
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
-from claims.codes.denial_causes import PREDETERMINATION_STATUS
 from claims.edi.acknowledgements import Outcome
 from claims.edi.claim_of_facts import NOTE_CHARACTERS, Sending
 from claims.edi.electronic import Purpose
 from claims.facts import ClaimFacts
-from claims.models import Acknowledgement, Claim, Packet, RemittanceClaim, RuleOverride, TransmittedClaim
+from claims.models import Claim, DispatchedClaim, Packet, Payer, TransmittedClaim
 from claims.packet.narrative import brief
-from claims.queries.claims import facts_of_each, report_on
-from claims.queries.packets import packets_to_send
-from claims.queries.rulebook import RuleBooks
+from claims.queries.claims import facts_from, failures_among, overrides_among, reasons_among
+from claims.queries.gathered import Gathered
+from claims.queries.packets import leaves_something, standings_by
+from claims.queries.resent import purpose_of
 from claims.workflow import Closing, Preparation, Transport
 from documentation.kernel.rule import Report
+from documentation.models import AuditEvent
+from documentation.models.among import among
 
-MANY = 200
+MANY = 500
 """Claims whose rows are in memory at once."""
 
 
@@ -37,36 +43,14 @@ class ToWrite:
     claim: Claim
     facts: ClaimFacts
     report: Report
+    """What failed of the checks."""
     sending: Sending
-    is_outdated: bool
-    """Whether its packet is of the claim as it was: an answer could not record it as sent with that one."""
+    outdated: str
+    """Why its packet is of the claim as it was, as a sentence; empty where it is not, or there is none."""
     waiting: TransmittedClaim | None
     """The newest file that says the same of it, while nobody rejected that one."""
-
-
-def purpose_of(claim: Claim) -> Purpose:
-    """Why a claim is sent, by its state: a void one takes itself back, one that replaces another corrects it."""
-    if claim.closing == Closing.VOIDED:
-        return Purpose.VOID
-    return Purpose.CORRECTED if claim.replaces_id else Purpose.ORIGINAL
-
-
-def payer_control_of(claim: Claim) -> str:
-    """The payer's own number of a claim, from its last answer, else from its acknowledgement; empty where none came.
-
-    Only what the payer holds counts: no answer that is not posted or made out to somebody else, no predetermination
-    (it has a number of its own), no acknowledgement that rejects, and none of a test where files leave in earnest.
-    """
-    posted = RemittanceClaim.objects.filter(claim=claim, remittance__posted_at__isnull=False)
-    theirs = posted.exclude(payer_control="").exclude(remittance__is_foreign=True)
-    answered = theirs.exclude(status_code=PREDETERMINATION_STATUS).order_by("-pk").first()
-    if answered:
-        return answered.payer_control
-    told = Acknowledgement.objects.filter(sent__claim=claim).exclude(payer_control="")
-    if not settings.EDI_TEST:
-        told = told.exclude(sent__transmission__is_test=True)
-    taken = told.exclude(outcome=Outcome.REJECTED).exclude(sent__purpose=Purpose.PREDETERMINATION).first()
-    return taken.payer_control if taken else ""
+    packet: Packet | None = None
+    """Its newest packet, while that is true."""
 
 
 def state_problem(claim: Claim) -> str:
@@ -84,46 +68,56 @@ def state_problem(claim: Claim) -> str:
     return ""
 
 
-def to_write(claims: Collection[Claim], *, at: datetime) -> Iterator[ToWrite]:
-    """These claims with all that their file says, in their order, some at a time."""
-    rows = list(claims)
-    for start in range(0, len(rows), MANY):
-        yield from _some(rows[start : start + MANY], at)
+def read_in_turn(keys: Sequence[int]) -> Iterator[Claim]:
+    """Claims in the order of their keys, read some at a time."""
+    for start in range(0, len(keys), MANY):
+        some = keys[start : start + MANY]
+        rows = {claim.pk: claim for claim in Claim.objects.filter(among("pk", some))}
+        yield from (rows[key] for key in some)
+
+
+def to_write(claims: Iterable[Claim], *, at: datetime) -> Iterator[ToWrite]:
+    """These claims with all that their file says, in their order, some at a time: no more than those are kept."""
+    waiting = iter(claims)
+    while some := list(islice(waiting, MANY)):
+        yield from _some(some, at)
 
 
 def _some(claims: list[Claim], at: datetime) -> Iterator[ToWrite]:
-    given: dict[int, dict[str, str]] = {}
-    for override in RuleOverride.objects.filter(claim__in=claims, withdrawn_at=None):
-        given.setdefault(override.claim_id, {})[override.rule] = override.reason
-    packets, earlier = packets_to_send(claims), _earlier(claims)
-    enclosed = _enclosed([p.pk for p in packets.values()])
-    sealed = set(Packet.objects.filter(claim__in=claims, kind="claim").values_list("claim", flat=True))
-    books = RuleBooks()
-    for claim, facts in facts_of_each(claims, at=at):
-        rules = books.on(facts.today or at.date()).of(claim.coverage.payer_id)
-        packet, purpose = packets.get(claim.pk), purpose_of(claim)
-        # A void one takes back itself, also where it took the place of another.
-        of = claim.replaces if purpose is Purpose.CORRECTED and claim.replaces else claim
-        before = earlier.get(claim.pk, [])
-        times = len(before)
-        sending = Sending(
-            control=f"{claim.number}R{times + 1}" if times else claim.number,
-            purpose=purpose,
-            payer_control="" if purpose is Purpose.ORIGINAL else payer_control_of(of),
-            attachment=packet.control_number if packet and purpose is not Purpose.VOID else "",
-            channel=packet.channel if packet else "",
-            enclosed=enclosed.get(packet.pk, ()) if packet else (),
-            note=brief(facts, NOTE_CHARACTERS[facts.kind] - _compared(facts)),
-            payer_id=_id_for_claims(claim),
-        )
-        report = report_on(facts, given.get(claim.pk, {}), rules)
-        is_outdated = packet is None and claim.pk in sealed
-        yield ToWrite(claim, facts, report, sending, is_outdated, _waiting(claim, purpose, before))
+    rows, given = Gathered(claims), reasons_among(overrides_among({c.pk for c in claims}))
+    for claim in claims:
+        claim.encounter, claim.coverage = rows.encounters[claim.encounter_id], rows.coverages[claim.coverage_id]
+    known = {c.pk: facts_from(c, rows, today=c.encounter.location.today(at)) for c in claims}
+    standing = standings_by({c.pk: c for c in claims}, known, rows=rows)
+    earlier, id_of = _earlier(claims), cache(_id_for_claims)
+    for claim, report in failures_among(((c, known[c.pk]) for c in claims), given, rows.payer_keys(), at=at):
+        stands, before, facts = standing.get(claim.pk), earlier.get(claim.pk, []), known[claim.pk]
+        packet, purpose = stands.packet if stands and stands.is_current else None, purpose_of(claim)
+        payer_id = id_of(claim.coverage.payer, claim.coverage.plan_name, claim.service_date)
+        sending = _sending(claim, facts, packet, times=len(before), payer_id=payer_id)
+        waiting = _waiting(claim, purpose, before)
+        yield ToWrite(claim, facts, report, sending, stands.sentence if stands else "", waiting, packet)
+
+
+def _sending(claim: Claim, facts: ClaimFacts, packet: Packet | None, *, times: int, payer_id: str) -> Sending:
+    purpose, manifest = purpose_of(claim), json.loads(packet.manifest) if packet else {}
+    return Sending(
+        control=f"{claim.number}R{times + 1}" if times else claim.number,
+        purpose=purpose,
+        payer_control=facts.resent.payer_control if facts.resent else "",
+        attachment=packet.control_number if packet and purpose is not Purpose.VOID else "",
+        channel=packet.channel if packet else "",
+        enclosed=_enclosed(manifest),
+        leaves=leaves_something(manifest),
+        note=brief(facts, NOTE_CHARACTERS[facts.kind] - _compared(facts)),
+        payer_id=payer_id,
+    )
 
 
 def _waiting(claim: Claim, purpose: Purpose, before: list[TransmittedClaim]) -> TransmittedClaim | None:
-    """A claim that left as a test may still leave in earnest, and the reverse."""
+    """A claim that left as a test may still leave in earnest, and the reverse; what was given up never left."""
     same = [s for s in before if s.purpose == purpose and s.transmission.is_test == settings.EDI_TEST]
+    same = [s for s in same if not any(d.given_up_at for d in s.transmission.dispatches.all())]
     if not same or any(a.outcome == Outcome.REJECTED for a in same[-1].acknowledgements.all()):
         return None
     if claim.transport == Transport.REJECTED and purpose is not Purpose.VOID:
@@ -133,13 +127,30 @@ def _waiting(claim: Claim, purpose: Purpose, before: list[TransmittedClaim]) -> 
     return same[-1]
 
 
-def _enclosed(packets: list[int]) -> dict[int, tuple[str, ...]]:
-    """By packet the types of the documents that it holds beside the record, as its manifest tells them."""
-    found: dict[int, tuple[str, ...]] = {}
-    for key, manifest in Packet.objects.filter(pk__in=packets).values_list("pk", "manifest"):
-        listed = json.loads(manifest).get("enclosures", ())
-        found[key] = tuple(PAPERS.get(e.get("kind") or "") or PAPERS.get(e.get("part"), "OZ") for e in listed)
-    return found
+def voids_not_taken_back() -> list[Claim]:
+    """Void claims that a payer holds and that no file takes back, the oldest first; each with its `void`, what was
+    given with that step: how the payer was told otherwise.
+    """
+    told = TransmittedClaim.objects.filter(
+        claim=OuterRef("pk"), purpose=Purpose.VOID.value, transmission__is_test=settings.EDI_TEST
+    )
+    told = told.exclude(acknowledgements__outcome=Outcome.REJECTED.value)
+    told = told.exclude(transmission__dispatches__given_up_at__isnull=False)
+    waits = DispatchedClaim.objects.filter(claim=OuterRef("pk"), is_waiting=True)
+    held = Claim.objects.filter(closing=Closing.VOIDED, transport__in=(Transport.SENT, Transport.ACCEPTED))
+    found = held.exclude(Exists(told)).exclude(Exists(waits)).order_by("pk")
+    rows = list(found.select_related("encounter__patient", "coverage__payer"))
+    steps = AuditEvent.objects.filter(action="claim.void", subject__in=[claim.number for claim in rows]).order_by("seq")
+    given = {event.subject: json.loads(event.detail) for event in steps}
+    for claim in rows:
+        claim.void = given.get(claim.number, {})  # type: ignore[attr-defined]
+    return rows
+
+
+def _enclosed(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The types of the documents that a packet holds beside the record, as its manifest tells them."""
+    listed = manifest.get("enclosures", ())
+    return tuple(PAPERS.get(e.get("kind") or "") or PAPERS.get(e.get("part"), "OZ") for e in listed)
 
 
 def _compared(facts: ClaimFacts) -> int:
@@ -147,15 +158,15 @@ def _compared(facts: ClaimFacts) -> int:
     return sum(len(f"COMPARATOR {line.comparator}. ") for line in facts.lines if line.comparator)
 
 
-def _id_for_claims(claim: Claim) -> str:
-    known = claim.coverage.payer.book().reliable("payer_id_claims", claim.coverage.plan_name, claim.service_date)
-    return str(known or "")
+def _id_for_claims(payer: Payer, plan: str, day: date) -> str:
+    return str(payer.book().reliable("payer_id_claims", plan, day) or "")
 
 
 def _earlier(claims: Collection[Claim]) -> dict[int, list[TransmittedClaim]]:
     """What was written of each before, the oldest first."""
     found: dict[int, list[TransmittedClaim]] = {}
-    rows = TransmittedClaim.objects.filter(claim__in=claims).select_related("transmission").order_by("pk")
-    for sent in rows.prefetch_related("acknowledgements"):
+    keys = {claim.pk for claim in claims}
+    rows = TransmittedClaim.objects.filter(among("claim", keys)).select_related("transmission").order_by("pk")
+    for sent in rows.prefetch_related("acknowledgements", "transmission__dispatches"):
         found.setdefault(sent.claim_id, []).append(sent)
     return found

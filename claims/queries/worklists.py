@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
-from claims.models import Appeal, Claim, Denial, Submission
-from claims.queries.filing import with_clock
+from claims.models import Appeal, Claim, Denial, Submission, VisitToBill, WriteOff
 from claims.workflow import (
     APPEALS_TO_SEND,
     BILLED,
@@ -19,6 +18,7 @@ from claims.workflow import (
     DenialStatus,
     Preparation,
     Transport,
+    WriteOffStatus,
 )
 from documentation.models import Encounter
 from documentation.workflow import EncounterStatus
@@ -40,6 +40,7 @@ _ANSWERED = [Adjudication.PAID, Adjudication.PARTLY_PAID, Adjudication.PATIENT_S
 QUEUES = (
     Queue("appeal_due", "Appeal due", "Finish and send the appeal", "appeal", Q(appeal_to_send=True)),
     Queue("appeal_waiting", "Appeal sent", "Wait for the decision", "appeal", Q(appeal_sent=True)),
+    Queue("second_person", "Second person", "Approve or refuse the write-off", "attention", Q(write_off_asked=True)),
     Queue("denied", "Denied", "Decide: appeal, correct or close", "denied", Q(open_denial=True)),
     Queue("rejected", "Rejected", "Mend it and send it again", "attention", Q(transport=Transport.REJECTED)),
     Queue("answered", "Answered", "Look at the answer and close", "paid", Q(adjudication__in=[*_ANSWERED, "denied"])),
@@ -51,6 +52,7 @@ QUEUES = (
         Q(transport__in=[Transport.SENT, Transport.ACCEPTED]),
     ),
     Queue("held", "Held", "Look why it is held", "attention", Q(preparation=Preparation.HELD)),
+    Queue("first_plan", "First plan open", "Wait for the plan that pays first", "draft", Q(first_plan_open=True)),
     Queue("to_send", "Ready to send", "Build the packet and send it", "ready", Q(preparation=Preparation.READY)),
     Queue("to_prepare", "To prepare", "Mend what the checks name", "draft", Q()),
 )
@@ -63,46 +65,68 @@ def with_signs(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """Claims annotated with what decides their word and their queue, and with `record_moved_on`: whether a later
     version of their record was signed or is being written.
     """
-    later = Encounter.objects.exclude(status=EncounterStatus.CANCELLED)
     denials = Denial.objects.filter(claim=OuterRef("pk"))
     appeals = Appeal.objects.filter(claim=OuterRef("pk"))
     return claims.annotate(
         open_denial=Exists(denials.exclude(status=DenialStatus.RESOLVED)),
         appeal_to_send=Exists(appeals.filter(status__in=APPEALS_TO_SEND)),
         appeal_sent=Exists(appeals.filter(status=AppealStatus.SENT)),
-        record_moved_on=Exists(later.filter(previous=OuterRef("encounter"))),
+        record_moved_on=moved_on(),
+    )
+
+
+def moved_on() -> Exists:
+    """Of the claim around it: whether a later version of its record was signed or is being written."""
+    later = Encounter.objects.exclude(status=EncounterStatus.CANCELLED)
+    return Exists(later.filter(previous=OuterRef("encounter")))
+
+
+def first_plan_open() -> Case:
+    """Of the claim around it: whether the plan that pays before it did not decide yet, so that it cannot be filed."""
+    # A plan that pays later has nothing to do before the one before it decided; a patient's only plan never waits.
+    before = Claim.objects.filter(
+        encounter=OuterRef("encounter"),
+        sequence__lt=OuterRef("sequence"),
+        closing=Closing.OPEN,
+        adjudication__in=(Adjudication.NONE, Adjudication.PENDED),
+    )
+    return Case(When(Q(sequence__gt=1) & Exists(before), then=Value(True)), default=Value(False))
+
+
+def placed() -> QuerySet[Any]:
+    """Open claims with their `queue`, and with what decides it."""
+    asked = WriteOff.objects.filter(claim=OuterRef("pk"), status=WriteOffStatus.REQUESTED)
+    whens = [When(q.condition, then=Value(q.key)) for q in QUEUES[:-1]]
+    return (
+        with_signs(Claim.objects.filter(closing=Closing.OPEN))
+        .annotate(
+            write_off_asked=Exists(asked),
+            first_plan_open=first_plan_open(),
+        )
+        .annotate(queue=Case(*whens, default=Value(QUEUES[-1].key), output_field=CharField()))
     )
 
 
 def queued() -> QuerySet[Any]:
-    """Open claims with their `queue`, oldest service first."""
-    whens = [When(q.condition, then=Value(q.key)) for q in QUEUES[:-1]]
-    return (
-        with_signs(Claim.objects.filter(closing=Closing.OPEN))
-        .annotate(queue=Case(*whens, default=Value(QUEUES[-1].key), output_field=CharField()))
-        .select_related("encounter__patient", "encounter__clinician", "encounter__location", "coverage__payer")
-        .order_by("service_date", "pk")
-    )
+    """The same with what lists show, oldest service first."""
+    return shown(placed())
 
 
-def in_queue(key: str) -> QuerySet[Claim]:
-    """The claims of one queue with their open denials, in the order of work: by last day, then oldest service."""
-    denials = Denial.objects.exclude(status=DenialStatus.RESOLVED).select_related("owner").prefetch_related("appeals")
-    return (
-        with_clock(queued().filter(queue=key))
-        .annotate(sent_on=Subquery(_last_sending().values("sent_on")[:1]))
-        .prefetch_related(Prefetch("denials", denials), "coverage__payer__playbook")
-        .order_by(F("figures__at_risk_until").asc(nulls_last=True), "service_date", "pk")
-    )
+def shown(claims: QuerySet[Any]) -> QuerySet[Any]:
+    """Claims with what lists show of them, oldest service first."""
+    return claims.select_related(
+        "encounter__patient", "encounter__clinician", "encounter__location", "coverage__payer", "owner"
+    ).order_by("service_date", "pk")
 
 
-def _last_sending() -> QuerySet[Submission]:
+def last_sending() -> QuerySet[Submission]:
+    """Of the claim around it, the sendings with the newest first."""
     return Submission.objects.filter(claim=OuterRef("pk")).order_by("-sent_on", "-pk")
 
 
 def queue_counts() -> dict[str, int]:
     """How many open claims each queue has; every queue is named, an empty one with 0."""
-    found = queued().order_by().values("queue").annotate(n=Count("pk"))
+    found = placed().order_by().values("queue").annotate(n=Count("pk"))
     return {**dict.fromkeys(BY_KEY, 0), **{r["queue"]: r["n"] for r in found}}
 
 
@@ -114,29 +138,31 @@ def appeals_by_deadline() -> QuerySet[Appeal]:
         default=Value(2),
     )
     return (
-        Appeal.objects.annotate(stage=order)
+        Appeal.objects.annotate(turn=order)
         .select_related("claim__encounter__patient", "claim__coverage__payer", "denial")
-        .order_by("stage", "due_on", "pk")
+        .order_by("turn", "due_on", "pk")
     )
 
 
-MOST_COUNTED = 100
-"""The navigation counts no further: whether 100 or 1,000 wait makes no difference there, only for the database."""
+def appeals_to_send() -> QuerySet[Appeal]:
+    """Appeals that wait to be sent."""
+    return Appeal.objects.filter(status__in=APPEALS_TO_SEND).order_by()
 
 
-def appeals_to_send() -> int:
-    """How many appeals wait to be sent, up to MOST_COUNTED."""
-    return Appeal.objects.filter(status__in=APPEALS_TO_SEND).order_by()[:MOST_COUNTED].count()
+def visits_to_bill() -> QuerySet[VisitToBill]:
+    """Signed visits that have a claim to start."""
+    return VisitToBill.objects.order_by()
 
 
-def visits_to_bill() -> int:
-    """How many signed visits have a claim to start, up to MOST_COUNTED."""
-    return Encounter.objects.filter(to_bill(), status="signed").order_by()[:MOST_COUNTED].count()
+def to_bill(versions: QuerySet[Any] | None = None) -> Q:
+    """Of encounters: nothing of the visit was billed, or a claim was voided and its plan waits for another one.
 
-
-def to_bill() -> Q:
-    """Of encounters: nothing of the visit was billed, or a claim was voided and its plan waits for another one."""
-    visits = void_alone().values("visit")
+    Where only some are asked for, `versions` are those of their visits: no other void claim is looked at then.
+    """
+    void = void_alone()
+    if versions is not None:
+        void = void.filter(encounter__in=versions)
+    visits = void.values("visit")
     return not_billed() | Q(pk__in=visits) | Q(origin__in=visits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from claims.facts import ClaimFacts
+from claims.facts import ClaimFacts, ReplacedFacts
 from claims.rules.citations import CARC, FILING
 from claims.rules.examples import READY, with_claim, with_encounter, with_policy
 from documentation.kernel.dates import add_days, long_date
@@ -16,6 +16,8 @@ from documentation.rules.predicates import in_order
 DEFAULT_LIMIT_DAYS = 90
 """Counted where the payer's own limit is not known (from memory, to be verified)."""
 SOON_DAYS = 14
+SERVICE, ANSWERED, FIRST_ANSWERED = "service", "the payer's first answer", "the first plan's answer"
+"""What a clock is counted from."""
 
 
 def counted_days(days: int | None, *, is_stale: bool = False) -> int:
@@ -25,12 +27,24 @@ def counted_days(days: int | None, *, is_stale: bool = False) -> int:
     return min(days, DEFAULT_LIMIT_DAYS) if is_stale else days
 
 
+def own_limit(c: ClaimFacts) -> tuple[str, int | None]:
+    """The fact of the payer that the claim is held to, and what may be relied on of it.
+
+    A corrected claim has a time of its own; where nobody knows it, the time to file is counted, and nothing stops.
+    """
+    stale = c.policy.stale_fact("corrected_claim_days")
+    if c.corrects and (c.policy.corrected_claim_days is not None or stale):
+        return "corrected_claim_days", c.policy.corrected_claim_days
+    return "timely_filing_days", c.policy.timely_filing_days
+
+
 def limit_of(c: ClaimFacts) -> int:
     """The payer's days to file as they are counted, whether or not they may be relied on."""
-    stale = c.policy.stale_fact("timely_filing_days")
+    key, days = own_limit(c)
+    stale = c.policy.stale_fact(key)
     if stale and isinstance(stale.value, int):
         return counted_days(stale.value, is_stale=True)
-    return counted_days(c.policy.timely_filing_days)
+    return counted_days(days)
 
 
 def last_day(c: ClaimFacts) -> date | None:
@@ -40,10 +54,23 @@ def last_day(c: ClaimFacts) -> date | None:
 
 
 def clock_start(c: ClaimFacts) -> date | None:
-    """The day from which the payer counts: the service, or the first plan's answer where that is known to be so."""
+    """The day from which the payer counts: the service, or an answer where that is known to be so."""
+    return clock(c)[0]
+
+
+def clock(c: ClaimFacts) -> tuple[date | None, str]:
+    """The day from which the payer counts, and what happened on it.
+
+    It is the service; of a corrected claim the payer's first answer to the old one, and of a second plan's claim the
+    first plan's answer, where the payer is known to count from there.
+    """
+    if c.corrects and own_limit(c)[0] == "corrected_claim_days":
+        if c.policy.corrected_claim_from == "answer" and c.corrects.answered_on:
+            return c.corrects.answered_on, ANSWERED
+        return c.service_date, SERVICE
     if c.sequence > 1 and c.coverage.payer.terms.secondary_clock == "primary" and c.primary and c.primary.answered_on:
-        return c.primary.answered_on
-    return c.service_date
+        return c.primary.answered_on, FIRST_ANSWERED
+    return c.service_date, SERVICE
 
 
 def days_left(c: ClaimFacts) -> int | None:
@@ -58,7 +85,14 @@ def is_too_late(c: ClaimFacts) -> bool:
 
 
 def limit_is_firm(c: ClaimFacts) -> bool:
-    """Whether the clock is certain: the payer's own limit, for a first claim. A second plan's often starts later."""
+    """Whether the clock is certain: the payer's own limit, and the day from which it counts.
+
+    A second plan's often starts later. That of a corrected claim is not that of a first one.
+    """
+    if c.corrects:
+        counts_from = c.policy.corrected_claim_from
+        is_certain = counts_from == "service" or (counts_from == "answer" and c.corrects.answered_on is not None)
+        return c.policy.corrected_claim_days is not None and is_certain
     is_certain = c.sequence == 1 or c.coverage.payer.terms.secondary_clock != "unknown"
     return c.policy.timely_filing_days is not None and is_certain
 
@@ -66,6 +100,16 @@ def limit_is_firm(c: ClaimFacts) -> bool:
 def told_last_day(c: ClaimFacts) -> str:
     last = last_day(c)
     return long_date(last) if last else "unknown"
+
+
+def _told_event(c: ClaimFacts) -> str:
+    event = clock(c)[1]
+    return "the date of service" if event == SERVICE else event
+
+
+_CORRECTS = ReplacedFacts("C000001", date(2026, 12, 1))
+"""The claim that those of the examples below correct."""
+_KNOWN = with_policy(corrected_claim_days=180, corrected_claim_from="answer")
 
 
 RULES: tuple[Rule[ClaimFacts], ...] = (
@@ -92,7 +136,7 @@ RULES: tuple[Rule[ClaimFacts], ...] = (
         fix="Ask the payer, and record the limit in its policy.",
         citation=FILING,
         prevents=Cause.TIMELY_FILING,
-        passes=lambda c: c.policy.timely_filing_days is not None,
+        passes=lambda c: c.corrects is not None or c.policy.timely_filing_days is not None,
         good=READY,
         bad=with_policy(timely_filing_days=None),
         tell=lambda c: f"The payer's filing limit is not known; {limit_of(c)} days end on {told_last_day(c)}.",
@@ -110,7 +154,7 @@ RULES: tuple[Rule[ClaimFacts], ...] = (
         good=READY,
         bad=replace(with_policy(timely_filing_days=None), today=date(2027, 3, 1)),
         tell=lambda c: (
-            f"The claim may be too late: counted from the date of service, its time ended on {told_last_day(c)}."
+            f"The claim may be too late: counted from {_told_event(c)}, its time ended on {told_last_day(c)}."
         ),
     ),
     Rule(
@@ -152,5 +196,22 @@ RULES: tuple[Rule[ClaimFacts], ...] = (
         passes=lambda c: in_order(c.encounter.patient.birth_date, c.service_date),
         good=READY,
         bad=with_encounter(patient=replace(READY.encounter.patient, birth_date=date(2026, 11, 6))),
+    ),
+    Rule(
+        id="FIL-107",
+        title="The limit for corrected claims is known",
+        severity=Severity.ADVICE,
+        field="payer.corrected_claim_days",
+        message="How long this payer takes corrected claims is not known.",
+        fix="Ask the payer for the days and from when they count, and record both on its page.",
+        citation=FILING,
+        prevents=Cause.TIMELY_FILING,
+        passes=lambda c: c.corrects is None or limit_is_firm(c),
+        good=replace(_KNOWN, corrects=_CORRECTS),
+        bad=with_claim(corrects=_CORRECTS),
+        tell=lambda c: (
+            "How long this payer takes corrected claims, or from when it counts, is not known;"
+            f" {limit_of(c)} days from {_told_event(c)} end on {told_last_day(c)}."
+        ),
     ),
 )

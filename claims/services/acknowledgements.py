@@ -16,14 +16,27 @@ from claims.edi.acknowledgements import Acknowledgements, Answer, Outcome, read
 from claims.edi.electronic import Purpose
 from claims.edi.elements import MOST_FINDINGS
 from claims.edi.x12 import Finding
-from claims.models import Acknowledgement, AcknowledgementFile, Claim, Submission, TransmittedClaim
+from claims.models import (
+    Acknowledgement,
+    AcknowledgementFile,
+    Claim,
+    Packet,
+    Predetermination,
+    Submission,
+    TransmittedClaim,
+)
 from claims.queries.answered import match
+from claims.queries.code_book import status_texts
 from claims.services.cast import is_demo
-from claims.services.submissions import prove, reject, submit
+from claims.services.holding import hold_all
+from claims.services.outbox import answered
+from claims.services.predetermination_answers import hold_questions, take_acknowledgement
+from claims.services.submissions import NO_PACKET, prove, record_left, reject
 from claims.workflow import Adjudication, Transport
 from documentation.kernel.machine import NotPermitted, Refusal, Refused
 from documentation.kernel.permissions import Permission
 from documentation.models import User
+from documentation.models.among import among
 from documentation.services import files
 from documentation.services.audit import record
 
@@ -33,18 +46,13 @@ TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024 // 1024} MB. Ask the 
 
 @dataclass
 class TakenAnswers:
-    """What a file said: numbers of our claims by what became of them, and what is odd."""
+    """What a file said: numbers of our claims and predeterminations by what became of them, and what is odd."""
 
     file: AcknowledgementFile
     accepted: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     already: bool = False
-
-
-def looks_like_one(data: bytes) -> bool:
-    """Whether a file is an acknowledgement, whatever its name says."""
-    return bool(read(data).kind)
 
 
 def import_acknowledgement(data: bytes, name: str, *, by: User, at: datetime) -> TakenAnswers:
@@ -58,7 +66,7 @@ def import_acknowledgement(data: bytes, name: str, *, by: User, at: datetime) ->
         raise Refused(TOO_LARGE)
     if known := _known(data):
         return _again(known)
-    said = read(data)
+    said = read(data, status_texts())
     if not said.kind or not said.answers:
         found = " ".join(str(f) for f in said.findings[:3])
         raise Refused(
@@ -79,20 +87,26 @@ def _known(data: bytes) -> AcknowledgementFile | None:
 def _take_in(said: Acknowledgements, data: bytes, name: str, *, by: User, at: datetime) -> TakenAnswers:
     with transaction.atomic():
         kept = files.keep(data, media_type="application/edi-x12", at=at)
-        matched, odd = match(said)
-        findings = [*said.findings, *odd]
+        found = match(said)
+        matched, findings = found.claims, [*said.findings, *found.odd]
         taken = TakenAnswers(AcknowledgementFile(file=kept, name=name[-255:], kind=said.kind), findings=findings)
         file = taken.file
         file.imported_at, file.imported_by = at, by
         # All at once and in the order of the export, so that the two wait for each other and never for good.
-        held = Claim.objects.select_for_update().filter(pk__in={sent.claim_id for _, sent in matched})
-        list(held.order_by("pk").values_list("pk"))
+        # With them those that left together with one of them: the answer finishes what the outbox did not record.
+        together = Claim.objects.filter(dispatched__dispatch__transmission__in={s.transmission_id for _, s in matched})
+        keys = {sent.claim_id for _, sent in matched} | set(together.values_list("pk", flat=True))
+        hold_all(Claim.objects.filter(among("pk", keys)))
+        hold_questions(row.pk for _, row in found.asked)
+        for transmission in {s.transmission for _, s in matched if not _is_trial(s)}:
+            answered(transmission, by=by, at=at)
         _act(matched, findings, by=by, at=at)
+        kept_of = [(answer, row) for answer, row in found.asked if take_acknowledgement(row, answer, by=by, at=at)]
         del findings[MOST_FINDINGS:]
         file.findings = [f.as_json() for f in findings]
         file.save()
         Acknowledgement.objects.bulk_create(_row(file, answer, sent) for answer, sent in matched)
-        _tell(taken, ((answer.outcome, sent.claim) for answer, sent in matched))
+        _tell(taken, [*((a.outcome, sent.claim) for a, sent in matched), *((a.outcome, row) for a, row in kept_of)])
         record("acknowledgement.import", by=by, at=at, subject=f"file {file.pk}", kind=said.kind, claims=len(matched))
     return taken
 
@@ -101,11 +115,12 @@ def _again(file: AcknowledgementFile) -> TakenAnswers:
     findings = [Finding(**f) for f in file.findings]
     taken = TakenAnswers(file, findings=findings, already=True)
     rows = file.answers.select_related("sent__claim").order_by("pk")
-    _tell(taken, ((row.outcome, row.sent.claim) for row in rows))
+    asked = match(read(files.read(file.file))).asked
+    _tell(taken, [*((row.outcome, row.sent.claim) for row in rows), *((a.outcome, row) for a, row in asked)])
     return taken
 
 
-def _tell(taken: TakenAnswers, outcomes: Iterable[tuple[str, Claim]]) -> None:
+def _tell(taken: TakenAnswers, outcomes: Iterable[tuple[str, Claim | Predetermination]]) -> None:
     said: dict[str, str] = {}
     for outcome, claim in outcomes:
         # Where one file says both of a claim, the rejection is what must be worked on.
@@ -185,23 +200,41 @@ def _is_trial(sent: TransmittedClaim) -> bool:
 
 
 def _record_as_sent(claim: Claim, sent: TransmittedClaim, answer: Answer, *, by: User, at: datetime) -> None:
-    """The answer proves that the claim was sent, so that is recorded where nobody has."""
+    """The answer proves that the claim was sent, so that is recorded where nobody has, with the packet that left."""
     before = claim.submissions.filter(packet__kind="claim", recorded_at__gte=sent.transmission.written_at)
     if before.exists():
         raise Refused("This sending was rejected already.")
+    if sent.claim_revision != claim.revision:
+        raise Refused("The claim was changed after it was written into that file, so this is not what it says now.")
+    packet = packet_of(sent)
+    if packet is None:
+        raise Refused(NO_PACKET)
     values: dict[str, Any] = {
         "channel": "clearinghouse",
         "sent_on": claim.encounter.location.today(sent.transmission.written_at),
         "proof": "acknowledgement",
         "proof_reference": f"{answer.kind} on file {sent.transmission.interchange:09d}",
     }
-    submit(claim, values, by=by, at=at)
+    record_left(claim, packet, values, by=by, at=at)
+
+
+def packet_of(sent: TransmittedClaim) -> Packet | None:
+    """The packet that went with a file; of a file that kept none, the last one sealed before it was written."""
+    if sent.packet_id:
+        return sent.packet
+    before = sent.claim.packets.filter(kind="claim", sealed_at__lte=sent.transmission.written_at)
+    return before.filter(claim_revision=sent.claim_revision).order_by("-pk").first()
 
 
 def _prove(claim: Claim, sent: TransmittedClaim, answer: Answer, *, by: User, at: datetime) -> None:
     submission: Submission | None = claim.submissions.filter(packet__kind="claim").order_by("-pk").first()
     if submission is None:
         raise Refused("Nothing is recorded as sent of this claim.")
+    if (packet := packet_of(sent)) and submission.packet_id != packet.pk:
+        raise Refused(
+            f"It answers a file with packet {packet.number}, and the claim is recorded as sent with packet"
+            f" {submission.packet.number}. Look at which of them left."
+        )
     today = claim.encounter.location.today(at)
     values = {
         "kind": "277ca" if answer.kind == "277CA" else "999",

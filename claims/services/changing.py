@@ -9,6 +9,7 @@ from django.db import transaction
 
 from claims.models import Claim
 from claims.services.figures import refresh
+from claims.services.leaving import require_not_leaving
 from claims.workflow import PREPARATION, Closing, Preparation, Transport
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
@@ -46,6 +47,11 @@ class Changing:
             error = NotPossible(problem)
             self.atomic.__exit__(NotPossible, error, None)
             raise error
+        try:
+            require_not_leaving(row)
+        except NotPossible as e:
+            self.atomic.__exit__(NotPossible, e, None)
+            raise
         return row
 
     def __exit__(self, *error: Any) -> None:

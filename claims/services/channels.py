@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from claims.channels import CHANNELS, Fit, Item, Parcel, Plan, Profile, Section, Wishes, apart, compile_plan, sort_out
+from claims.channels import CHANNELS, Fit, Item, Parcel, Plan, Profile, Section, apart, compile_plan, sort_out
 from claims.channels.fit import Outgoing, uses_of
-from claims.channels.policy import known_from
-from claims.channels.seen import AS_IT_IS
+from claims.channels.seen import AS_IT_IS, NOTE_ONLY
 from claims.channels.steps import LeftOut, Made
 from claims.facts import ClaimFacts
 from claims.models import ChannelLimit
 from claims.packet import Beside, Besides, PacketManifest
 from claims.packet.narrative import brief, compose
 from claims.queries.channels import profile
+from claims.queries.enclosed import wanted_as, wishes_of
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.models import User
@@ -87,23 +87,37 @@ def channel_of(key: str) -> Profile:
     return found
 
 
-def besides_of(facts: ClaimFacts, channel: str, *, was_asked: bool = False) -> Besides | None:
+def besides_of(
+    facts: ClaimFacts, channel: str, *, was_asked: bool = False, further: Further | None = None
+) -> Besides | None:
     """What seals the files of a channel with a packet; None where the document is printed as it is.
 
-    Raises Refused for a name that is no channel. The function that it gives raises Refused where the packet does not
-    fit, with every reason.
+    `further` where it is an appeal or a supplement. Raises Refused for a name that is no channel. The function that it
+    gives raises Refused where the packet does not fit, with every reason.
     """
     known = channel_of(channel)
     if known.key == AS_IT_IS:
         return None
 
     def besides(manifest: PacketManifest, packed: Mapping[str, bytes]) -> Beside:
-        fitted = fit(facts, known, manifest, packed, was_asked=was_asked)
+        fitted = fit(facts, known, manifest, packed, was_asked=was_asked, further=further)
         if not fitted.fit.fits:
-            raise Refused(f"The packet does not fit {known.name}.", *fitted.fit.sentences)
+            raise Refused(f"The packet does not fit {known.called}.", *fitted.fit.sentences)
         return _sealed_with(fitted)
 
     return besides
+
+
+@dataclass(frozen=True)
+class Further:
+    """What leaves after the claim, and whole: its title, and why, as a sentence."""
+
+    title: str
+    why: str
+
+
+APPEAL = Further("Appeal packet", "It proves the appeal.")
+SUPPLEMENT = Further("Supplement", "It is what this supplement adds.")
 
 
 def fit(
@@ -113,10 +127,17 @@ def fit(
     packed: Mapping[str, bytes],
     *,
     was_asked: bool = False,
+    further: Further | None = None,
 ) -> Fitted:
     """A packet that is set but not sealed, fitted to a channel. Raises ChannelRefused where a file cannot be opened."""
-    parcel = parcel_of(facts, known, manifest, packed)
-    plan = compile_plan(parcel, known, sort_out(parcel.items, wishes_of(facts, was_asked=was_asked)))
+    if further and known.key in NOTE_ONLY:
+        said = f"{known.name} carries no files: it is no way for an appeal or a supplement. Choose another."
+        return Fitted(known, Plan(problems=(said,)), Fit((), (said,)))
+    parcel = parcel_of(facts, known, manifest, packed, further=further)
+    wishes = wishes_of(facts, was_asked=was_asked)
+    if further:
+        wishes = replace(wishes, why=further.why)
+    plan = compile_plan(parcel, known, sort_out(parcel.items, wishes))
     if plan.problems:
         return Fitted(known, plan, Fit((), plan.problems))
     try:
@@ -131,8 +152,15 @@ def _is_picture(name: str) -> bool:
     return name.rpartition(".")[2] in ("jpg", "png")
 
 
-def parcel_of(facts: ClaimFacts, known: Profile, manifest: PacketManifest, packed: Mapping[str, bytes]) -> Parcel:
-    """What a packet holds, measured."""
+def parcel_of(
+    facts: ClaimFacts,
+    known: Profile,
+    manifest: PacketManifest,
+    packed: Mapping[str, bytes],
+    *,
+    further: Further | None = None,
+) -> Parcel:
+    """What a packet holds, measured; an appeal and a supplement bring no note of the claim."""
     measured = apart.measure({name: content for name, content in packed.items() if name.endswith(".pdf")})
     pictures = {}
     for f in manifest.figures:
@@ -142,19 +170,20 @@ def parcel_of(facts: ClaimFacts, known: Profile, manifest: PacketManifest, packe
                 pictures[name] = Item(
                     name, kind, title, len(packed[name]), f.number, f.is_key, f.page, documents=("images",)
                 )
-    items = [Item(_DOCUMENT, "document", "Submission packet", len(packed[_DOCUMENT]), pages=len(measured[_DOCUMENT]),
+    title = further.title if further else "Submission packet"
+    items = [Item(_DOCUMENT, "document", title, len(packed[_DOCUMENT]), pages=len(measured[_DOCUMENT]),
                   documents=_PRINTED)]  # fmt: skip
     starts = {p.key: p.pages[0] for p in manifest.parts if p.pages}
     for e in manifest.enclosures:
         items.append(
             Item(
                 e.name, "enclosure", e.words, len(packed[e.name]), page=starts.get(e.part),
-                pages=len(measured.get(e.name, ())) or 1, documents=(e.part,) if e.part == "primary_eob" else (),
+                pages=len(measured.get(e.name, ())) or 1, documents=wanted_as(e.part, e.kind),
             )
         )  # fmt: skip
     key_first = sorted(pictures.values(), key=lambda i: (not i.is_key, i.figure, i.kind != "annotated"))
     sections = tuple(Section(p.key, p.title, *p.pages) for p in manifest.parts if p.pages)
-    notes = notes_of(facts, known)
+    notes = () if further else notes_of(facts, known)
     return Parcel(manifest.claim_number, (*items, *key_first), sections, measured, notes)
 
 
@@ -164,19 +193,6 @@ def notes_of(facts: ClaimFacts, known: Profile) -> tuple[str, ...]:
     whole = " ".join(s.text for s in compose(facts) if not s.is_gap).replace("\u00a0", " ")
     lengths = sorted({*LENGTHS, *([limit] if limit else [])}, reverse=True)
     return tuple(dict.fromkeys(x for x in (whole, *(brief(facts, n) for n in lengths)) if x))
-
-
-def wishes_of(facts: ClaimFacts, *, was_asked: bool = False) -> Wishes:
-    """What is reliably known of how the claim's payer wants attachments."""
-    payer, policy = facts.coverage.payer, facts.policy
-    return Wishes(
-        payer.name or "The payer",
-        policy.attachments,
-        known_from(policy.source_of("attachments"), policy.verified("attachments")),
-        policy.documents_wanted,
-        payer.terms.cob_as,
-        was_asked,
-    )
 
 
 def _sealed_with(fitted: Fitted) -> Beside:

@@ -1,4 +1,4 @@
-"""Verbs at the end of a claim: close it, write the rest off, void it, open it again."""
+"""Verbs at the end of a claim: close it, void it, open it again. Writing off has verbs of its own."""
 
 from __future__ import annotations
 
@@ -9,26 +9,33 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from claims.models import Claim
+from claims.queries.accounts import left_behind
+from claims.queries.balances import settled
 from claims.services.figures import refresh
+from claims.services.holding import hold_all
+from claims.services.leaving import require_not_leaving
 from claims.services.renumbering import renumber
+from claims.services.writing_off import take_back
 from claims.workflow import CLOSING, Adjudication, Closing, DenialStatus, Transport
 from documentation.kernel.machine import NotPossible
 from documentation.models import User
+from documentation.queries.versions import of_visit
 from documentation.services.transitions import perform
 
 
 def close(claim: Claim, *, by: User, at: datetime) -> None:
-    """Nothing is left to do. Raises NotPossible before the payer answered, and while a denial is open."""
-    _require_an_end(claim)
-    _step(claim, "close", by=by, at=at)
-
-
-def write_off(claim: Claim, reason: str, *, by: User, at: datetime) -> None:
-    """Give up what is unpaid, with the reason: a decision of a person, never a side effect of an answer."""
-    if not reason.strip():
-        raise ValidationError({"reason": "Say why the rest is written off."})
-    _require_an_end(claim)
-    _step(claim, "write_off", by=by, at=at, reason=reason[:300])
+    """Nothing is left to do. Raises NotPossible before the payer answered, while a denial is open, and where something
+    is left that nobody pays: giving that up is a write-off, with its reason and its limit.
+    """
+    with transaction.atomic():
+        row = Claim.objects.select_for_update().get(pk=claim.pk)
+        _require_an_end(row)
+        if left := left_behind(row):
+            raise NotPossible(
+                f"${left:,.2f} of this claim is left, and nobody pays it. Closing would give it up: write off the rest,"
+                " with a reason."
+            )
+        _step(claim, "close", by=by, at=at)
 
 
 class _Voidable:
@@ -65,9 +72,10 @@ def void(claim: Claim, reason: str, told: str = "", *, by: User, at: datetime) -
     if errors:
         raise ValidationError(errors)
     with transaction.atomic():
-        # Both in the order of their numbers, as everywhere where several are held.
-        both = Claim.objects.select_for_update().filter(pk__in=[claim.pk, claim.replaces_id or claim.pk])
-        list(both.order_by("pk").values_list("pk"))
+        # Whether the visit waits to be billed follows from all of its claims.
+        hold_all(Claim.objects.filter(encounter__in=of_visit(claim.encounter.visit_key)))
+        # Behind the mark the payer may hold it, and nobody would have told it: the outbox says first what became of it.
+        require_not_leaving(claim)
         _step(claim, "void", by=by, at=at, facts=_Voidable, reason=reason[:300], told=told[:300])
         old = _restored(Claim.objects.get(pk=claim.pk), by=by, at=at)
         renumber(claim.encounter.patient, by=by, at=at)
@@ -86,8 +94,13 @@ def _restored(claim: Claim, *, by: User, at: datetime) -> Claim | None:
 
 
 def reopen(claim: Claim, *, by: User, at: datetime) -> None:
-    """Work on a closed or written-off claim again."""
-    _step(claim, "reopen", by=by, at=at)
+    """Work on a closed or written-off claim again; what was written off of it counts as open."""
+    with transaction.atomic():
+        # Where it goes follows from the plans before it, and later ones wait for it.
+        hold_all(Claim.objects.filter(encounter__in=of_visit(claim.encounter.visit_key)))
+        _step(claim, "reopen", by=by, at=at)
+        take_back(claim, by=by, at=at)
+        refresh(claim)
 
 
 def _require_an_end(claim: Claim) -> None:
@@ -95,6 +108,8 @@ def _require_an_end(claim: Claim) -> None:
         raise NotPossible("The payer has not decided yet. A claim is closed after its answer.")
     if _has_open_denial(claim):
         raise NotPossible("A denial of this claim is open. Resolve it first, saying how it ended.")
+    if not settled(claim).is_whole:
+        raise NotPossible("The payer has decided on a part of this claim only. Ask it about the rest.")
 
 
 def _has_open_denial(claim: Claim) -> bool:

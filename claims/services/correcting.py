@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from claims.models import Claim, ClaimLine
 from claims.queries.resending import refusals_to_correct
 from claims.services.figures import refresh
+from claims.services.holding import hold_visit
 from claims.services.renumbering import renumber
 from claims.workflow import CLOSING
 from documentation.kernel.machine import NotPossible
@@ -38,6 +39,7 @@ def correct(claim: Claim, reason: str, *, by: User, at: datetime) -> Claim:
 def _correct(claim: Claim, reason: str, *, by: User, at: datetime) -> Claim:
     patient = claim.encounter.patient
     with transaction.atomic():
+        hold_visit(claim.encounter)
         with perform(
             CLOSING, "correct", claim, by=by, at=at, facts=refusals_to_correct, patient=patient, reason=reason[:300]
         ) as row:

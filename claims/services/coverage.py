@@ -9,9 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
-from claims.models import Authorization, Coverage, EligibilityCheck, Estimate, Payer
+from claims.models import Authorization, Claim, Coverage, EligibilityCheck, Estimate, Payer
 from claims.queries.claims import estimates_of
 from claims.services.figures import refresh_of_plan
+from claims.services.holding import hold_all
+from claims.services.queues import bill_patient
 from claims.services.renumbering import renumber
 from claims.workflow import AUTHORIZATION
 from documentation.kernel.dates import short_date
@@ -34,7 +36,8 @@ def save_coverage(
     """Add a plan to a patient, or correct one that was seen at revision `seen`."""
     _require(by)
     with transaction.atomic():
-        row = Coverage.objects.select_for_update().get(pk=coverage.pk) if coverage else Coverage(patient=patient)
+        rows = Coverage.objects.select_for_update(no_key=True)
+        row = rows.get(pk=coverage.pk) if coverage else Coverage(patient=patient)
         if coverage and seen is not None and row.revision != seen:
             raise NotPossible(
                 "Somebody else changed this coverage meanwhile. Compare with the values shown now, then save again."
@@ -50,7 +53,9 @@ def save_coverage(
         if coverage and not changed:
             return row
         row.revision += 1 if coverage else 0
+        hold_all(Claim.objects.filter(encounter__patient=patient))
         row.save()
+        bill_patient(patient)
         action = "coverage.change" if coverage else "coverage.add"
         record(action, by=by, at=at, subject=patient, patient=patient, fields=changed)
         if coverage and {"payer", "plan_name"} & set(changed):
@@ -69,6 +74,7 @@ def retire_coverage(coverage: Coverage, *, by: User, at: datetime) -> None:
     _require(by)
     with transaction.atomic():
         Coverage.objects.filter(pk=coverage.pk).update(is_active=False, revision=F("revision") + 1)
+        bill_patient(coverage.patient)
         record("coverage.retire", by=by, at=at, subject=coverage.patient, patient=coverage.patient)
         renumber(coverage.patient, by=by, at=at)
 
@@ -201,14 +207,16 @@ def _step_to(row: Authorization, target: str) -> str:
     return found.name
 
 
-def keep_letter(authorization: Authorization, letter: StoredFile, *, by: User, at: datetime) -> None:
-    """Keep the payer's letter with an authorization; a second one takes its place."""
+def keep_letter(
+    authorization: Authorization, letter: StoredFile, original: StoredFile | None = None, *, by: User, at: datetime
+) -> None:
+    """Keep the payer's letter with an authorization, clean and as it came; a second one takes its place."""
     _require(by)
     with transaction.atomic():
         row = Authorization.objects.select_for_update().get(pk=authorization.pk)
-        row.letter = letter
+        row.letter, row.original = letter, original
         row.revision += 1
-        row.save(update_fields=["letter", "revision"])
+        row.save(update_fields=["letter", "original", "revision"])
         patient = row.coverage.patient
         record("authorization.letter", by=by, at=at, subject=patient, patient=patient, sha256=letter.sha256)
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from django.conf import settings
 from django.db import transaction
 
 from claims.demo import lives as plan
@@ -16,10 +17,11 @@ from claims.demo import steps as s
 from claims.demo.payer_side import Check, Decision, Entry, Receiver, Sender, stranger, write
 from claims.demo.practice import REFERENCE_NAMES
 from claims.models import Appeal, Claim, Denial, Payer
-from claims.services import appeals, denials, letters, preparation, submissions
+from claims.services import appeals, denials, letters, preparation, submissions, writing_off
 from claims.services.case_loading import load
 from claims.services.cast import Cast, cast_of, is_demo
 from claims.services.demo_knowledge import write_down
+from claims.services.demo_many import copy
 from claims.services.demo_plans import settle
 from claims.services.demo_practice import make_sure
 from claims.services.packets import seal_packet
@@ -33,7 +35,10 @@ from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Location, User
 
 MOST_CLAIMS = 2000
-"""More would take hours through the verbs."""
+"""More would take hours through the verbs: they are copied."""
+FIRST = 150
+"""So many are made by the verbs then, to be copied."""
+MOST_COPIED = 2_000_000
 PROOFS = {
     "portal": ("receipt", "PR-{}"),
     "clearinghouse": ("acknowledgement", "277-{}"),
@@ -48,13 +53,20 @@ def fill(*, seed: int, claims: int | None, at: datetime) -> None:
     The practice is set up where there is none. Without a number of claims one that was filled before stays as it is.
     Raises NotPossible for a real practice, and for more claims than the verbs can make in good time.
     """
-    if claims is not None and not 0 <= claims <= MOST_CLAIMS:
-        raise NotPossible(f"The demo practice can have up to {MOST_CLAIMS:,} claims. Ask for that many or fewer.")
+    if claims is not None and not 0 <= claims <= MOST_COPIED:
+        raise NotPossible(f"The demo practice can have up to {MOST_COPIED:,} claims. Ask for a number from 0 to that.")
+    if settings.PRODUCTION:
+        raise NotPossible(
+            "The invented practice is for looking and trying. In production it is neither made nor filled."
+        )
+    wanted, claims = claims or 0, min(claims, FIRST) if claims and claims > MOST_CLAIMS else claims
     with transaction.atomic():
         make_sure(at=at - timedelta(days=plan.DAYS + 30))
         if not is_demo():
             raise NotPossible("This database holds a real practice. The invented one goes into an empty database only.")
         _fill(seed=seed, claims=claims, at=at)
+    if wanted > MOST_CLAIMS:
+        copy(wanted, at=at)
 
 
 def _fill(*, seed: int, claims: int | None, at: datetime) -> None:
@@ -201,12 +213,14 @@ class _Office:
                 denials.assign(denial, by, by=by, at=at)
             case s.CauseCorrected(cause=cause, reason=reason):
                 denials.set_cause(denial, cause, reason, by=by, at=at)
+            case s.WriteOffAsked(reason=reason):
+                writing_off.request(claim, reason, denial=denial, by=self._who_may(Permission.REMITTANCE_POST), at=at)
             case s.Resolved(how=how):
                 denials.resolve(denial, how, on=self.location.today(at), by=by, at=at)
             case s.Appealed():
                 appeals.open_appeal(denial, by=by, at=at)
             case s.AppealSealed():
-                letters.seal(self._appeal(denial), by=by, at=at)
+                letters.seal(self._appeal(denial), although="They overlooked what the packet shows.", by=by, at=at)
             case s.AppealSent(channel=channel):
                 who = self._who_may(Permission.CLAIM_SUBMIT)
                 submissions.send_appeal(self._appeal(denial), self._sending(claim, channel, at), by=who, at=at)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,25 +17,28 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from claims.models import EVIDENCE_KINDS, Authorization, Claim, Evidence, Packet, RemittanceClaim
+from claims.facts import ClaimFacts
+from claims.models import FROM_PAYER, Claim, Evidence, FilingProof, Packet, RemittanceClaim, Submission, VisitDocument
 from claims.packet.enclosures import Enclosure
-from claims.queries.evidence import leaving
-from claims.queries.plans import terms_on
-from claims.queries.primary import answer_before
+from claims.queries.claims import facts_of
+from claims.queries.enclosed import KINDS, Chosen, documents_of_each, shelved
 from claims.services.changing import NOT_AWAY
-from claims.workflow import AuthorizationStatus, Closing
+from claims.services.leaving import require_not_leaving
+from claims.workflow import Closing
 from documentation import papers
 from documentation.imaging import Accepted, Refused, examine
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.machine import Refused as RefusedVerb
 from documentation.kernel.permissions import Permission
-from documentation.models import StoredFile, User
+from documentation.models import User
 from documentation.services import files
 from documentation.services.audit import record
 
-_PARTS = {"authorization": "authorization", "primary_eob": "primary_eob"}
-"""Parts of the packet by kind; what is not named is earlier imaging and care."""
-_KINDS = dict(EVIDENCE_KINDS)
+MOST_PAGES = 240
+"""Pages of all documents of one packet. So many full pages of scanned text (131 MB) took 13 seconds of a processor to
+draw, 2 to set and 1 to seal; so many photographs of a page (369 MB) took 18 and did not fit into the memory of a
+document (November 28, 2026). What would take longer than a page has to answer is given up in time
+(`documentation.kernel.deadline`)."""
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 """Endings of clean copies by their kind."""
 
@@ -49,94 +52,157 @@ class Document:
     extension: str
     pages: tuple[bytes, ...]
     notes: tuple[str, ...] = ()
+    preview: bytes = b""
+    """Its first page, small, as JPEG; empty where it was not asked for or cannot be made."""
 
 
 def read_document(data: bytes) -> Document:
     """Examine a PDF or a picture. Raises ValidationError on `file` with a sentence: damaged, locked, too long …"""
     try:
-        if b"%PDF-" in data[:1024] or not data:
+        if is_paper(data):
             paper = papers.examine(data)
-            return Document(paper.clean, "application/pdf", "pdf", papers.drawn(paper.clean), paper.notes)
+            pages = papers.drawn(paper.clean)
+            return Document(paper.clean, "application/pdf", "pdf", pages, paper.notes, _small(pages[0]))
     except papers.PaperRefused as e:
         raise ValidationError({"file": str(e)}) from e
+    return read_picture(data)
+
+
+def is_paper(data: bytes) -> bool:
+    """Whether these bytes are read as a PDF: what is empty is refused in the same words."""
+    return b"%PDF-" in data[:1024] or not data
+
+
+def read_picture(data: bytes) -> Document:
+    """The same for a picture alone."""
     answer = examine(data, screen=False)
     if isinstance(answer, Accepted):
-        return Document(answer.clean, answer.media_type, answer.extension, (answer.clean,), answer.notes)
+        kind, pages = answer.media_type, (answer.clean,)
+        return Document(answer.clean, kind, answer.extension, pages, answer.notes, answer.thumbnail)
     several = "This file holds several pictures. Save them as one PDF, then add that."
     raise ValidationError({"file": answer.sentence if isinstance(answer, Refused) else several})
 
 
+def known_again(document: Document, data: bytes) -> Document:
+    """A clean copy that comes back stays byte for byte what it was, so that it is known again."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    is_clean = any(model.objects.filter(file__sha256=sha256).exists() for model in (Evidence, VisitDocument))
+    return replace(document, clean=data) if is_clean else document
+
+
+def _small(page: bytes) -> bytes:
+    """A page as a preview; nothing is lost where none can be made."""
+    answer = examine(page, screen=False)
+    return answer.thumbnail if isinstance(answer, Accepted) else b""
+
+
 def add_evidence(
-    claim: Claim, values: dict[str, Any], data: bytes, *, by: User, at: datetime
+    claim: Claim, values: dict[str, Any], data: bytes, *, by: User, at: datetime, instead_of: Evidence | None = None
 ) -> tuple[Evidence, tuple[str, ...]]:
     """Put a document on the shelf; gives it with sentences on what was left out of its clean copy.
 
-    `values`: kind, title, dated_on. Before the claim is sent it goes into the next packet; afterwards into a
-    supplement. Raises ValidationError with a sentence by field, NotPossible for a claim that is void.
+    `values`: kind, title, dated_on, came_from; side, 'send' or 'payer', where it is not the one of its kind. What is to
+    be sent goes into the next packet before the claim is sent, and into a supplement afterwards; what came from the
+    payer goes into none. `instead_of`: the document that it takes the place of, which is taken off.
+    Raises ValidationError with a sentence by field, NotPossible for a claim that is void.
     """
     _require(by)
     today = claim.encounter.location.today(at)
     dated_on: date = values["dated_on"]
     if dated_on > today:
         raise ValidationError({"dated_on": "This day lies in the future. Give the day that stands on the document."})
-    document = read_document(data)
+    side = values.get("side") or ("payer" if values["kind"] in FROM_PAYER else "send")
+    document = known_again(read_document(data), data)
     with transaction.atomic():
         row = _locked(claim)
         kept = files.keep(document.clean, media_type=document.media_type, at=at)
-        if row.evidence.filter(file=kept, removed_at=None).exists():
-            raise ValidationError({"file": "This document lies on the shelf already. Choose another file."})
-        _refuse_of_others(row, {kept.sha256, hashlib.sha256(data).hexdigest()})
+        if lies := row.evidence.filter(file=kept, side=side, removed_at=None).first():
+            raise ValidationError(
+                {"file": f"This document lies on the shelf already, as “{lies.title}”. Choose another file."}
+            )
+        refuse_of_others(row.encounter.patient_id, {kept.sha256, hashlib.sha256(data).hexdigest()})
         evidence = Evidence(
-            claim=row, kind=values["kind"], title=values.get("title") or _KINDS.get(values["kind"], ""),
-            dated_on=dated_on, pages=len(document.pages), file=kept, added_at=at, added_by=by,
-            original=files.keep(data, media_type=_type_of(data), at=at),
+            claim=row, side=side, kind=values["kind"], title=values.get("title") or KINDS.get(values["kind"], ""),
+            came_from=values.get("came_from") or "", dated_on=dated_on, pages=len(document.pages), file=kept,
+            added_at=at, added_by=by, original=files.keep(data, media_type=type_of(data), at=at),
+            preview=files.keep(document.preview, media_type="image/jpeg", at=at) if document.preview else None,
+            replaces=instead_of,
         )  # fmt: skip
+        if instead_of:
+            if row.evidence.get(pk=instead_of.pk).removed_at:
+                raise NotPossible("This document was taken off the shelf meanwhile. Add the new one by itself.")
+            take_off(row, instead_of, by=by, at=at)
         evidence.full_clean()
         evidence.save()
-        _changed(row)
+        _changed(row, evidence)
         _told(evidence, "evidence.add", by=by, at=at)
     return evidence, document.notes
 
 
-def _refuse_of_others(claim: Claim, sums: set[str]) -> None:
-    """Refuse a file that is known to tell of another patient: from a shelf, or as a scan of a payer's answer."""
-    patient = claim.encounter.patient_id
+def refuse_of_others(patient: int, sums: set[str]) -> None:
+    """Refuse a file that is known to tell of another patient: from a shelf, as a scan of a payer's answer, or as a
+    proof of what was sent.
+
+    What was taken off the shelf of a visit lay there by a slip, as nothing leaves from there: it tells of nobody.
+    """
     shelves = Evidence.objects.filter(Q(file__sha256__in=sums) | Q(original__sha256__in=sums))
-    if shelves.exclude(claim__encounter__patient=patient).exists():
+    visits = VisitDocument.objects.filter(Q(file__sha256__in=sums) | Q(original__sha256__in=sums), removed_at=None)
+    if (
+        shelves.exclude(claim__encounter__patient=patient).exists()
+        or visits.exclude(encounter__patient=patient).exists()
+    ):
         raise ValidationError(
             {
-                "file": "This file lies on the shelf of another patient's claim, so it cannot leave with this one."
-                " Choose the document of this patient."
+                "file": "This file lies on the shelf of another patient's claim or visit, so it cannot leave with this"
+                " one. Choose the document of this patient."
             }
         )
-    if _told_of_others(RemittanceClaim.objects.filter(remittance__scan__sha256__in=sums), claim):
+    scans = Q(remittance__scan__sha256__in=sums) | Q(remittance__original__sha256__in=sums)
+    if _told_of_others(RemittanceClaim.objects.filter(scans), patient):
         raise ValidationError(
             {
                 "file": "This file is kept as the scan of a payer's answer that tells of other patients, too, so it"
                 " cannot leave with this claim. Make a copy of this patient's part alone, then add that."
             }
         )
+    sendings = Submission.objects.filter(Q(proof_file__sha256__in=sums) | Q(original__sha256__in=sums))
+    proofs = FilingProof.objects.filter(Q(file__sha256__in=sums) | Q(original__sha256__in=sums))
+    if (
+        sendings.exclude(claim__encounter__patient=patient).exists()
+        or proofs.exclude(submission__claim__encounter__patient=patient).exists()
+    ):
+        raise ValidationError(
+            {
+                "file": "This file is kept as a proof of what was sent for another patient, too, so it cannot leave"
+                " with this claim. Make a copy of this patient's part alone, then add that."
+            }
+        )
 
 
-def _told_of_others(told: QuerySet[RemittanceClaim], claim: Claim) -> bool:
+def _told_of_others(told: QuerySet[RemittanceClaim], patient: int) -> bool:
     """An answer that nobody matched yet counts as another patient's."""
-    return told.exclude(claim__encounter__patient=claim.encounter.patient_id).exists()
+    return told.exclude(claim__encounter__patient=patient).exists()
 
 
 def remove_evidence(evidence: Evidence, *, by: User, at: datetime) -> None:
     """Take a document off the shelf. Raises NotPossible once it was sent: what was sent stays as it is."""
     _require(by)
     with transaction.atomic():
-        claim = _locked(evidence.claim)
-        row = claim.evidence.get(pk=evidence.pk)
-        if row.removed_at:
-            return
-        if sent := packets_with(row).filter(submissions__isnull=False).first():
-            raise NotPossible(f"This document was sent with packet {sent.number}, so it stays on the shelf.")
-        row.removed_at, row.removed_by = at, by
-        row.save(update_fields=["removed_at", "removed_by"])
-        _changed(claim)
-        _told(row, "evidence.remove", by=by, at=at)
+        take_off(_locked(evidence.claim), evidence, by=by, at=at)
+
+
+def take_off(claim: Claim, evidence: Evidence, *, by: User, at: datetime) -> None:
+    """The same of a claim that is locked."""
+    row = claim.evidence.get(pk=evidence.pk)
+    if row.removed_at:
+        return
+    is_to_send = row.side == "send"
+    if is_to_send and (sent := packets_with(row).filter(submissions__isnull=False).first()):
+        raise NotPossible(f"This document was sent with packet {sent.number}, so it stays on the shelf.")
+    row.removed_at, row.removed_by = at, by
+    row.save(update_fields=["removed_at", "removed_by"])
+    _changed(claim, row)
+    _told(row, "evidence.remove", by=by, at=at)
 
 
 def restore_evidence(evidence: Evidence, *, by: User, at: datetime) -> None:
@@ -147,11 +213,11 @@ def restore_evidence(evidence: Evidence, *, by: User, at: datetime) -> None:
         row = claim.evidence.get(pk=evidence.pk)
         if row.removed_at is None:
             return
-        if claim.evidence.filter(file=row.file, removed_at=None).exists():
+        if claim.evidence.filter(file=row.file, side=row.side, removed_at=None).exists():
             raise NotPossible("The same document was added again meanwhile, so there is nothing to put back.")
         row.removed_at = row.removed_by = None
         row.save(update_fields=["removed_at", "removed_by"])
-        _changed(claim)
+        _changed(claim, row)
         _told(row, "evidence.restore", by=by, at=at)
 
 
@@ -163,24 +229,55 @@ def packets_with(evidence: Evidence) -> Any:
 # ------------------------------------------------------------------------------------------------ into the packet
 
 
-def enclosures_of(claim: Claim) -> list[Enclosure]:
-    """What goes along with the packet of a claim: the shelf, the authorization's letter, the first plan's EOB.
+def enclosures_of(claim: Claim, facts: ClaimFacts | None = None) -> list[Enclosure]:
+    """What goes along with the packet of an appeal: the shelf, the authorization's letter, the first plan's EOB.
 
     Raises RefusedVerb with a sentence where storage lost or changed a file, where one cannot be read, and for a scan
     of an EOB that tells of other patients.
     """
-    return named([*_shelf(claim), *_letters(claim), *_first_plan(claim)])
+    return opened(claim, chosen_of(claim, facts))
+
+
+def chosen_of(claim: Claim, facts: ClaimFacts | None = None) -> list[Chosen]:
+    """The documents of a claim as far as the rows tell, without opening a file."""
+    return documents_of_each({claim.pk: facts or facts_of(claim)}, [claim])[claim.pk]
 
 
 def enclosed_keys(claim: Claim) -> set[str]:
     """Keys of the parts that are documents, as far as the rows tell without opening a file."""
-    keys = {_PARTS.get(e.kind, "evidence") for e in leaving(claim)}
-    return keys | ({"authorization"} if _fitting(claim) else set()) | ({"primary_eob"} if _first_scan(claim) else set())
+    return {chosen.part for chosen in chosen_of(claim)}
+
+
+def opened(claim: Claim, found: Iterable[Chosen]) -> list[Enclosure]:
+    """These documents of a claim, ready to be typeset. Raises RefusedVerb as `enclosures_of`, and for many pages."""
+    documents = list(found)
+    _require_few_pages([(c.title, c.pages) for c in documents])
+    return _few(named(_opened_of(claim, chosen) for chosen in documents))
 
 
 def documents_of(evidence: list[Evidence]) -> list[Enclosure]:
-    """These documents as they go along with a packet."""
-    return named(_opened(e.file, _PARTS.get(e.kind, "evidence"), e.title, _KINDS[e.kind], e.dated_on) for e in evidence)
+    """These documents as they go along with a packet. Raises RefusedVerb as `opened`."""
+    documents = [shelved(e) for e in evidence]
+    _require_few_pages([(c.title, c.pages) for c in documents])
+    return _few(named(_opened(chosen) for chosen in documents))
+
+
+def _few(documents: list[Enclosure]) -> list[Enclosure]:
+    """The same; counted again, as of letters and scans only opening them tells the pages."""
+    _require_few_pages([(e.title, len(e.pages)) for e in documents])
+    return documents
+
+
+def _require_few_pages(documents: Sequence[tuple[str, int]]) -> None:
+    """Refuse titles with their pages that could not be typeset while somebody waits."""
+    pages = sum(number for _, number in documents)
+    if pages > MOST_PAGES:
+        title, most = max(documents, key=lambda d: d[1])
+        raise RefusedVerb(
+            f"The documents for this packet have {pages} pages together, and a packet takes {MOST_PAGES}. Take off the"
+            f" shelf what the payer does not need, or put only the pages that matter of the longest one,"
+            f" “{title}” ({most} pages), in its place."
+        )
 
 
 def named(found: Any) -> list[Enclosure]:
@@ -198,58 +295,23 @@ def named(found: Any) -> list[Enclosure]:
     return list(once.values())
 
 
-def _shelf(claim: Claim) -> Iterator[Enclosure]:
-    yield from (
-        _opened(e.file, _PARTS.get(e.kind, "evidence"), e.title, _KINDS[e.kind], e.dated_on) for e in leaving(claim)
-    )
+def _opened_of(claim: Claim, chosen: Chosen) -> Enclosure:
+    if chosen.part == "primary_eob" and not chosen.kind:
+        told = RemittanceClaim.objects.filter(remittance__scan=chosen.file)
+        if _told_of_others(told, claim.encounter.patient_id):
+            raise RefusedVerb(
+                "The scan of the first plan's EOB tells of other patients, too, so it cannot be put into this packet."
+                f" Record in the terms of {claim.coverage.payer.name} that it takes the amounts as data, build the"
+                " packet again, and send a copy of this patient's part by itself if the payer asks for one."
+            )
+    return _opened(chosen)
 
 
-def _letters(claim: Claim) -> Iterator[Enclosure]:
-    for row in _fitting(claim):
-        assert row.letter is not None  # noqa: S101 - asked for below
-        yield _opened(row.letter, "authorization", f"{row.get_kind_display()} {row.number}".strip(), "", row.decided_on)
-
-
-def _fitting(claim: Claim) -> list[Authorization]:
-    """Permissions given for a code of this claim and its day, whose letter is kept."""
-    codes = set(claim.lines.values_list("code", flat=True))
-    found = claim.coverage.authorizations.filter(letter__isnull=False, status=AuthorizationStatus.APPROVED)
-    return [
-        row
-        for row in found.select_related("letter").order_by("pk")
-        if (row.valid_from or date.min) <= claim.service_date <= (row.valid_to or date.max)
-        and (not row.codes or codes & set(row.codes))
-    ]
-
-
-def _first_plan(claim: Claim) -> Iterator[Enclosure]:
-    """The first plan's EOB, where this payer wants it attached and it came on paper.
-
-    A payer's electronic file tells of other patients, too, and is never enclosed; its amounts stand on the claim's
-    page.
-    """
-    scan = _first_scan(claim)
-    if scan is None:
-        return
-    told = RemittanceClaim.objects.filter(remittance__scan=scan)
-    if _told_of_others(told, claim):
-        raise RefusedVerb(
-            "The scan of the first plan's EOB tells of other patients, too, so it cannot be put into this packet."
-            f" Record in the terms of {claim.coverage.payer.name} that it takes the amounts as data, build the packet"
-            " again, and send a copy of this patient's part by itself if the payer asks for one."
-        )
-    yield _opened(scan, "primary_eob", "What the first plan answered (EOB)", "", None)
-
-
-def _first_scan(claim: Claim) -> StoredFile | None:
-    terms, answer = terms_on(claim.coverage.payer, claim.service_date), answer_before(claim)
-    wants_it = terms is not None and terms.cob_as == "attachment"
-    return answer.remittance.scan if answer and wants_it else None
-
-
-def _opened(file: StoredFile, part: str, title: str, kind: str, dated_on: date | None) -> Enclosure:
+def _opened(chosen: Chosen) -> Enclosure:
     """A document as it is stored. What a scan once kept may hold was not looked at then: it is examined now."""
-    what = "The first plan's EOB" if part == "primary_eob" and not kind else f"The document “{title}”"
+    file = chosen.file
+    is_scan = chosen.part == "primary_eob" and not chosen.kind
+    what = "The first plan's EOB" if is_scan else f"The document “{chosen.title}”"
     try:
         content = files.read(file)
         is_clean = Evidence.objects.filter(file=file).exists()
@@ -258,7 +320,9 @@ def _opened(file: StoredFile, part: str, title: str, kind: str, dated_on: date |
         raise RefusedVerb(f"{what} cannot be put into the packet. {e}") from e
     except ValidationError as e:
         raise RefusedVerb(f"{what} cannot be put into the packet. {' '.join(e.messages)}") from e
-    return Enclosure(part, document.extension, title, document.clean, document.pages, kind, dated_on)
+    return Enclosure(
+        chosen.part, document.extension, chosen.title, document.clean, document.pages, chosen.kind, chosen.dated_on
+    )
 
 
 def _drawn(clean: bytes, media_type: str) -> Document:
@@ -279,12 +343,13 @@ def _locked(claim: Claim) -> Claim:
     row = Claim.objects.select_for_update().get(pk=claim.pk)
     if row.closing == Closing.VOIDED:
         raise NotPossible("This claim is void, and nothing of it changes any more.")
+    require_not_leaving(row)
     return row
 
 
-def _changed(claim: Claim) -> None:
+def _changed(claim: Claim, evidence: Evidence) -> None:
     """A packet that was sealed before holds other documents. One that was sent is not touched by what comes after."""
-    if claim.transport in NOT_AWAY:
+    if evidence.side == "send" and claim.transport in NOT_AWAY:
         claim.revision += 1
         claim.save(update_fields=["revision"])
 
@@ -295,6 +360,6 @@ def _told(evidence: Evidence, action: str, *, by: User, at: datetime) -> None:
     record(action, by=by, at=at, subject=claim, patient=patient, evidence=evidence.pk, sha256=evidence.file.sha256)
 
 
-def _type_of(data: bytes) -> str:
+def type_of(data: bytes) -> str:
     kinds = {b"\xff\xd8\xff": "image/jpeg", b"\x89PN": "image/png"}
     return next((kind for start, kind in kinds.items() if data.startswith(start)), "application/pdf")

@@ -1,4 +1,4 @@
-"""Trying a claim's packet on a channel before it is sealed: everything is made, nothing is kept."""
+"""Trying the packet of a claim or an appeal on a channel before it is sealed: everything is made, nothing is kept."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from claims.channels import Profile
-from claims.models import Claim
+from claims.models import Appeal, Claim
 from claims.packet import Beside, PacketManifest
 from claims.queries.claims import facts_of
-from claims.services.channels import Fitted, fit
-from claims.services.packets import built_from, control_number_of
+from claims.queries.letters import facts_of as letter_facts
+from claims.services import letters
+from claims.services.channels import APPEAL, Fitted, fit
+from claims.services.evidence import chosen_of
+from claims.services.packets import Way, built_from, control_number_of
 
 _NO_CODE = "00000-00000-00000"
 """Stands where the verification code will stand: a trial is not sealed."""
@@ -25,5 +28,21 @@ def fit_claim(claim: Claim, channel: Profile, *, was_asked: bool = False, at: da
         found.append(fit(facts, channel, manifest, packed, was_asked=was_asked))
         return Beside({}, {})
 
-    built_from(claim, facts, code=_NO_CODE, control_number=control_number_of(claim), at=at, besides=besides)
+    number = control_number_of(claim)
+    built_from(claim, facts, Way(channel, was_asked), code=_NO_CODE, control_number=number, at=at, besides=besides)
+    return found[0]
+
+
+def fit_appeal(appeal: Appeal, channel: Profile, *, at: datetime) -> Fitted:
+    """The same of an appeal as its letter stands. Raises Refused where it cannot be set or made."""
+    claim = appeal.claim
+    facts = letter_facts(appeal, today=claim.encounter.location.today(at))
+    found: list[Fitted] = []
+
+    def besides(manifest: PacketManifest, packed: Mapping[str, bytes]) -> Beside:
+        found.append(fit(facts.claim, channel, manifest, packed, further=APPEAL))
+        return Beside({}, {})
+
+    documents, number = chosen_of(claim, facts.claim), control_number_of(claim)
+    letters.built_from(appeal, facts, documents, code=_NO_CODE, control_number=number, at=at, besides=besides)
     return found[0]

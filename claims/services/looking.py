@@ -6,26 +6,34 @@ They only read and compute; whoever asked them writes.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait
 
 from django.db import connection, connections
 
 from claims.models import Claim
-from claims.queries.claims import reports_of_each
+from claims.queries.claims import failures_of_each
 from claims.services.changing import NOT_AWAY
 from claims.workflow import Preparation, readiness_refusals
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.rule import Report
+from documentation.models.among import among
+
+_log = logging.getLogger(__name__)
 
 MOST_PROCESSES = 8
+AT_ONCE = 1_000
+"""Claims whose rows are in the memory of a process together. Asking for more at once saves no more time."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,31 @@ Look = Callable[[Sequence[int], datetime], list[Looked]]
 
 def look_at(keys: Sequence[int], at: datetime) -> list[Looked]:
     """Check these claims, in the order of their keys, in a constant number of queries."""
-    rows = list(Claim.objects.filter(pk__in=keys).order_by("pk"))
-    return [_looked(claim, report) for claim, report in reports_of_each(rows, at=at)]
+    with _collecting_at_the_end():
+        return _look_at(keys, at)
+
+
+def _look_at(keys: Sequence[int], at: datetime) -> list[Looked]:
+    rows = list(Claim.objects.filter(among("pk", keys)).order_by("pk"))
+    return [_looked(claim, failed) for claim, failed in failures_of_each(rows, at=at)]
+
+
+@contextmanager
+def _collecting_at_the_end() -> Iterator[None]:
+    """Search once for cycles among what is made within, and not again and again through everything that is needed.
+
+    Facts hold none; a record and its signature name each other, and would stay for ever.
+    """
+    was_on = gc.isenabled()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 def _looked(claim: Claim, report: Report) -> Looked:
@@ -82,19 +113,59 @@ def several(processes: int) -> Iterator[tuple[Look, int]]:
             share = max(1, -(-len(keys) // processes))
             parts = [keys[n : n + share] for n in range(0, len(keys), share)]
             try:
-                found = [one for part in pool.map(look_at, parts, [at] * len(parts)) for one in part]
+                answers = [pool.submit(look_at, part, at) for part in parts]
+                found = [one for part, answer in zip(parts, answers, strict=True) for one in _told(answer, part)]
             except BrokenProcessPool as e:
                 raise NotPossible(
                     "A process that checked claims was ended from outside. Start the check again: it goes on there."
                 ) from e
-            # Each claim is told of, or none: a process that did not see all of its share is not believed.
-            return found if [one.claim for one in found] == list(keys) else look_at(keys, at)
+            return _complete(found, keys, at)
 
         yield look, processes
 
 
+def _told(answer: Future[list[Looked]], part: Sequence[int]) -> list[Looked]:
+    """What a process found of its share; nothing where that is not its share, which is then looked at here."""
+    try:
+        found = answer.result()
+    except BrokenProcessPool:
+        raise
+    except Exception as e:  # what is wrong with the claims themselves comes up again where they are looked at here
+        _log.warning("A process that checks claims failed on %d of them (%s).", len(part), type(e).__name__)
+        return []
+    return found if [one.claim for one in found] == list(part) else []
+
+
+def _complete(found: list[Looked], keys: Sequence[int], at: datetime) -> list[Looked]:
+    """What was found of all claims, in the order of their keys.
+
+    The keys were read before the processes looked, each through a connection of its own, and claims are never deleted:
+    all are found. Twice, in whole runs of the tests on PostgreSQL, a process was shown rows that it had not asked for,
+    and never in thousands of other looks; the cause is not known. A claim would be counted as checked that nobody
+    looked at, and a run that leaves one out is worth less than none. So those are looked at here, and it is said where
+    the administrator will read it.
+    """
+    if [one.claim for one in found] == list(keys):
+        return found
+    seen = {one.claim for one in found}
+    missing = [key for key in keys if key not in seen]
+    _log.warning(
+        "Processes that check claims did not see %d of %d; they were looked at again.", len(missing), len(keys)
+    )
+    return sorted([*found, *look_at(missing, at)], key=lambda one: one.claim)
+
+
 def _begin() -> None:
-    """Breaking off is the parent's decision; it ends the others. Facts hold no cycles: they are seldom searched for."""
+    """Breaking off is the parent's decision; it ends the others. Where it was killed, they end by themselves."""
+    for alias in [c.alias for c in connections.all(initialized_only=True)]:
+        del connections[alias]  # nothing of the parent's connection, closed as it is, is used again
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Otherwise a killed check would leave its processes waiting for ever, each with its memory and its connection."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from claims.channels import Profile
 from claims.facts import ClaimFacts
 from claims.models import Claim, Packet, PacketPart
 from claims.packet import Besides, BuiltPacket, build
+from claims.packet.composition import LeftOut
+from claims.queries.channels import order_of
 from claims.queries.claims import facts_of, overrides_of, report_on, rules_for
+from claims.queries.enclosed import chosen_as_json, sorted_out, wishes_of
 from claims.services.changing import NOT_AWAY
-from claims.services.channels import besides_of
-from claims.services.evidence import enclosures_of
+from claims.services.channels import besides_of, channel_of
+from claims.services.evidence import chosen_of, opened
+from claims.services.leaving import require_not_leaving
 from claims.workflow import Closing, Preparation
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
@@ -53,7 +59,8 @@ def seal_packet(claim: Claim, *, channel: str = "print", was_asked: bool = False
         )
     code, control_number = new_code(), control_number_of(claim)
     besides = besides_of(facts, channel, was_asked=was_asked)
-    built = built_from(claim, facts, code=code, control_number=control_number, at=at, besides=besides)
+    way = Way(channel_of(channel), was_asked)
+    built = built_from(claim, facts, way, code=code, control_number=control_number, at=at, besides=besides)
     with transaction.atomic():
         row = Claim.objects.select_for_update().get(pk=claim.pk)
         if row.revision != claim.revision:
@@ -61,6 +68,7 @@ def seal_packet(claim: Claim, *, channel: str = "print", was_asked: bool = False
                 "Somebody changed the claim while its packet was being built. Check it, then build the packet again."
             )
         _require_sealable(row)
+        require_not_leaving(row)
         return store(
             built, row, channel=channel, control_number=control_number, code=code, facts=canonical(to_data(facts)),
             report=canonical([{**r.as_json(), "reason": r.reason} for r in report]), by=by, at=at,
@@ -86,10 +94,21 @@ def _require_sealable(claim: Claim) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a packet is to leave, and whether the payer asked for the documents of this claim."""
+
+    channel: Profile
+    was_asked: bool = False
+
+
 def built_from(
-    claim: Claim, facts: ClaimFacts, *, code: str, control_number: str, at: datetime, besides: Besides | None
+    claim: Claim, facts: ClaimFacts, way: Way, *, code: str, control_number: str, at: datetime, besides: Besides | None
 ) -> BuiltPacket:
     """The packet of a claim as it is now, set and put together; nothing is kept."""
+    wishes, order = wishes_of(facts, was_asked=way.was_asked), order_of(way.channel)
+    goes, stays = sorted_out(chosen_of(claim, facts), wishes, order)
+    told = chosen_as_json(goes, wishes) | ({"order": list(order.parts)} if order.name else {})
     return build(
         facts,
         images=pictures_of(claim),
@@ -97,7 +116,10 @@ def built_from(
         verification_code=code,
         verification_url=address_of(code),
         sealed_at=at.astimezone(claim.encounter.location.zone),
-        enclosures=enclosures_of(claim),
+        enclosures=opened(claim, goes),
+        stays=[LeftOut(c.part, c.title, c.stays) for c in stays],
+        told=told,
+        order=order,
         besides=besides,
     )
 

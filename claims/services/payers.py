@@ -9,10 +9,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
-from claims.models import Fee, Payer, PlaybookFact
+from claims.models import Claim, Fee, Payer, PlaybookFact
 from claims.playbook import POLICY_KEYS, is_known
+from claims.queries.last_days import KEYS
 from claims.services.figures import refresh_deadlines
+from claims.services.holding import hold_all
+from claims.services.queues import WAITING, place_of_payer
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import User
@@ -25,7 +29,7 @@ def save_payer(
     """Add a payer, or correct one that was seen at revision `seen`."""
     _require(by)
     with transaction.atomic():
-        row = Payer.objects.select_for_update().get(pk=payer.pk) if payer else Payer()
+        row = Payer.objects.select_for_update(no_key=True).get(pk=payer.pk) if payer else Payer()
         if payer and seen is not None and row.revision != seen:
             raise NotPossible(
                 "Somebody else changed this payer meanwhile. Compare with the values shown now, then save again."
@@ -52,7 +56,7 @@ def record_fact(
     """
     _require(by)
     with transaction.atomic():
-        Payer.objects.select_for_update().get(pk=payer.pk)
+        _hold(payer, [key])
         plan_name = values.get("plan_name", "")
         last = PlaybookFact.objects.filter(payer=payer, key=key, plan_name=plan_name).first()
         if seen is not None and seen != (last.pk if last else 0):
@@ -87,8 +91,9 @@ def record_policy(
     _require(by)
     shared: dict[str, Any] = {name: values[name] for name in ("source", "verified_on") if name in values}
     wrong: dict[str, Any] = {}
+    keys = list(keys)
     with transaction.atomic():
-        Payer.objects.select_for_update().get(pk=payer.pk)
+        _hold(payer, keys)
         rows = list(PlaybookFact.objects.filter(payer=payer, plan_name=""))
         if seen is not None and seen != (rows[0].pk if rows else 0):
             raise NotPossible(
@@ -106,6 +111,15 @@ def record_policy(
             raise ValidationError(wrong)
 
 
+def _hold(payer: Payer, keys: Iterable[str]) -> None:
+    """Hold what follows from these facts of a payer, and the payer itself: all before the first of them is written."""
+    follows = Q(figures__at_risk__gt=0)
+    if set(keys) & set(KEYS):
+        follows |= WAITING
+    hold_all(Claim.objects.filter(follows, coverage__payer=payer))
+    Payer.objects.select_for_update(no_key=True).get(pk=payer.pk)
+
+
 def _write(
     payer: Payer, key: str, values: dict[str, Any], last: PlaybookFact | None, *, by: User, at: datetime
 ) -> PlaybookFact:
@@ -118,10 +132,12 @@ def _write(
     if last is None and row.value is None:
         return row
     row.save()
+    if key in KEYS:
+        place_of_payer(payer)
+    if key in ("appeal_days", "appeal_rules", "filing_indicator"):
+        refresh_deadlines(payer)
     plan = {"plan": row.plan_name} if row.plan_name else {}
     record("payer.fact", by=by, at=at, subject=f"payer {payer.payer_id}", fact=key, **plan)
-    if key == "appeal_days":
-        refresh_deadlines(payer)
     return row
 
 

@@ -12,6 +12,8 @@ from django.db import transaction
 from claims.models import Claim, Coverage, CoverageTerms, Payer, PayerTerms, PlanOrder, SelfPayRestriction
 from claims.queries.plans import order_of, restriction_of, terms_of
 from claims.rules.order import told
+from claims.services.holding import hold_all, hold_visit
+from claims.services.queues import WAITING, place_of_payer
 from claims.services.renumbering import renumber
 from claims.workflow import PREPARATION, Closing, Preparation, Transport
 from documentation.kernel.dates import short_date
@@ -132,7 +134,8 @@ def record_payer_terms(
     """
     _require(by, Permission.PAYER_EDIT, "change payers and policies")
     with transaction.atomic():
-        Payer.objects.select_for_update().get(pk=payer.pk)
+        hold_all(Claim.objects.filter(WAITING, coverage__payer=payer))
+        Payer.objects.select_for_update(no_key=True).get(pk=payer.pk)
         current = payer.terms.first()
         if seen is not None and seen != (current.pk if current else 0):
             raise NotPossible(
@@ -143,6 +146,7 @@ def record_payer_terms(
         if current and all(getattr(current, name) == getattr(row, name) for name in TERMS_FIELDS):
             return current
         row.save()
+        place_of_payer(payer)
         changed = [n for n in TERMS_FIELDS if not current or getattr(current, n) != getattr(row, n)]
         record("payer.terms", by=by, at=at, subject=f"payer {payer.payer_id}", fields=changed)
     return row
@@ -156,12 +160,12 @@ def restrict(encounter: Encounter, values: dict[str, Any], *, by: User, at: date
     _require(by, Permission.COVERAGE_EDIT, "change coverages")
     today = encounter.location.today(at)
     with transaction.atomic():
-        Encounter.objects.select_for_update().get(pk=encounter.pk)
+        hold_visit(encounter)
         if restriction_of(encounter):
             raise NotPossible("A restriction of this visit stands already.")
-        # Locked, so that none of them is sent at the same moment.
+        # Held, so that none of them is sent at the same moment.
         of_all_versions = Claim.objects.filter(encounter__in=of_visit(encounter.visit_key)).order_by("pk")
-        claims = [c for c in of_all_versions.select_for_update() if c.closing != Closing.VOIDED]
+        claims = [c for c in of_all_versions if c.closing != Closing.VOIDED]
         if told_ones := [c for c in claims if c.transport != Transport.NONE]:
             raise NotPossible(
                 f"Claim {told_ones[0].number} was sent: a plan knows of the visit. Void it with the payer first."

@@ -14,12 +14,14 @@ from claims.codes.cdt import BY_REPORT
 from claims.codes.crosswalk import UNLISTED, comparator_for, medical_code_for
 from claims.models import Claim, ClaimLine, Coverage, RuleOverride
 from claims.queries.claims import facts_of as claim_facts
-from claims.queries.claims import fee_on, newer_version, overrides_of, report_of
+from claims.queries.claims import fee_on, overrides_of, report_of
 from claims.queries.plans import billed, restriction_of
+from claims.queries.starting import against_starting
 from claims.rules.medical import candidates
 from claims.services.changing import NOT_AWAY, Changing, changed
 from claims.services.figures import refresh
-from claims.workflow import BILLED, PREPARATION, Closing
+from claims.services.holding import hold_visit
+from claims.workflow import BILLED, CLOSING, PREPARATION, Closing
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Report, Severity
@@ -29,7 +31,6 @@ from documentation.queries.versions import of_visit, versions_of
 from documentation.rules.predicates import attempt_only
 from documentation.services.audit import record
 from documentation.services.transitions import perform
-from documentation.workflow import EncounterStatus
 
 D0371 = "D0371"
 
@@ -68,7 +69,7 @@ def start_claim(
     if not by.may(Permission.CLAIM_PREPARE):
         raise NotPermitted("Your role does not allow you to prepare claims.")
     with transaction.atomic():
-        row = Encounter.objects.select_for_update().get(pk=encounter.pk)
+        row = hold_visit(encounter)
         _require_alone_in_force(row)
         if restriction_of(row):
             raise NotPossible(
@@ -100,16 +101,8 @@ def start_claim(
 
 
 def _require_alone_in_force(encounter: Encounter) -> None:
-    newer = newer_version(encounter)
-    if newer and newer.is_signed:
-        raise NotPossible(f"Version {newer.version} replaced this record. Start the claim from {newer.number}.")
-    if encounter.status != EncounterStatus.SIGNED:
-        raise NotPossible("A claim starts from a signed record. This one is not signed.")
-    if newer:
-        raise NotPossible(
-            f"The record is being corrected, as version {newer.version} ({newer.number})."
-            " Start the claim when that version is signed or was abandoned."
-        )
+    if against := against_starting(versions_of(encounter)):
+        raise NotPossible(against)
 
 
 def take_over(claim: Claim, *, by: User, at: datetime, seen: int | None = None) -> Claim:
@@ -264,7 +257,7 @@ def override(claim: Claim, rule: str, reason: str, *, by: User, at: datetime) ->
         raise NotPossible("This check passes now; it needs no reason.")
     if result.severity is not Severity.WARNING:
         raise Refused("Only a warning can be passed over. A blocker must be mended.")
-    row = RuleOverride(claim=claim, rule=rule, reason=reason, by=by, at=at)
+    row = RuleOverride(claim=claim, rule=rule, version=result.version, reason=reason, by=by, at=at)
     row.full_clean(validate_constraints=False)
     if not row.reason:
         raise ValidationError({"reason": "Give the reason: it is kept, and shown when the payer answers."})
@@ -298,22 +291,42 @@ def mark_ready(claim: Claim, *, by: User, at: datetime) -> Claim:
         facts=report,
         patient=claim.encounter.patient,
         overrides=sorted(given),
-    ):
-        pass
+    ) as row:
+        _require_open(row)
     return claim
 
 
 def back_to_draft(claim: Claim, *, by: User, at: datetime) -> Claim:
     """Take a ready or held claim back to work on it."""
-    with perform(PREPARATION, "back_to_draft", claim, by=by, at=at, patient=claim.encounter.patient):
-        pass
+    with perform(PREPARATION, "back_to_draft", claim, by=by, at=at, patient=claim.encounter.patient) as row:
+        _require_here(row)
     return claim
 
 
 def hold(claim: Claim, reason: str, *, by: User, at: datetime) -> Claim:
-    """Keep a claim from leaving until somebody looks, with a reason."""
+    """Keep a claim from leaving until somebody looks, with a reason. Raises NotPossible where it has left."""
     if not reason.strip():
         raise ValidationError({"reason": "Say why the claim is held, for the person who comes next."})
-    with perform(PREPARATION, "hold", claim, by=by, at=at, patient=claim.encounter.patient):
+    with perform(PREPARATION, "hold", claim, by=by, at=at, patient=claim.encounter.patient) as row:
+        _require_here(row)
         Claim.objects.filter(pk=claim.pk).update(hold_reason=reason[:500])
     return claim
+
+
+def _require_open(claim: Claim) -> None:
+    """What is over is not prepared any more."""
+    if claim.closing != Closing.OPEN:
+        raise NotPossible(
+            f"{claim.number} is {CLOSING.label(claim.closing).lower()}, so nothing of it is prepared. Look at the page"
+            " again."
+        )
+
+
+def _require_here(claim: Claim) -> None:
+    """What the payer has is not prepared any more: neither held nor worked on."""
+    _require_open(claim)
+    if claim.transport not in NOT_AWAY:
+        raise NotPossible(
+            f"{claim.number} was sent already. To stop it, call the payer, or void it with a reason; to tell the next"
+            " person something, write a note."
+        )

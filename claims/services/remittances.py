@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from claims.edi.advice import CheckAdvice, ClaimAdvice
-from claims.edi.remittance_835 import read
-from claims.models import Adjustment, Claim, Remittance, RemittanceClaim, RemittanceFile, RemittanceLine
-from claims.queries.remittances import match_all
+from claims.edi.advice import CheckAdvice
+from claims.edi.remittance_835 import Checks
+from claims.edi.x12 import Finding
+from claims.models import Adjustment, Claim, EobSpot, Remittance, RemittanceClaim, RemittanceFile, RemittanceLine
+from claims.queries.known_checks import same_answers
+from claims.services.answer_rows import write_answers
+from claims.services.cast import is_demo
 from documentation.kernel.machine import NotPermitted, Refused
 from documentation.kernel.money import from_cents, to_cents
 from documentation.kernel.permissions import Permission
@@ -29,8 +34,11 @@ class TakenCheck:
     """What became of one check of a file. `already` says that it was known before."""
 
     check: CheckAdvice
+    """As it was read, without its claims."""
     remittance: Remittance
     already: bool
+    claims: int = 0
+    """How many answers it holds."""
 
 
 @dataclass(frozen=True)
@@ -48,25 +56,57 @@ def import_file(data: bytes, name: str, *, by: User, at: datetime) -> Imported:
     _require(by)
     if len(data) > MOST_BYTES:
         raise Refused("This file is larger than 200 MB. Ask the clearinghouse to split it.")
-    advice = read(data)
-    if not advice.is_remittance:
-        found = " ".join(str(f) for f in advice.findings[:3]) or "No 835 was found in it."
-        raise Refused(f"This file holds no remittance (X12 835), so nothing was taken in. {found}")
     with transaction.atomic():
+        ours, taken, checks = our_numbers(), [], Checks(data)
+        for check in checks:
+            check = _told_apart(_as_trial(check))
+            known = Remittance.objects.filter(key=key_of(check)).first()
+            if known:
+                taken.append(TakenCheck(slim(check), known, already=True, claims=len(check.claims)))
+            else:
+                taken.append(_take_in(check, ours, by=by, at=at))
+        if not checks.advice.is_remittance:
+            found = " ".join(str(f) for f in checks.advice.findings[:3]) or "No 835 was found in it."
+            raise Refused(f"This file holds no remittance (X12 835), so nothing was taken in. {found}")
+        # What is odd in a file is known at its end: only then its row is written, which is never changed.
         file = RemittanceFile.objects.create(
             file=files.keep(data, media_type="application/edi-x12", at=at),
             name=name[-255:],
-            findings=[f.as_json() for f in advice.all_findings],
+            findings=[f.as_json() for f in checks.advice.all_findings],
             imported_at=at,
             imported_by=by,
         )
-        ours = set(Location.objects.values_list("npi", flat=True))
-        taken = []
-        for check in advice.checks:
-            known = Remittance.objects.filter(key=key_of(check)).first()
-            taken.append(TakenCheck(check, known, already=True) if known else _take_in(check, file, ours, by=by, at=at))
+        new = [t.remittance for t in taken if not t.already]
+        Remittance.objects.filter(pk__in=[row.pk for row in new]).update(file=file)
+        for row in new:
+            row.file = file
         record("remittance.import", by=by, at=at, subject=f"file {file.pk}", checks=len(taken))
     return Imported(file, tuple(taken))
+
+
+def slim(check: CheckAdvice) -> CheckAdvice:
+    """A check without its claims, which are rows by now."""
+    return replace(check, claims=())
+
+
+@dataclass(frozen=True)
+class OurNumbers:
+    """What a check that is made out to us names."""
+
+    npis: frozenset[str]
+    tax_ids: frozenset[str]
+
+    def is_foreign(self, check: CheckAdvice) -> bool:
+        """Whether a check names a payee, and none that we are. A tax ID counts where there is no NPI."""
+        if check.payee_npi:
+            return check.payee_npi not in self.npis
+        return bool(self.tax_ids) and bool(check.payee_tax_id) and check.payee_tax_id not in self.tax_ids
+
+
+def our_numbers() -> OurNumbers:
+    """NPIs of our locations, and the tax IDs as they are billed under."""
+    rows = Location.objects.values_list("npi", "tax_id")
+    return OurNumbers(frozenset(n for n, _ in rows if n), frozenset(re.sub(r"\D", "", t) for _, t in rows if t))
 
 
 def key_of(check: CheckAdvice) -> str:
@@ -74,24 +114,55 @@ def key_of(check: CheckAdvice) -> str:
     return check.key if check.is_sound else f"{check.key[:90]}|aside|{check.digest[:24]}"
 
 
-def _take_in(check: CheckAdvice, file: RemittanceFile, ours: set[str], *, by: User, at: datetime) -> TakenCheck:
+def _as_trial(check: CheckAdvice) -> CheckAdvice:
+    """With a real practice a check of a test file cannot be posted. Where everybody is invented, tests are the work."""
+    if not check.is_test or not settings.PRODUCTION or is_demo():
+        return check
+    message = (
+        "This check came in a test file (ISA15 is T): no money moved with it, so it cannot be posted. The real one"
+        " comes in a file of its own; ask the clearinghouse whether your mailbox is still set to test."
+    )
+    return replace(check, findings=(*check.findings, Finding(check.segment, 0, message, is_fault=True)))
+
+
+def _told_apart(check: CheckAdvice) -> CheckAdvice:
+    """A check whose key is known while its content is another is faulty: nobody knows which of the two holds.
+
+    Advices without money often share a number, such as NOPAY, so nothing of them may go by unseen.
+    """
+    known = Remittance.objects.filter(key=check.key).exclude(digest="").values_list("pk", "digest").first()
+    if not check.is_sound or known is None or known[1] == check.digest:
+        return check
+    message = (
+        f"Check {known[0]} has the same number, payer, date and amount, and other content. Ask the payer which one"
+        " holds. Where both do, type the answers of this one as EOBs."
+    )
+    return replace(check, findings=(*check.findings, Finding(check.segment, 0, message, is_fault=True)))
+
+
+def _take_in(check: CheckAdvice, ours: OurNumbers, *, by: User, at: datetime) -> TakenCheck:
+    already = False
     try:
         with transaction.atomic():
-            return TakenCheck(check, _write(check, file, ours, by=by, at=at), already=False)
+            row = _write(check, ours, by=by, at=at)
     except IntegrityError:  # somebody takes in the same check at this moment, in another file
-        return TakenCheck(check, Remittance.objects.get(key=key_of(check)), already=True)
+        row, already = Remittance.objects.get(key=key_of(check)), True
+    return TakenCheck(slim(check), row, already=already, claims=len(check.claims))
 
 
-def _write(check: CheckAdvice, file: RemittanceFile, ours: set[str], *, by: User, at: datetime) -> Remittance:
+def _write(check: CheckAdvice, ours: OurNumbers, *, by: User, at: datetime) -> Remittance:
     remittance = Remittance.objects.create(
         key=key_of(check),
         source="835",
-        file=file,
+        digest=check.digest,
         trace=check.trace[:80],
         payer_name=check.payer_name[:120],
         payer_identifier=check.payer_identifier[:80],
+        payee_name=check.payee_name[:120],
         payee_npi=check.payee_npi[:20],
-        is_foreign=bool(check.payee_npi) and check.payee_npi not in ours,
+        payee_tax_id=check.payee_tax_id[:20],
+        is_test=check.is_test,
+        is_foreign=ours.is_foreign(check),
         paid_on=check.paid_on or check.produced_on,
         amount=from_cents(check.amount_cents),
         provider_adjustments=[p.as_json() for p in check.provider_adjustments],
@@ -100,67 +171,8 @@ def _write(check: CheckAdvice, file: RemittanceFile, ours: set[str], *, by: User
         recorded_at=at,
         recorded_by=by,
     )
-    _write_answers(remittance, check.claims)
+    write_answers(remittance, check.claims)
     return remittance
-
-
-def _write_answers(remittance: Remittance, claims: tuple[ClaimAdvice, ...]) -> None:
-    # Set-based: a check may hold thousands of claims.
-    matches = match_all(claims)
-    answers = RemittanceClaim.objects.bulk_create(_answer(remittance, advice, matches) for advice in claims)
-    lines = RemittanceLine.objects.bulk_create(
-        RemittanceLine(
-            answer=answer,
-            position=n,
-            code=line.code[:10],
-            charge=from_cents(line.charge_cents),
-            paid=from_cents(line.paid_cents),
-            allowed=None if line.allowed_cents is None else from_cents(line.allowed_cents),
-            line_control=line.line_control[:50],
-            remarks=list(line.remarks),
-        )
-        for answer, advice in zip(answers, claims, strict=True)
-        for n, line in enumerate(advice.lines, start=1)
-    )
-    of_answer: dict[int, list[RemittanceLine]] = {}
-    for line_row in lines:
-        of_answer.setdefault(line_row.answer_id, []).append(line_row)
-    made = []
-    for answer, advice in zip(answers, claims, strict=True):
-        given = [(None, a) for a in advice.adjustments]
-        for row, line in zip(of_answer.get(answer.pk, []), advice.lines, strict=True):
-            given += [(row, a) for a in line.adjustments]  # type: ignore[misc]
-        made += [
-            Adjustment(
-                answer=answer, line=row, position=n, group=a.group[:2], carc=a.carc[:5], amount=from_cents(a.cents)
-            )
-            for n, (row, a) in enumerate(given, start=1)
-        ]
-    Adjustment.objects.bulk_create(made)
-
-
-def _answer(remittance: Remittance, advice: ClaimAdvice, matches: dict[int, Any]) -> RemittanceClaim:
-    found = advice.classify()
-    match = matches.get(advice.position)
-    return RemittanceClaim(
-        remittance=remittance,
-        position=advice.position,
-        claim=match.claim if match else None,
-        matched_by=match.how if match else "",
-        patient_control=advice.patient_control[:50],
-        payer_control=advice.payer_control[:60],
-        status_code=advice.status_code[:4],
-        outcome=found.outcome.value,
-        charge=from_cents(advice.charge_cents),
-        paid=from_cents(advice.paid_cents),
-        patient_share=from_cents(found.patient_cents),
-        denied=from_cents(found.denied_cents),
-        service_date=advice.service_date,
-        member_id=advice.member_id[:80],
-        patient_name=advice.patient_name[:120],
-        remarks=list(advice.remarks),
-        segment=advice.segment,
-    )
 
 
 def type_eob(
@@ -169,10 +181,13 @@ def type_eob(
     lines: list[dict[str, Any]],
     *,
     scan: StoredFile | None,
+    original: StoredFile | None = None,
     by: User,
     at: datetime,
 ) -> Remittance:
-    """Take in an EOB that a person typed: `values` has trace, paid_on, payer_control and remarks.
+    """Take in an EOB that a person typed: `values` has trace, paid_on, payer_control, remarks, printed and `spots`.
+
+    `scan`: the clean copy of the paper; `original`: the same as it came.
 
     Each line has code, charge, paid, remarks and `adjustments` [{"group", "carc", "amount"}]. The sums must balance:
     charge less adjustments is what was paid. Raises ValidationError with a sentence by field.
@@ -203,14 +218,22 @@ def type_eob(
     key = f"eob|{payer.payer_id}|{trace}|{paid_on}|{to_cents(amount)}|{claim.number}"[:160]
     if Remittance.objects.filter(key=key).exists():
         raise ValidationError({"trace": "This EOB was typed in before: same payer, number, date and amount."})
+    known = same_answers(claim.pk, not_of="eob", trace=trace, paid_on=paid_on, paid=amount).first()
+    if known:
+        told = (
+            f"This check came as an 835 already (check {known.remittance_id}). Post that one; nothing is to be typed."
+        )
+        raise ValidationError({"trace": told})
     with transaction.atomic():
         remittance = Remittance.objects.create(
             key=key,
             source="eob",
             scan=scan,
+            original=original,
             trace=trace,
             payer_name=payer.name,
             payer_identifier=payer.payer_id,
+            payee_name=claim.encounter.location.name,
             payee_npi=claim.encounter.location.npi,
             paid_on=paid_on,
             amount=amount,
@@ -240,7 +263,9 @@ def _write_eob(remittance: Remittance, claim: Claim, values: dict[str, Any], lin
         service_date=claim.service_date,
         member_id=claim.coverage.member_id,
         remarks=values.get("remarks") or [],
+        printed=values.get("printed") or "",
     )
+    EobSpot.objects.bulk_create(EobSpot(remittance=remittance, **spot) for spot in values.get("spots") or [])
     position = 0
     for n, values_of_line in enumerate(lines, start=1):
         row = RemittanceLine.objects.create(
@@ -260,23 +285,8 @@ def _write_eob(remittance: Remittance, claim: Claim, values: dict[str, Any], lin
     answer.outcome = found.outcome.value
     answer.patient_share = from_cents(found.patient_cents)
     answer.denied = from_cents(found.denied_cents)
+    answer.pended = from_cents(found.pended_cents)
     answer.save()
-
-
-def match(answer: RemittanceClaim, claim: Claim, *, by: User, at: datetime) -> None:
-    """Say which claim an unmatched answer belongs to. Of a posted check it is posted to that claim now."""
-    from claims.services.posting import post_answer
-
-    _require(by)
-    with transaction.atomic():
-        row = RemittanceClaim.objects.select_for_update().select_related("remittance").get(pk=answer.pk)
-        if row.claim_id:
-            raise Refused("This answer is matched already.")
-        row.claim, row.matched_by = claim, f"by {by.display_name}"[:80]
-        row.save(update_fields=["claim", "matched_by"])
-        record("remittance.match", by=by, at=at, subject=claim, patient=claim.encounter.patient)
-        if row.remittance.posted_at:
-            post_answer(row, by=by, at=at)
 
 
 def _require(by: User) -> None:

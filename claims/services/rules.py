@@ -9,12 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from claims.conditions.condition import Group, read
-from claims.conditions.sense import problems
+from claims.conditions.own import own_number
+from claims.conditions.sense import contradicts, is_opposed, problems
 from claims.conditions.states import OWN_RULE, Looked
 from claims.models import OwnRule, OwnRuleTrial, OwnRuleVersion, Payer, RuleSeverity, RulesRelease
-from claims.models.rules import WORDS
+from claims.models.rules import NOT_IN_FORCE, WORDS
 from claims.queries.backtests import Backtest, backtest
-from claims.queries.rulebook import adopted_beside, may_be_set
+from claims.queries.rulebook import adopted_beside, beside_in_force, may_be_set, versions_in_force
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Severity, Unanswerable
@@ -40,14 +41,18 @@ def save_rule(
             record("rule.draft", by=by, at=at, subject=row)
         return row
     with perform(OWN_RULE, "change", rule, by=by, at=at) as row:
-        if seen is not None and row.revision != seen:
-            raise NotPossible("Somebody else changed this rule meanwhile. Look at it as it is now, then change it.")
+        _as_seen(row, seen, "change it")
         for key, value in values.items():
             setattr(row, key, value)
         _clean(row)
         row.save()
     rule.refresh_from_db()
     return rule
+
+
+def _as_seen(row: OwnRule, seen: int | None, then: str) -> None:
+    if seen is not None and row.revision != seen:
+        raise NotPossible(f"Somebody else changed this rule meanwhile. Look at it as it is now, then {then}.")
 
 
 def _clean(row: OwnRule) -> None:
@@ -68,12 +73,14 @@ def complaints(rule: OwnRule, day: date) -> tuple[str, ...]:
     return tuple(p.sentence for p in problems(condition, adopted_beside(rule, day)))
 
 
-def try_rule(rule: OwnRule, *, day: date, by: User, at: datetime) -> OwnRuleTrial:
-    """Count what it would have done to the claims that were answered. Raises Refused for a senseless condition.
+def try_rule(rule: OwnRule, *, day: date, by: User, at: datetime, seen: int | None = None) -> OwnRuleTrial:
+    """Count what a rule that was seen at revision `seen` would have done to the claims that were answered. Raises
+    Refused for a senseless condition, NotPossible where it was changed since.
 
     It is counted before anything is locked: a long history makes nobody else wait.
     """
     rule.refresh_from_db()
+    _as_seen(rule, seen, "try it")
     return _keep_trial(rule, _counted(rule, day, by), day=day, by=by, at=at)
 
 
@@ -124,9 +131,12 @@ def _keep_trial(rule: OwnRule, counted: Backtest | None, *, day: date, by: User,
         )
 
 
-def adopt(rule: OwnRule, *, day: date, by: User, at: datetime) -> OwnRuleVersion:
-    """Put a tried rule into force from a day on, as its next version. Raises Refused where it contradicts another."""
+def adopt(rule: OwnRule, *, day: date, by: User, at: datetime, seen: int | None = None) -> OwnRuleVersion:
+    """Put a tried rule that was seen at revision `seen` into force from a day on, as its next version. Raises Refused
+    where it contradicts another, NotPossible where it was changed since.
+    """
     with perform(OWN_RULE, "adopt", rule, by=by, at=at, facts=lambda row: Looked(complaints(row, day))) as row:
+        _as_seen(row, seen, "adopt it")
         last = row.versions.first()
         return OwnRuleVersion.objects.create(
             rule=row,
@@ -138,13 +148,16 @@ def adopt(rule: OwnRule, *, day: date, by: User, at: datetime) -> OwnRuleVersion
         )
 
 
-def keep_version(rule: OwnRule, *, by: User, at: datetime) -> OwnRule:
-    """Drop what was drafted beside the version in force. Raises Refused where there is no version yet."""
+def keep_version(rule: OwnRule, *, by: User, at: datetime, seen: int | None = None) -> OwnRule:
+    """Drop what was drafted beside the version in force and seen at revision `seen`. Raises Refused where there is no
+    version yet, NotPossible where somebody drafted on.
+    """
 
     def missing(row: OwnRule) -> Looked:
         return Looked(() if row.versions.exists() else ("This rule was never adopted. Retire it instead.",))
 
     with perform(OWN_RULE, "keep", rule, by=by, at=at, facts=missing) as row:
+        _as_seen(row, seen, "drop the change")
         version = row.versions.get(version=row.versions.count())
         OwnRule.objects.filter(pk=row.pk).update(**{name: getattr(version, name) for name in WORDS})
     rule.refresh_from_db()
@@ -179,7 +192,8 @@ def set_severity(
 ) -> RuleSeverity:  # fmt: skip
     """From a day on a rule is this grave for a payer, or for all. `day` is today at the practice.
 
-    Raises ValidationError for a day that is past: what was in force then must stay what it was.
+    Raises ValidationError for a day that is past: what was in force then must stay what it was; and for a rule of the
+    practice that would be in force again beside one that it contradicts.
     """
     _require(by)
     if not may_be_set(rule):
@@ -197,12 +211,23 @@ def set_severity(
     )
     if not row.reason:
         raise ValidationError({"reason": "Say why: it is kept, and shown beside the rule."})
+    if clash := _contradicted(rule, row.severity, payer, effective_on):
+        raise ValidationError({"severity": clash})
     with transaction.atomic():
         row.full_clean()
         row.save()
         whom = f"payer {payer.payer_id}" if payer else "all"
         record("rule.severity", by=by, at=at, subject=rule, severity=row.severity, payer=whom)
     return row
+
+
+def _contradicted(rule: str, severity: str, payer: Payer | None, day: date) -> list[str]:
+    """What a rule of the practice would contradict in force, since others were adopted while it was not."""
+    version = versions_in_force(day).filter(rule=own_number(rule)).first() if severity != NOT_IN_FORCE else None
+    if version is None:
+        return []
+    beside = beside_in_force(version.as_rule, payer.pk if payer else None, day)
+    return [contradicts(other) for other in beside if is_opposed(read(version.condition), other.condition)]
 
 
 def release(*, by: User, at: datetime) -> RulesRelease:

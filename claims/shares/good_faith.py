@@ -6,10 +6,9 @@ After 45 CFR 149.610, from memory and to be verified; the last day counts busine
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-import holidays
-
+from documentation.kernel.business_days import add_business_days, business_days
 from documentation.kernel.rule import Citation
 
 SOURCE = Citation("45 CFR 149.610(c)", "good-faith estimates; from memory, to be verified", date(2026, 11, 5))
@@ -54,11 +53,6 @@ def missing(estimate: GoodFaith) -> tuple[str, ...]:
     return tuple(words for name, words in REQUIRED.items() if not getattr(estimate, name))
 
 
-def federal_holidays(*years: int) -> frozenset[date]:
-    """Days on which no business is counted."""
-    return frozenset(holidays.country_holidays("US", years=sorted(set(years))))
-
-
 def due(scheduled_on: date, service_on: date, closed: frozenset[date] = frozenset()) -> date | None:
     """The last day to give it: one business day after scheduling, three where the visit is ten or more away.
 
@@ -68,18 +62,3 @@ def due(scheduled_on: date, service_on: date, closed: frozenset[date] = frozense
     if ahead < 3:
         return None
     return add_business_days(scheduled_on, 3 if ahead >= 10 else 1, closed)
-
-
-def business_days(start: date, end: date, closed: frozenset[date] = frozenset()) -> int:
-    """Business days after `start` up to and with `end`."""
-    days = (start + timedelta(n) for n in range(1, max(0, (end - start).days) + 1))
-    return sum(d.weekday() < 5 and d not in closed for d in days)
-
-
-def add_business_days(start: date, days: int, closed: frozenset[date] = frozenset()) -> date:
-    """The day on which so many business days have passed."""
-    day = start
-    while days:
-        day += timedelta(1)
-        days -= day.weekday() < 5 and day not in closed
-    return day

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import template
 
 from claims.channels.seen import AS_IT_IS
 from claims.channels.seen import BY_KEY as CHANNELS
-from claims.codes.adjustments import carc_label, rarc_label
+from claims.codes.adjustments import carc_label
+from claims.codes.code_book import OWN_GROUP
 from claims.forms.submissions import SubmissionForm
 from claims.models import Claim, Denial, RemittanceClaim
 from claims.queries import acknowledged
+from claims.queries.accounts import account_of, against_giving_up, left_behind
+from claims.queries.balances import ZERO, given_up, posted, settled
 from claims.queries.billing import told_with
 from claims.queries.claims import newer_version
-from claims.queries.deadlines import case_of
-from claims.queries.evidence import from_the_payer, shelf_of, taken_off
+from claims.queries.code_book import book_of_denial, said_by
+from claims.queries.deadlines import PERHAPS_LATE, case_of
+from claims.queries.evidence import elsewhere, of_visit_unused, received_of, shelf_of, taken_off
+from claims.queries.next_plan import next_of
 from claims.queries.packets import packets_to_send
 from claims.queries.plans import terms_on
 from claims.queries.primary import primary_of
 from claims.queries.shares import signed_estimate_of
 from claims.services.supplements import new_evidence, sent_packet
+from claims.ways import WAYS
 from claims.workflow import (
     APPEAL,
     APPEALS_TO_SEND,
@@ -30,7 +36,6 @@ from claims.workflow import (
     DENIAL,
     TRANSPORT,
     Adjudication,
-    AppealStatus,
     Closing,
     DenialStatus,
     Transport,
@@ -70,6 +75,8 @@ def claim_sending(context: template.Context, claim: Claim) -> dict[str, Any]:
         "label": TRANSPORT.label(claim.transport),
         "tone": TRANSPORT.tone(claim.transport),
         "packet": packet,
+        "ways": [w for w in WAYS if w.is_by_hand],
+        "outbox": list(claim.dispatched.filter(is_waiting=True).select_related("dispatch")) if may else [],
         "form": SubmissionForm(initial=known) if to_send and may and is_current else None,
         "may_prove": may and is_open,
         "may_accept": is_open and may and claim.transport == Transport.SENT and claim.adjudication == "none",
@@ -99,9 +106,13 @@ def claim_shelf(context: template.Context, claim: Claim) -> dict[str, Any]:
         "claim": claim,
         "shelf": shelf,
         "removed": taken_off(claim),
-        "received": from_the_payer(claim) if user.may(Permission.REMITTANCE_VIEW) else [],
+        "may_receive": user.may(Permission.REMITTANCE_VIEW),
+        "received": received_of(claim) if user.may(Permission.REMITTANCE_VIEW) else [],
+        "elsewhere": elsewhere(claim) if is_alive and user.may(Permission.CLAIM_PREPARE) else [],
+        "of_visit": of_visit_unused(claim) if is_alive and user.may(Permission.CLAIM_PREPARE) else [],
         "may_edit": is_alive and user.may(Permission.CLAIM_PREPARE),
         "fresh": new_evidence(claim, sent_packet(claim)) if may_build else [],
+        "if_asked": may_build and new_evidence(claim, sent_packet(claim), was_asked=True),
     }
 
 
@@ -111,7 +122,7 @@ def claim_denials(context: template.Context, claim: Claim) -> dict[str, Any]:
     user: User = context["request"].user
     if not user.may(Permission.APPEAL_VIEW):
         return {"denials": []}
-    denials = claim.denials.select_related("owner", "packet", "answer__remittance").prefetch_related("appeals")
+    denials = claim.denials.select_related("claim__owner", "packet", "answer__remittance").prefetch_related("appeals")
     today = claim.encounter.location.today(context["now"])
     may_edit = user.may(Permission.APPEAL_EDIT)
     return {
@@ -139,44 +150,62 @@ def claim_primary(claim: Claim) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("claims/_next_plan.html", takes_context=True)
+def claim_next_plan(context: template.Context, claim: Claim) -> dict[str, Any]:
+    """The plan after this one: what is left for it, its claim, or the step that starts it."""
+    user: User = context["request"].user
+    may = user.may(Permission.CLAIM_PREPARE)
+    return {**_surroundings(context), "claim": claim, "found": next_of(claim), "may_start": may}
+
+
 @register.inclusion_tag("claims/_balance.html", takes_context=True)
 def claim_balance(context: template.Context, claim: Claim) -> dict[str, Any]:
     """What was billed, paid and left of an answered claim, and the step that ends it."""
     user: User = context["request"].user
-    answers = list(
-        claim.answers.filter(remittance__posted_at__isnull=False).select_related("remittance").order_by("pk")
-    )
+    answers = posted(claim)
     if not answers:
         return {"is_shown": False}
+    found = settled(claim)
     denials = list(claim.denials.exclude(status=DenialStatus.RESOLVED))
+    denied, is_open = sum((d.amount for d in denials), ZERO), claim.closing == Closing.OPEN
     is_decided = claim.adjudication not in (Adjudication.NONE, Adjudication.PENDED)
     may = user.may(Permission.REMITTANCE_POST)
-    counted = [a for a in answers if a.outcome != "predetermination"]
-    running = claim.appeals.filter(status__in=(*APPEALS_TO_SEND, AppealStatus.SENT))
+    account = account_of(claim) if user.may(Permission.REMITTANCE_VIEW) else None
+    holds = account.standing_holds if account else ()
     return {
         **_surroundings(context),
         "is_shown": True,
         "claim": claim,
         "answers": answers if user.may(Permission.REMITTANCE_VIEW) else [],
         "billed": claim.total,
-        "paid": sum((a.paid for a in counted), Decimal("0.00")),
-        "share": counted[-1].patient_share if counted else Decimal("0.00"),
-        "owes": _owes(counted[-1]) if counted else "",
-        "is_appealed": running.exists(),
-        "open": sum((d.amount for d in denials), Decimal("0.00")),
-        "is_over": claim.closing != Closing.OPEN,
+        "given_up": (given := given_up(claim, found)),
+        "sees_requests": user.may(Permission.REMITTANCE_VIEW),
+        "paid": found.paid,
+        "share": found.share,
+        "owes": _owes(found.standing),
+        "in_part": bool(found.standing) and not found.is_whole,
+        # What was given up is told as that; and what is denied or paid, once only.
+        "undecided": min(found.undecided, max(claim.total - found.paid - denied, ZERO)) if is_open else ZERO,
+        "may_call": user.may(Permission.CLAIM_SUBMIT) and is_open,
+        "may_give_up": may and is_open and not given.waiting and not any(h.is_appeal for h in holds),
+        "account": account,
+        "is_appealed": any(h.is_appeal for h in holds),
+        "open": denied,
+        "left": left_behind(claim, found) if is_open and is_decided and not denials else None,
+        "against": " ".join(against_giving_up(claim, account)) if may and is_open else "",
+        "is_over": not is_open,
         "label": CLOSING.label(claim.closing),
         "tone": CLOSING.tone(claim.closing),
         "reason": told_with(claim, "claim.write_off").get("reason", "") if claim.closing == Closing.WRITTEN_OFF else "",
-        "may_close": may and claim.closing == Closing.OPEN and is_decided and not denials,
+        "may_close": may and is_open and is_decided and not denials and not given.waiting and found.is_whole,
         "may_reopen": may and claim.closing in (Closing.CLOSED, Closing.WRITTEN_OFF),
     }
 
 
-def _owes(answer: RemittanceClaim) -> str:
-    """'$50.00 deductible and $110.00 coinsurance': what an answer leaves to the patient (group PR), in words."""
+def _owes(answers: Iterable[RemittanceClaim]) -> str:
+    """'$50.00 deductible and $110.00 coinsurance': what answers leave to the patient (group PR), in words."""
     sums: dict[str, int] = {}
-    for row in answer.adjustments.all():
+    for row in (a for answer in answers for a in answer.adjustments.all()):
         if row.group == "PR":
             sums[row.carc] = sums.get(row.carc, 0) + to_cents(row.amount)
     left = [f"{dollars(cents)} {carc_label(carc) or f'PR-{carc}'}" for carc, cents in sums.items() if cents > 0]
@@ -206,6 +235,7 @@ def _told(claim: Claim, denial: Denial, today: date, *, may_edit: bool) -> dict[
         ],
         "open_appeal": open_appeal,
         "is_late": case.due is not None and case.due.day < today,
+        "may_ask": may_edit and case.step == PERHAPS_LATE,
         "may_start": may_edit
         and is_open
         and not open_appeal
@@ -219,26 +249,16 @@ def _told(claim: Claim, denial: Denial, today: date, *, may_edit: bool) -> dict[
 
 def first_words(denial: Denial) -> str:
     """What the payer said, in plain words, as a sentence's beginning."""
-    words = carc_label(denial.carc) or "denied with a code that is not in our list"
+    words = carc_label(denial.carc) if denial.group != OWN_GROUP else ""
+    words = words or book_of_denial(denial).label_of(denial.group, denial.carc)
+    words = words or "denied with a code that is not in our list"
     return words[:1].upper() + words[1:]
 
 
 @register.simple_tag(name="denial_codes")
 def said(denial: Denial) -> list[dict[str, Any]]:
     """Every code as the payer gave it, with our words and its amount; remark codes have no amount of their own."""
-    codes = denial.codes or [{"group": denial.group, "carc": denial.carc, "cents": None}]
-    return [
-        *(
-            {
-                "code": "-".join(x for x in (c.get("group", ""), c.get("carc", "")) if x),
-                "words": carc_label(c.get("carc", "")),
-                "cents": c.get("cents"),
-                "line": c.get("line") or 0,
-            }
-            for c in codes
-        ),
-        *({"code": rarc, "words": rarc_label(rarc), "cents": None, "line": 0} for rarc in denial.rarcs),
-    ]
+    return said_by(denial, book_of_denial(denial))
 
 
 def _surroundings(context: template.Context) -> dict[str, Any]:

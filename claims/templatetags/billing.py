@@ -9,15 +9,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from claims.facts import AuthorizationFacts
-from claims.workflow import AUTHORIZATION, CLOSING, WORD_LABELS, ClaimWord, Closing
+from claims.workflow import AUTHORIZATION, ClaimWord, said_of
 
 register = template.Library()
 
 
 @register.simple_tag
 def claim_word(word: ClaimWord, closing: str = "") -> SafeString:
-    """The word of a claim in its colour; a void one is neither a draft nor ready, whatever it was."""
-    label, tone = (CLOSING.label(closing), CLOSING.tone(closing)) if closing == Closing.VOIDED else WORD_LABELS[word]
+    """The word of a claim in its colour."""
+    label, tone = said_of(word, closing)
     return format_html('<span class="pill tone-{}">{}</span>', tone, label)
 
 

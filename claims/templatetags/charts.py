@@ -72,3 +72,32 @@ def month_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "is_empty": not most,
         "is_long": len(columns) > 12,
     }
+
+
+@dataclass(frozen=True)
+class Point:
+    """One month: its row, how high its rate stands, and how far it may well be off. In per cent from the top."""
+
+    row: dict[str, Any]
+    y: float
+    low: float
+    high: float
+    is_small: bool
+
+
+@register.inclusion_tag("claims/_rate_chart.html")
+def rate_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The share of first denials by month, each with its 95 % interval: a month of few claims is seen to say little."""
+    shares = [row["part"].share for row in rows]
+    most = max((s.interval[1] for s in shares if s.interval), default=0.0)
+    top = next(t for t in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if most <= t + 1e-9)
+    points = []
+    for row, share in zip(rows, shares, strict=True):
+        if share.value is None or share.interval is None:
+            points.append(Point(row, 0, 0, 0, True))
+            continue
+        low, high = share.interval
+        y, a, b = (round(100 - 100 * value / top, 2) for value in (share.value, low, high))
+        points.append(Point(row, y, a, b, share.is_small))
+    ticks = [(f"{100 * top * n / 4:g} %", 100 - 25 * n) for n in range(4, -1, -1)]
+    return {"points": points, "ticks": ticks, "is_empty": not most, "is_long": len(points) > 12}

@@ -16,8 +16,11 @@ from claims.queries import eligibility
 from claims.queries.claims import estimates_of, listed, newer_version
 from claims.queries.codes import codes_of
 from claims.queries.coverage import authorizations_of, permission_of
+from claims.queries.evidence import of_visit as of_visit_shelf
+from claims.queries.evidence import taken_off_visit
 from claims.queries.filing import Filing, filing_of, shortest_clocks
 from claims.queries.plans import due, is_confirmed, restriction_of
+from claims.queries.predeterminations import BEFORE, of_encounter
 from claims.rules.authorization import stricter
 from claims.workflow import AUTHORIZATION, BILLED, AuthorizationStatus
 from documentation.kernel.permissions import Permission
@@ -38,6 +41,7 @@ def patient_coverage(context: template.Context, patient: Patient) -> dict[str, A
     return {
         **_surroundings(context),
         "may_see": True,
+        "sees_money": user.may(Permission.REMITTANCE_VIEW),
         "patient": patient,
         "coverages": [{"plan": p, **_permits(p, today)} for p in plans if p.is_active],
         "retired": [p for p in plans if not p.is_active],
@@ -59,6 +63,9 @@ def encounter_claims(context: template.Context, encounter: Encounter) -> dict[st
     if sees_claims:
         of_any_version = listed().filter(encounter__in=of_visit(encounter.visit_key))
         shown["claims"] = list(of_any_version.order_by("sequence", "pk"))
+        shown["documents"] = of_visit_shelf(encounter.visit_key)
+        shown["may_lay"] = user.may(Permission.CLAIM_PREPARE)
+        shown["taken_off"] = taken_off_visit(encounter.visit_key) if shown["may_lay"] else []
         shown["newer"] = newer_version(encounter)
         shown["may_start"] = is_signed and not shown["newer"] and user.may(Permission.CLAIM_PREPARE)
     if sees_coverage:
@@ -66,6 +73,10 @@ def encounter_claims(context: template.Context, encounter: Encounter) -> dict[st
         shown["estimates"] = list(estimates_of(encounter).select_related("signature"))
         shown["plans"] = [_before_the_visit(p, encounter, today) for p in plans]
         shown["restriction"] = restriction_of(encounter)
+        shown["asked"] = list(of_encounter(encounter))
+        shown["may_ask"] = (
+            user.may(Permission.CLAIM_SUBMIT) and encounter.status in BEFORE and encounter.version == 1
+        ) and any(p.payer.line == "dental" for p in plans)
         shown["order_is_confirmed"] = is_confirmed(encounter.patient, encounter.service_date)
         billed = {c.coverage_id for c in shown.get("claims", ()) if c.closing in BILLED}
         shown["unbilled"] = [p for p in due(plans, encounter.service_date) if p.pk not in billed]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,22 +13,32 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from claims.forms.appeals import OUTCOMES, DecisionForm, LetterForm
+from claims.channels.seen import AS_IT_IS
+from claims.forms.appeals import OUTCOMES, DecisionForm, LetterForm, NextLevelForm
 from claims.models import Appeal, Submission
+from claims.packet.letter.head import NO_EXTERNAL_ADDRESS
 from claims.queries import appeals as found
+from claims.queries.agenda import leaving
+from claims.queries.appeal_rules import load_lags
 from claims.queries.claims import facts_of
-from claims.queries.payers import FOR_APPEALS
+from claims.queries.deadlines import kept_deadline
+from claims.queries.letters import addressee_of, changed_since_sealed, title_of
+from claims.queries.packets import changed_words
+from claims.queries.payers import keys_of_appeal
+from claims.queries.proofs import Proofs, proofs_of
+from claims.queries.ways import still_denied
 from claims.services import appeals as verbs
 from claims.services import letters
 from claims.services.evidence import enclosed_keys
 from claims.services.submissions import send_appeal
-from claims.views.common import attempt, seen, status_of
-from claims.views.submissions import packet_seen, sending_form, sending_page, with_scan
+from claims.views.common import attempt, page_of, seen, status_of, tell_left_out
+from claims.views.submissions import has_left, packet_seen, sending_form, sending_page, with_scan
 from claims.workflow import APPEAL, APPEALS_TO_SEND, AppealOutcome, AppealStatus
 from documentation.kernel.machine import NotPermitted, NotPossible, Refusal
 from documentation.kernel.permissions import Permission
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 from documentation.views.work import at_location
 
@@ -41,21 +51,24 @@ def index(request: SignedInRequest) -> HttpResponse:
     """Every appeal: the ones to send by their last day, then the sent, then the decided."""
     now = timezone.now()
     stage = request.GET.get("stage", "")
-    page = Paginator(found.at_stage(stage), SHOWN).get_page(request.GET.get("page"))
+    # The latest date of any location: nothing comes up later than it should.
+    today = max((place.today(now) for place in around(request).locations), default=now.date())
+    counts = found.stage_counts(today)
+    total = counts[stage] if stage in found.STAGES else _all(counts)
+    page = page_of(found.at_stage(stage, today), SHOWN, total, request.GET.get("page"))
     rows = [_row(appeal, now) for appeal in page]
-    counts = found.stage_counts()
     audit.view("appeal.list", by=request.user, at=now, count=len(rows))
     context = {
         "rows": rows,
         "has_rows": bool(rows),
-        "is_empty": not any(counts.values()),
+        "is_empty": not _all(counts),
         "unknown": bool(stage) and stage not in found.STAGES,
         "chips": [
             {
                 "label": "All",
                 "url": reverse("appeal_list"),
                 "current": stage not in found.STAGES,
-                "count": sum(counts.values()),
+                "count": _all(counts),
             },
             *(
                 {"label": label, "url": f"?stage={key}", "current": stage == key, "count": counts[key]}
@@ -65,6 +78,11 @@ def index(request: SignedInRequest) -> HttpResponse:
         "page": _pager(page, stage) if page.has_other_pages() else None,
     }
     return render(request, "claims/appeals.html", context)
+
+
+def _all(counts: dict[str, int]) -> int:
+    """How many appeals there are; those without a decision in time are among those that wait."""
+    return sum(n for key, n in counts.items() if key != found.OVERDUE)
 
 
 def _pager(page: Any, stage: str) -> dict[str, str]:
@@ -79,12 +97,12 @@ def _pager(page: Any, stage: str) -> dict[str, str]:
 
 
 def _row(appeal: Appeal, now: Any) -> dict[str, Any]:
-    sent = next(iter(appeal.submissions.all()), None)
     return {
         "appeal": appeal,
         "today": appeal.claim.encounter.location.today(now),
         "is_running": appeal.status in APPEALS_TO_SEND,
-        "sent_on": sent.sent_on if sent else None,
+        "sent_on": appeal.sent_on,  # type: ignore[attr-defined]  # annotated
+        "title": title_of(appeal),
         "label": APPEAL.label(appeal.status),
         "tone": APPEAL.tone(appeal.status),
         "outcome": OUTCOMES[AppealOutcome(appeal.outcome)] if appeal.outcome else "",
@@ -115,6 +133,10 @@ def _page(
     today = claim.encounter.location.today(now)
     letter = letters.letter_of(appeal, today=today)
     is_draft = appeal.status == AppealStatus.DRAFT
+    runs = appeal.status in APPEALS_TO_SEND
+    clock = leaving(claim, kept_deadline(appeal), today, load_lags()) if runs else None
+    proofs = proofs_of(appeal, letter, today=today)
+    changed = changed_since_sealed(appeal) if appeal.status == AppealStatus.SEALED else ()
     context = {
         "appeal": appeal,
         "claim": claim,
@@ -123,11 +145,20 @@ def _page(
         "letter": letter,
         "form": form or LetterForm(initial={"letter": letter.text}),
         "is_draft": is_draft,
-        "is_running": appeal.status in APPEALS_TO_SEND,
+        "is_running": runs,
+        "clock": clock,
         "may_edit": is_draft and request.user.may(Permission.APPEAL_EDIT),
-        "may_send": appeal.status == AppealStatus.SEALED and request.user.may(Permission.CLAIM_SUBMIT),
+        "changed": changed_words(appeal.packet, changed) if appeal.packet else "",
+        "may_record_left": appeal.status == AppealStatus.SEALED
+        and bool(changed)
+        and request.user.may(Permission.CLAIM_SUBMIT),
+        "may_send": appeal.status == AppealStatus.SEALED and not changed and request.user.may(Permission.CLAIM_SUBMIT),
         "may_decide": appeal.status == AppealStatus.SENT and request.user.may(Permission.APPEAL_EDIT),
-        "actions": _actions(appeal, letter, request),
+        "proofs": proofs,
+        "may_add": request.user.may(Permission.CLAIM_PREPARE) and appeal.status in APPEALS_TO_SEND,
+        "although": request.POST.get("although", ""),
+        "channel": request.POST.get("channel", ""),
+        "actions": _actions(appeal, letter, request, proofs),
         "label": APPEAL.label(appeal.status),
         "tone": APPEAL.tone(appeal.status),
         "outcome": OUTCOMES[AppealOutcome(appeal.outcome)] if appeal.outcome else "",
@@ -136,6 +167,15 @@ def _page(
         "submissions": list(appeal.submissions.all()),
         "history": found.history(appeal),
         "refusal": refusal,
+        "title": title_of(appeal),
+        "missing": [(gap, *_where(appeal, gap)) for gap in letter.gaps] if is_draft else [],
+        "doubt": addressee_of(appeal).doubt(today) if runs else "",
+        "next": _next(appeal, letter, bool(changed), today),
+        "is_past": appeal.status == AppealStatus.SEALED and appeal.due_on < today,
+        "levels": found.levels(appeal),
+        "may_go_on": appeal.status == AppealStatus.SENT
+        and request.user.may(Permission.APPEAL_EDIT)
+        and not found.has_higher(appeal),
         "trail": [
             {"label": "Appeals", "url": reverse("appeal_list")},
             {"label": claim.number, "url": reverse("claim_page", args=[claim.pk]) + "#denials"},
@@ -144,10 +184,41 @@ def _page(
     return at_location(request, claim.encounter, "claims/appeal.html", context, status)
 
 
-def _actions(appeal: Appeal, letter: letters.Letter, request: SignedInRequest) -> list[Any]:
-    """Steps without a form of their own: seal, edit again, withdraw."""
+def _trail(appeal: Appeal) -> list[dict[str, str]]:
+    """From a form of an appeal back to it."""
+    here = {"label": f"{title_of(appeal)} of {appeal.claim.number}", "url": reverse("appeal_page", args=[appeal.pk])}
+    return [{"label": "Appeals", "url": reverse("appeal_list")}, here]
+
+
+def _where(appeal: Appeal, gap: str) -> tuple[str, str]:
+    """Where what a letter lacks is mended: an address and its words."""
+    if "payer is not recorded" in gap or gap == NO_EXTERNAL_ADDRESS:
+        return reverse("payer_page", args=[appeal.claim.coverage.payer_id]), "Write it down"
+    if "authorization, with its date" in gap:
+        return reverse("evidence_add", args=[appeal.claim_id]), "Lay it on the shelf"
+    if gap.startswith("Why you decided so"):
+        return "#letter", "Quote it in the letter"
+    return "#letter", "Fill it in"
+
+
+def _next(appeal: Appeal, letter: letters.Letter, has_changed: bool, today: date) -> str:
+    """The one next step, in words."""
+    if appeal.status == AppealStatus.DRAFT:
+        gaps = len(letter.gaps)
+        return f"Fill {gaps} gap{'' if gaps == 1 else 's'}" if gaps else "Read the letter, then seal it"
+    if appeal.status == AppealStatus.SEALED:
+        return "Seal it again" if has_changed else "Send it, and record how"
+    if appeal.status == AppealStatus.SENT:
+        is_over = appeal.decide_by and appeal.decide_by < today
+        return "Ask the payer" if is_over else "Wait for the decision"
+    return "Nothing is left to do" if appeal.status == AppealStatus.WITHDRAWN else "It is decided"
+
+
+def _actions(appeal: Appeal, letter: letters.Letter, request: SignedInRequest, proofs: Proofs) -> list[Any]:
+    """Steps without a form of their own: seal, edit again, withdraw. What needs a reason is sealed beside its field."""
     offered = APPEAL.actions(appeal.status, request.user.permissions, letter)
-    return [a for a in offered if a.transition.name in ("seal", "edit", "withdraw")]
+    steps = [a for a in offered if a.transition.name in ("seal", "edit", "withdraw")]
+    return [a for a in steps if not (a.transition.name == "seal" and a.is_open and proofs.needs_reason)]
 
 
 @requires(Permission.APPEAL_EDIT)
@@ -161,7 +232,8 @@ def step(request: SignedInRequest, pk: int) -> HttpResponse:
     name = request.POST.get("transition", "")
     try:
         if name == "seal":
-            letters.seal(appeal, by=request.user, at=now)
+            way, although = request.POST.get("channel") or AS_IT_IS, request.POST.get("although", "")
+            letters.seal(appeal, channel=way, although=although, by=request.user, at=now)
             said = "The appeal is sealed. Next: send it, and record how."
         elif name == "edit":
             letters.edit_again(appeal, by=request.user, at=now)
@@ -218,10 +290,12 @@ def send(request: SignedInRequest, pk: int) -> HttpResponse:
     seen_packet = packet_seen(request)
 
     def verb(values: dict[str, Any]) -> Submission:
-        return send_appeal(appeal, with_scan(values, now), by=request.user, at=now, seen_packet=seen_packet)
+        kept = with_scan(values, at=now)
+        return send_appeal(appeal, kept, by=request.user, at=now, seen_packet=seen_packet, has_left=has_left(request))
 
     if attempt(form, verb):
         messages.success(request, "The appeal is recorded as sent. Next: the payer's decision.")
+        tell_left_out(request, form.cleaned_data["proof_scan"])
         return redirect("appeal_page", pk)
     if request.method == "GET":
         patient = appeal.claim.encounter.patient
@@ -231,11 +305,39 @@ def send(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         form,
         appeal.claim,
-        FOR_APPEALS,
+        keys_of_appeal(appeal.stage),
         packet=appeal.packet,
+        has_left=has_left(request),
         title=f"Record appeal {appeal.level} of {appeal.claim} as sent",
         back_url=here,
     )
+
+
+@requires(Permission.APPEAL_EDIT)
+@refusals_become_pages
+@require_http_methods(["GET", "POST"])
+@acts_once
+def next_level(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Start the level after one that was sent and is not decided, with the reason."""
+    appeal: Appeal = found_or_404(found.with_everything(), pk)
+    now = timezone.now()
+    form = NextLevelForm(request.POST if request.method == "POST" else None)
+    made = attempt(form, lambda v: verbs.open_appeal(appeal.denial, by=request.user, at=now, because=v["because"]))
+    if made:
+        messages.success(request, f"Level {made.level} is started. The appeal before it still waits for its decision.")
+        return redirect("appeal_page", made.pk)
+    if request.method == "GET":
+        patient = appeal.claim.encounter.patient
+        audit.view("appeal.view", by=request.user, at=now, subject=appeal, patient=patient)
+    context = {
+        "form": form,
+        "title": f"Start level {appeal.level + 1} before level {appeal.level} is decided",
+        "submit": "Start it",
+        "lead": "As a rule the next level waits for the decision. The reason stays with the new appeal.",
+        "back_url": reverse("appeal_page", args=[pk]),
+        "trail": _trail(appeal),
+    }
+    return render(request, "claims/told.html", context, status=status_of(form))
 
 
 @requires(Permission.APPEAL_EDIT)
@@ -257,7 +359,8 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
         "form": form,
         "title": f"Decision on appeal {appeal.level} of {appeal.claim}",
         "submit": "Record the decision",
-        "lead": f"Denied were ${appeal.denial.amount:,.2f}. At most this can be recovered.",
+        "lead": f"${still_denied(appeal.denial):,.2f} is still denied. At most this can be recovered.",
         "back_url": reverse("appeal_page", args=[pk]),
+        "trail": _trail(appeal),
     }
     return render(request, "claims/told.html", context, status=status_of(form))

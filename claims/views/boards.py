@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from claims.models import Claim, Payer
 from claims.queries import billing
-from claims.queries.claims import facts_of, overrides_of, report_on
 from claims.queries.filing import filing_of, filing_of_claim
+from claims.queries.next_plan import MOST_LOOKED_AT
 from claims.queries.payers import ANSWERS, denied_for, last_answer
 from claims.queries.plans import due
-from claims.queries.rulebook import RuleBooks
-from claims.workflow import WORD_LABELS, ClaimWord, Closing, Preparation
+from claims.views.remittances import pager
+from claims.views.tables import MOST_XLSX, offered
+from claims.workflow import WORD_LABELS, ClaimWord, Closing
 from documentation.kernel.permissions import Permission
-from documentation.kernel.rule import Cause
+from documentation.kernel.rule import Cause, Report
 from documentation.kernel.text import clean_text
+from documentation.models import User
+from documentation.models.together import HowMany
 from documentation.services.audit import view as audit_view
 from documentation.views.access import SignedInRequest, requires
+from documentation.views.context import around
 
-CHECKED_AT_ONCE = 15
-"""How many drafts of the board are checked on one page; the others say only that they wait."""
 PAGE = 50
 
 
@@ -36,26 +40,51 @@ PAGE = 50
 def ready_to_bill(request: SignedInRequest) -> HttpResponse:
     """What to do next for every visit and claim that has not left yet, oldest service first."""
     now = timezone.now()
-    board = billing.board()
-    everything = [*board.drafts, *board.held, *board.to_pack, *board.packed]
-    audit_view(
-        "claim.list", by=request.user, at=now, board="ready_to_bill", count=len(everything) + len(board.to_start)
-    )
-    books = RuleBooks()
+    found = around(request, **billing.asked(request.GET, now.date())).more
+    board = billing.board(request.GET, at=now, found=found)
+    reports = board.reports
+    audit_view("claim.list", by=request.user, at=now, board="ready_to_bill", count=board.count)
     context: dict[str, Any] = {
         "to_start": [_visit(e, now, board.billed.get(e.visit_key, set())) for e in board.to_start],
-        "drafts": [_row(c, now, books if n < CHECKED_AT_ONCE else None) for n, c in enumerate(board.drafts)],
+        "drafts": [_row(c, now, reports.get(c.pk)) for c in board.drafts],
         "held": [_row(c, now) for c in board.held],
-        "to_pack": [_row(c, now) for c in board.to_pack],
-        "packed": [_row(c, now) for c in board.packed],
-        "amount": sum((c.total for c in everything), start=0),
-        "is_empty": not (everything or board.to_start),
+        "to_pack": [_row(c, now, reports[c.pk]) | {"changed": board.changed.get(c.pk, "")} for c in board.to_pack],
+        "packed": _packed(board, now),
+        "next_plans": board.following,
+        "most_looked_at": MOST_LOOKED_AT,
+        "amount": board.dollars,
+        "is_empty": not (board.count or board.following.rows or board.following.is_cut),
+        **_pages_of(board, request.GET),
     }
+    may_send = request.user.may(Permission.CLAIM_SUBMIT) and any(r["may_be_chosen"] for r in context["packed"])
     context["several"] = {
+        "packed": "send" if may_send else "",
         "drafts": "mark_ready" if _some(context["drafts"]) else "",
         "to_pack": "build_packet" if _some(context["to_pack"]) and request.user.may(Permission.PACKET_BUILD) else "",
     }
     return render(request, "claims/ready_to_bill.html", context)
+
+
+def _pages_of(board: billing.Board, asked: Mapping[str, str]) -> dict[str, Any]:
+    """How many there are of each group, and for one that goes on its pages; they keep those of the other groups."""
+    kept = {key: asked[key] for key in board.pages if asked.get(key, "").isdigit()}
+    counts = {str(key): page.paginator.count for key, page in board.pages.items()}
+    found: dict[str, Any] = {"counts": counts}
+    for key, page in board.pages.items():
+        if page.has_other_pages():
+            rest = {other: number for other, number in kept.items() if other != key}
+            found[f"{key}_page"] = pager(page, rest, key)
+    return found
+
+
+def _packed(board: billing.Board, now: datetime) -> list[dict[str, Any]]:
+    """Claims that may leave; one that waits in the outbox already says so and is not chosen again."""
+    rows = [_row(c, now, board.reports[c.pk]) for c in board.packed]
+    for row in rows:
+        row["in_outbox"] = board.outbox.get(row["claim"].pk)
+        if row["in_outbox"]:
+            row |= {"may_be_chosen": False, "instead": ("In the outbox", reverse("outbox"))}
+    return rows
 
 
 def _some(rows: list[dict[str, Any]]) -> bool:
@@ -76,8 +105,8 @@ def _visit(encounter: Any, now: datetime, billed: set[int]) -> dict[str, Any]:
     }
 
 
-def _row(claim: Claim, now: datetime, books: RuleBooks | None = None) -> dict[str, Any]:
-    """A claim of the board; it is checked where the rules come with it."""
+def _row(claim: Claim, now: datetime, report: Report | None = None) -> dict[str, Any]:
+    """A claim of the board, with what failed of its checks where that was looked at."""
     today = claim.encounter.location.today(now)
     packet = claim.packet  # type: ignore[attr-defined]
     row: dict[str, Any] = {
@@ -85,15 +114,25 @@ def _row(claim: Claim, now: datetime, books: RuleBooks | None = None) -> dict[st
         "filing": filing_of_claim(claim, today),
         "packet": f"K{packet:06d}" if packet else "",
     }
-    if books:
-        rules = books.on(today).of(claim.coverage.payer_id)
-        report = report_on(facts_of(claim, today=today), overrides_of(claim), rules)
+    if report is not None:
         standing = (*report.blockers, *report.open_warnings)
-        row |= {"report": report, "left": len(standing), "blockers": len(report.blockers)}
+        row |= {"is_checked": True, "left": len(standing), "blockers": len(report.blockers)}
         row["first"] = standing[0] if standing else None
-    lacks_nothing = claim.preparation == Preparation.READY or ("report" in row and not row["first"])
-    row["may_be_chosen"] = lacks_nothing and not getattr(claim, "record_moved_on", False)
+    row["instead"] = _instead(claim, row)
+    row["may_be_chosen"] = not row["instead"]
     return row
+
+
+def _instead(claim: Claim, row: dict[str, Any]) -> tuple[str, str] | None:
+    """What stands where a box to tick would, and the place that mends it; nothing where the claim may be chosen."""
+    page = reverse("claim_page", args=[claim.pk])
+    if getattr(claim, "record_moved_on", False):
+        return "Record reopened", f"{page}#version"
+    if "is_checked" not in row:
+        return "Not checked here", f"{page}#readiness"
+    if row["blockers"]:
+        return f"{row['blockers']} blocker{'s' if row['blockers'] > 1 else ''}", f"{page}#readiness"
+    return (f"{row['left']} to mend", f"{page}#readiness") if row["left"] else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,8 +141,43 @@ def worklist(request: SignedInRequest) -> HttpResponse:
     """All claims, the newest first, by word and payer. A patient is searched by POST: names stay out of addresses."""
     now = timezone.now()
     words = clean_text(request.POST.get("patient", ""))[:100]
-    chosen = _chosen(request)
-    found = billing.of_patient(words) if words else billing.worded()
+    chosen = chosen_of(request)
+    found = that_fit(billing.of_patient(words) if words else billing.worded(), chosen)
+    older, newer = _key(request.GET.get("older")), _key(request.GET.get("newer"))
+    claims, more = billing.page_of(found, older_than=older, newer_than=newer, size=PAGE)
+    audit_view(
+        "claim.search" if words else "claim.list", by=request.user, at=now, word=chosen["word"], count=len(claims)
+    )
+    # What a claim's word, answer or cause is has to be worked out claim by claim: of those nothing is counted.
+    is_counted = not (words or chosen["word"] or chosen["answer"] or chosen["cause"])
+    me = User.objects.filter(pk=request.user.pk).order_by()
+    counted = me.values_list(HowMany(found.order_by().values("pk")[: MOST_XLSX + 1]), flat=True)
+    known = around(request, payers=Payer.objects.only("name"), counted=counted if is_counted else counted.none()).more
+    context = {
+        "rows": [_row(c, now) for c in claims],
+        "has_rows": bool(claims),
+        "words": [(w.value, WORD_LABELS[w][0]) for w in ClaimWord],
+        "payers": known["payers"],
+        "chosen": chosen,
+        "narrowed": _narrowed(chosen),
+        "search": words,
+        "is_filtered": bool(words or any(chosen.values())),
+        "page": _pages(chosen, claims, older=older, newer=newer, more=more) if not words else None,
+        # What was searched for by a patient's name is not asked for by an address.
+        "downloads": offered(
+            lambda form: f"{reverse('claim_table', args=[form])}?{urlencode(_kept(chosen))}",
+            next(iter(known["counted"]), None),
+            is_capped=True,
+        )
+        if claims and not words
+        else [],
+    }
+    return render(request, "claims/worklist.html", context)
+
+
+def that_fit(claims: QuerySet[Any], chosen: dict[str, Any]) -> QuerySet[Any]:
+    """Those of the claims that were chosen, by `chosen_of`."""
+    found = claims
     if chosen["word"]:
         # A void claim is no draft any more, nor ready: it stands among all claims only.
         found = found.filter(Q(said=chosen["word"])).exclude(closing=Closing.VOIDED)
@@ -113,26 +187,15 @@ def worklist(request: SignedInRequest) -> HttpResponse:
         found = found.filter(last_answer(ANSWERS[chosen["answer"]]))
     if chosen["cause"]:
         found = found.filter(denied_for(chosen["cause"]))
-    older, newer = _key(request.GET.get("older")), _key(request.GET.get("newer"))
-    claims, more = billing.page_of(found, older_than=older, newer_than=newer, size=PAGE)
-    audit_view(
-        "claim.search" if words else "claim.list", by=request.user, at=now, word=chosen["word"], count=len(claims)
-    )
-    context = {
-        "rows": [_row(c, now) for c in claims],
-        "has_rows": bool(claims),
-        "words": [(w.value, WORD_LABELS[w][0]) for w in ClaimWord],
-        "payers": list(Payer.objects.only("name")),
-        "chosen": chosen,
-        "narrowed": _narrowed(chosen),
-        "search": words,
-        "is_filtered": bool(words or any(chosen.values())),
-        "page": _pages(chosen, claims, older=older, newer=newer, more=more) if not words else None,
-    }
-    return render(request, "claims/worklist.html", context)
+    return found
 
 
-def _chosen(request: SignedInRequest) -> dict[str, Any]:
+def _kept(chosen: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in chosen.items() if v}
+
+
+def chosen_of(request: SignedInRequest) -> dict[str, Any]:
+    """What narrows the list of all claims; what names nothing chooses nothing."""
     given = request.POST if request.method == "POST" else request.GET
     word = given.get("word", "")
     answer, cause = given.get("answer", ""), given.get("cause", "")
@@ -158,7 +221,7 @@ def _key(value: str | None) -> int | None:
 def _pages(chosen: dict[str, Any], claims: list[Claim], *, older: int | None, newer: int | None, more: bool) -> Any:
     if not claims:
         return None
-    kept = {k: v for k, v in chosen.items() if v}
+    kept = _kept(chosen)
     has_newer = more if newer is not None else older is not None
     has_older = newer is not None or more
     return {

@@ -14,21 +14,24 @@ from django.views.decorators.http import require_GET
 
 from claims.channels import Profile
 from claims.channels.profile import BY_KEY, LimitFact
-from claims.channels.seen import ON_PAPER
+from claims.channels.seen import NOTE_ONLY, ON_PAPER
 from claims.forms.channels import LimitForm
 from claims.models import ChannelLimit
 from claims.queries import channels as known
+from claims.queries.appeals import with_everything
 from claims.queries.claims import facts_of
-from claims.queries.payers import known_of
+from claims.queries.payers import keys_of_appeal, known_of
+from claims.queries.proofs import proofs_of
 from claims.services.channels import record_limit
-from claims.services.fitting import fit_claim
+from claims.services.fitting import fit_appeal, fit_claim
+from claims.services.letters import letter_of
 from claims.views.common import attempt, back, claim_url, form_page, seen
 from claims.views.page import claim_or_404, trail
-from claims.workflow import Closing, Preparation, Transport
+from claims.workflow import AppealStatus, Closing, Preparation, Transport
 from documentation.kernel.machine import Refused
 from documentation.kernel.permissions import Permission
 from documentation.services.audit import view as audit_view
-from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
 from documentation.views.once import acts_once
 from documentation.views.work import at_location, practice_today
 
@@ -117,6 +120,7 @@ def fit(request: SignedInRequest, pk: int) -> HttpResponse:
     ways = facts_of(claim, today=today).policy.channels
     context: dict[str, Any] = {
         "claim": claim,
+        "what": "packet",
         "channels": [{"profile": c, "is_known": c.way in ways} for c in channels],
         "chosen": chosen,
         "was_asked": was_asked,
@@ -131,6 +135,39 @@ def fit(request: SignedInRequest, pk: int) -> HttpResponse:
     if chosen:
         try:
             context["fitted"] = fit_claim(claim, chosen, was_asked=was_asked, at=now)
+        except Refused as e:
+            context["refusal"] = e.reasons
+    return at_location(request, claim.encounter, "claims/packet_fit.html", context)
+
+
+@require_GET
+@requires(Permission.APPEAL_EDIT)
+def fit_letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The same of an appeal, as its letter stands now."""
+    appeal = found_or_404(with_everything(), pk)
+    claim, now = appeal.claim, timezone.now()
+    audit_view("appeal.view", by=request.user, at=now, subject=appeal, patient=claim.encounter.patient, page="fit")
+    today = claim.encounter.location.today(now)
+    channels = [c for c in known.profiles() if c.key not in NOTE_ONLY]
+    chosen = next((c for c in channels if c.key == request.GET.get("channel")), None)
+    ways = facts_of(claim, today=today).policy.channels
+    here = reverse("appeal_page", args=[pk])
+    letter = letter_of(appeal, today=today)
+    context: dict[str, Any] = {
+        "claim": claim,
+        "what": "appeal",
+        "channels": [{"profile": c, "is_known": c.way in ways} for c in channels],
+        "chosen": chosen,
+        "takes": known_of(claim.coverage.payer, claim.coverage.plan_name, keys_of_appeal(appeal.stage), today),
+        "is_paper": chosen is not None and chosen.key in ON_PAPER,
+        "may_seal": appeal.status == AppealStatus.DRAFT and not letter.gaps,
+        "needs_reason": proofs_of(appeal, letter, today=today).needs_reason,
+        "build_url": reverse("appeal_step", args=[pk]),
+        "trail": [{"label": "Appeals", "url": reverse("appeal_list")}, {"label": f"{claim.number}", "url": here}],
+    }
+    if chosen:
+        try:
+            context["fitted"] = fit_appeal(appeal, chosen, at=now)
         except Refused as e:
             context["refusal"] = e.reasons
     return at_location(request, claim.encounter, "claims/packet_fit.html", context)

@@ -1,4 +1,4 @@
-"""The end of a claim: closed, written off, voided, opened again."""
+"""The end of a claim: closed, voided, corrected, opened again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from claims.forms.denials import CorrectForm, VoidForm, WriteOffForm
+from claims.forms.denials import CorrectForm, VoidForm
 from claims.models import Claim
 from claims.queries.resending import proposal_for
-from claims.queries.transmissions import payer_control_of
+from claims.queries.resent import payer_control_of
 from claims.services import closing as verbs
 from claims.services import correcting
 from claims.views.common import attempt, status_of
@@ -46,34 +46,6 @@ def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     verbs.reopen(claim, by=request.user, at=timezone.now())
     messages.success(request, f"{claim} is open again.")
     return redirect("claim_page", claim.pk)
-
-
-@requires(Permission.REMITTANCE_POST)
-@refusals_become_pages
-@require_http_methods(["GET", "POST"])
-@acts_once
-def write_off(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Give up what is unpaid, with a reason."""
-    claim = claim_or_404(pk)
-    form = WriteOffForm(request.POST if request.method == "POST" else None)
-
-    def verb(values: dict[str, Any]) -> bool:
-        verbs.write_off(claim, values["reason"], by=request.user, at=timezone.now())
-        return True
-
-    if attempt(form, verb):
-        messages.success(request, f"What is unpaid of {claim} is written off.")
-        return redirect("claim_page", claim.pk)
-    here = reverse("claim_page", args=[claim.pk])
-    context = {
-        "form": form,
-        "title": f"Write off the rest of {claim}",
-        "submit": "Write off",
-        "lead": "What is unpaid is given up for good. Nobody is billed for it. The reason stays with the claim.",
-        "back_url": here,
-        "trail": [{"label": claim.number, "url": here}],
-    }
-    return render(request, "claims/told.html", context, status=status_of(form))
 
 
 @requires(Permission.CLAIM_SUBMIT)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from claims.forms.base import Told
 from claims.models import Claim
+from claims.services.scans import Scan
 from documentation.kernel.machine import NotPossible, Refused
-from documentation.models import Encounter, Patient
+from documentation.models import Encounter, Patient, StoredFile
 
 T = TypeVar("T")
 Trail = Iterable[dict[str, str]]
@@ -37,10 +40,37 @@ def attempt(form: Told, verb: Callable[[dict[str, Any]], T]) -> T | None:
     return None
 
 
+def tell_left_out(request: HttpRequest, scan: Scan | None) -> None:
+    """Tell what was left out of the clean copy of a scan, once it is kept."""
+    if scan and scan.notes:
+        messages.info(request, " ".join(scan.notes))
+
+
+def asked_for(request: HttpRequest, file: StoredFile | None, original: StoredFile | None) -> StoredFile:
+    """The clean copy of a scan, or with `?as=came` the file as it came. Raises Http404 where it is not kept."""
+    found = original if request.GET.get("as") == "came" else file
+    if found is None:
+        raise Http404
+    return found
+
+
+def page_of(rows: Any, shown: int, total: int, asked: str | None) -> Page[Any]:
+    """The page of a list that was asked for, where its number of rows is known already: it is not counted again."""
+    pages = Paginator(rows, shown)
+    pages.__dict__["count"] = total
+    return pages.get_page(asked)
+
+
 def seen(request: HttpRequest) -> int:
     """The revision that the person looked at; a missing or damaged one is older than any."""
     value = request.POST.get("seen", "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def owner_seen(request: HttpRequest) -> int | None:
+    """Whose a claim was on the page that the person looked at; None is nobody's."""
+    value = request.POST.get("owner", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 15 else None
 
 
 def back(request: HttpRequest, default: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -22,10 +22,19 @@ from claims.services.coverage import (
     save_authorization,
     save_coverage,
 )
-from claims.views.common import attempt, back, encounter_url, form_page, patient_url, seen
+from claims.services.scans import keep
+from claims.views.common import (
+    asked_for,
+    attempt,
+    back,
+    encounter_url,
+    form_page,
+    patient_url,
+    seen,
+    tell_left_out,
+)
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient
-from documentation.services import files
 from documentation.services.audit import view as audit_view
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
 from documentation.views.files import EXTENSIONS, serve
@@ -116,15 +125,16 @@ def authorization(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.COVERAGE_VIEW)
 @require_safe
 def letter(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The payer's letter on an authorization."""
-    row: Authorization = found_or_404(Authorization.objects.select_related("letter", "coverage__patient"), pk)
-    if row.letter is None:
-        raise Http404
+    """The payer's letter on an authorization: its clean copy, or as it came."""
+    row: Authorization = found_or_404(
+        Authorization.objects.select_related("letter", "original", "coverage__patient"), pk
+    )
+    file = asked_for(request, row.letter, row.original)
     answer: HttpResponse = serve(
         request,
-        row.letter,
+        file,
         permission=Permission.COVERAGE_VIEW,
-        name=f"authorization-{row.pk}.{EXTENSIONS.get(row.letter.media_type, 'bin')}",
+        name=f"authorization-{row.pk}.{EXTENSIONS.get(file.media_type, 'bin')}",
         action="authorization.letter_view",
         subject=row.coverage.patient,
         patient=row.coverage.patient,
@@ -147,7 +157,9 @@ def _save_authorization(
     with transaction.atomic():
         saved = save_authorization(coverage, row, values, by=request.user, at=now, seen=seen_at)
         if scan:
-            keep_letter(saved, files.keep(scan.data, media_type=scan.media_type, at=now), by=request.user, at=now)
+            both = keep(scan, at=now)
+            keep_letter(saved, both.file, both.original, by=request.user, at=now)
+    tell_left_out(request, scan)
     return saved
 
 

@@ -1,195 +1,161 @@
-"""The manager's numbers, and the claims behind each of them."""
+"""The manager's page: the numbers of a period, and what is to be done this week."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from claims.forms.dashboards import PERIODS, Asked, read
-from claims.models import Claim, ClaimFigures, Payer
-from claims.queries import dashboards
-from claims.queries.dashboards import Numbers, Slice
-from claims.queries.deadlines import Case, to_act_on
-from claims.queries.filing import filing_of_claim
+from claims.forms.dashboards import BY, PERIODS, Asked, read
+from claims.models import ClaimFigures, FiguresCheck
+from claims.queries import dashboards, open_money, waits
+from claims.queries.acting import next_to_act_on, to_act_on
+from claims.queries.dashboards import Slice
+from claims.queries.deadlines import Case
+from claims.queries.open_money import SOON, Band
+from claims.views import kpis
+from claims.views.cards import DAYS, week_of
 from documentation.kernel.dates import short_date
 from documentation.kernel.permissions import Permission
-from documentation.kernel.rule import Cause
-from documentation.kernel.statistics import Share
-from documentation.models import Clinician
 from documentation.services import audit
-from documentation.views.access import SignedInRequest, problem, requires
-from documentation.views.work import practice_today
+from documentation.views.access import SignedInRequest, requires
+from documentation.views.work import at_practice, practice_today
 
-SHOWN = 50
-"""Claims on a page of a list."""
-WEEK = 7
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A head figure: its value in words and the address of its claims, and how it was before."""
-
-    key: str
-    label: str
-    value: str
-    url: str
-    share: Share | None = None
-    whole_url: str = ""
-    note: str = ""
-    note_url: str = ""
-    change: str = ""
-    is_better: bool | None = None
+STALE_DAYS = 2
+"""After so many days without a recount the page says that nobody looks."""
 
 
 @requires(Permission.DASHBOARD_VIEW)
 @require_GET
 def show(request: SignedInRequest) -> HttpResponse:
-    """Denials of a period: how many, why, by whom, what to do now."""
+    """Denials of a period: how many, why, by whom, what to do now. Every number opens its claims."""
     now = timezone.now()
     today = practice_today(now)
-    asked = read(request.GET, today)
-    filters = replace(asked.filters, cause="", month=None)
-    n = dashboards.numbers(filters, today=today)
-    before = dashboards.numbers(filters.before(), today=today)
-    months = dashboards.by_month(filters)
-    causes = dashboards.by_cause(filters)
-    soon = today + timedelta(days=WEEK)
-    cases = to_act_on(today, until=soon, payer=filters.payer, clinician=filters.clinician)
-    later = [] if cases else to_act_on(today, payer=filters.payer, clinician=filters.clinician, most=1)
+    asked = read(request.GET, today, month_is_period=True)
+    if not ClaimFigures.objects.exists():
+        audit.view("dashboard.view", by=request.user, at=now, cases=0)
+        return render(request, "claims/dashboard.html", {"is_empty": True, "asked": asked, "tabs": tabs(asked)})
+    numbers = figures(asked, today)
+    cases = numbers["cases"]
     audit.view("dashboard.view", by=request.user, at=now, cases=len(cases))
+    by = asked.by or "payer"
+    parts = [_row(part, asked, **{by: part.key}) for part in dashboards.by(asked.filters, by)]
     context = {
+        **numbers,
+        "tabs": tabs(asked),
+        "menus": menus(asked),
+        "week": week_of(asked, today, request.user),
+        "parts": parts,
+        "by": BY[by],
+        "by_tabs": [
+            {"label": word, "url": asked.dashboard(by=key) + "#by", "current": key == by} for key, word in BY.items()
+        ],
+        "pdf_url": reverse("dashboard_pdf") + asked.dashboard(),
+        "check": check_of(now),
+        "today": today,
+    }
+    return at_practice(request, "claims/dashboard.html", context)
+
+
+def figures(asked: Asked, today: date) -> dict[str, Any]:
+    """The numbers of the page and of its printed form: tiles, charts and the cases of the week."""
+    filters, before = asked.filters, asked.filters.before()
+    n, earlier = dashboards.numbers(filters, today=today), dashboards.numbers(before, today=today)
+    spread = waits.days_to_appeal(filters)
+    was = waits.days_to_appeal(before)
+    found = kpis.tiles(n.all, earlier.all, spread, was, lambda key: claims_url(key, asked))
+    owed, risk = open_money.aging(today, filters), open_money.days_left(today, filters)
+    owed_sum = sum((band.amount for band in owed), Decimal("0.00"))
+    causes = dashboards.by_cause(filters)
+    cases = to_act_on(today, filters, until=today + DAYS)
+    later = None if cases else next_to_act_on(today, filters)
+    return {
         "asked": asked,
         "filters": filters,
-        "before": filters.before(),
-        "menus": _menus(asked),
-        "is_empty": not ClaimFigures.objects.exists(),
-        "tiles": _tiles(n, before, asked),
+        "before": before,
         "numbers": n,
-        "waiting_url": _claims("unanswered", asked),
-        "months": [_row(m, _claims, asked, month=m.key) for m in months],
-        "causes": [_row(c, _claims, asked, cause=c.key) for c in causes],
+        "waiting_url": claims_url("unanswered", asked),
+        "head": [_with_soon(found[key], n, asked) if key == "at_risk" else found[key] for key in kpis.HEAD],
+        "groups": [(title, [found[key] for key in keys]) for title, keys in kpis.GROUPS],
+        "in_ar": open_money.days_in_ar(today, filters, owed_sum),
+        "owed": [_band(b, asked) for b in owed],
+        "owed_sum": owed_sum,
+        "owed_most": max((b.amount for b in owed), default=0),
+        "owed_url": claims_url("owed", asked),
+        "risk": [_band(b, asked) for b in risk],
+        "risk_sum": sum((b.amount for b in risk), Decimal("0.00")),
+        "risk_most": max((b.amount for b in risk), default=0),
+        "months": [_row(m, asked, month=m.key) for m in dashboards.by_month(filters)],
+        "causes": pareto([_row(c, asked, cause=c.key) for c in causes]),
         "most": max((c.denied for c in causes), default=0),
-        "payers": [_row(p, _claims, asked, payer=p.key) for p in dashboards.by_payer(filters)],
-        "clinicians": [_row(c, _claims, asked, clinician=c.key) for c in dashboards.by_clinician(filters)],
         "cases": cases,
-        "today": today,
-        "later": later[0] if later else None,
-        "later_words": _in_words(later[0]) if later else "",
-    }
-    return render(request, "claims/dashboard.html", context)
-
-
-@requires(Permission.DASHBOARD_VIEW)
-@require_GET
-def figure(request: SignedInRequest, figure: str) -> HttpResponse:
-    """Exactly the claims that a figure counts, with its formula in words."""
-    now = timezone.now()
-    today = practice_today(now)
-    found = dashboards.figures_on(today).get(figure)
-    if found is None:
-        return problem(
-            request, 404, "There is no such figure.", "Open the dashboard and follow one of its numbers instead."
-        )
-    asked = read(request.GET, today)
-    claims = dashboards.behind(found, asked.filters)
-    pages = Paginator(claims, SHOWN)
-    page = pages.get_page(request.GET.get("page"))
-    rows = list(page)
-    words = dashboards.worded([row.pk for row in rows])
-    audit.view("dashboard.claims", by=request.user, at=now, figure=found.key, count=pages.count)
-    context = {
-        "asked": asked,
-        "figure": found,
-        "rows": [_line(row, found, words[row.pk], now) for row in rows],
-        "amount_label": _AMOUNTS.get(found.amount, ""),
-        "count": pages.count,
-        "total": dashboards.total(found, asked.filters),
-        "page": _pager(page, asked) if pages.num_pages > 1 else None,
-        "narrowed": _narrowed(asked),
-        "trail": [{"label": "Denials", "url": reverse("dashboard") + asked.dashboard()}],
-    }
-    return render(request, "claims/figure.html", context)
-
-
-_AMOUNTS = {"first_denied": "Denied first", "paid": "Paid", "recovered": "Won back", "at_risk": "At risk"}
-_CAUSES = {c.value: c.label for c in Cause}
-
-
-def _line(row: ClaimFigures, figure: dashboards.Figure, claim: Claim, now: datetime) -> dict[str, Any]:
-    waited = row.paid_on - row.submitted_on if row.paid_on and row.submitted_on else None
-    return {
-        "figures": row,
-        "claim": row.claim,
-        "word": claim.word,
-        "filing": filing_of_claim(claim, claim.encounter.location.today(now)),
-        "cause": _CAUSES.get(row.first_cause, ""),
-        "amount": getattr(row, figure.amount) if figure.amount else None,
-        "days": waited.days if waited else None,
+        "later": later,
+        "later_words": _in_words(later) if later else "",
     }
 
 
-def _narrowed(asked: Asked) -> list[dict[str, str]]:
-    """What narrows a list down, each with the address of the list without it."""
-    f = asked.filters
-    given = (
-        ("payer", asked.payer),
-        ("clinician", asked.clinician),
-        ("cause", _CAUSES.get(f.cause, "")),
-        ("month", f"{f.month:%B %Y}" if f.month else ""),
-    )
-    return [{"label": label, "url": asked.query(**{name: ""})} for name, label in given if label]
+def pareto(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Causes with the share of all dollars that each and those above it make, and which few make four fifths of them.
+
+    The four main causes stand first, whatever they cost; the sums follow the dollars.
+    """
+    whole = sum(row["part"].denied for row in rows)
+    so_far = Decimal(0)
+    for row in sorted(rows, key=lambda r: -r["part"].denied):
+        row["is_vital"] = bool(row["part"].denied) and so_far < whole * Decimal("0.8")
+        so_far += row["part"].denied
+        row["share"] = float(row["part"].denied / whole) if whole else 0.0
+        row["up_to"] = float(so_far / whole) if whole else 0.0
+    return rows
 
 
-def _pager(page: Any, asked: Asked) -> dict[str, str]:
-    return {
-        "shown": f"{page.start_index()}–{page.end_index()} of {page.paginator.count:,}",
-        "previous": asked.query(page=str(page.previous_page_number())) if page.has_previous() else "",
-        "next": asked.query(page=str(page.next_page_number())) if page.has_next() else "",
-    }
+def check_of(now: Any) -> dict[str, Any]:
+    """The newest recount of the figures, and whether it is long ago."""
+    row = FiguresCheck.objects.first()
+    return {"row": row, "is_old": bool(row and (now - row.checked_at).days >= STALE_DAYS)}
 
 
-def _claims(key: str, asked: Asked, **narrower: str) -> str:
+def tabs(asked: Asked, current: str = "dashboard") -> list[dict[str, Any]]:
+    """The two pages of figures."""
+    pages = (("dashboard", "Denials"), ("what_moves_it", "What moves it"))
+    return [{"label": w, "url": reverse(name) + asked.dashboard(), "current": name == current} for name, w in pages]
+
+
+def claims_url(key: str, asked: Asked, **narrower: str) -> str:
     return reverse("figure_claims", args=[key]) + asked.query(**{"cause": "", "month": "", **narrower})
 
 
-def _row(part: Slice, claims: Any, asked: Asked, **narrower: str) -> dict[str, Any]:
-    """One part of a breakdown with the addresses of its claims."""
+def _band(band: Band, asked: Asked) -> dict[str, Any]:
+    return {"band": band, "url": claims_url(band.key, asked) if band.claims else ""}
+
+
+def _row(part: Slice, asked: Asked, **narrower: str) -> dict[str, Any]:
+    """One part of a breakdown with the addresses of its claims; a part that has no name cannot be asked for."""
     keys = ("initial_denial", "answered", "recovered")
-    return {"part": part, **{f"{key}_url": claims(key, asked, **narrower) for key in keys}}
+    if not part.key:
+        return {"part": part, **{f"{key}_url": "" for key in keys}}
+    return {"part": part, **{f"{key}_url": claims_url(key, asked, **narrower) for key in keys}}
 
 
-def _tiles(n: Numbers, before: Numbers, asked: Asked) -> list[Tile]:
-    def url(key: str) -> str:
-        return _claims(key, asked)
-
-    return [
-        _rate(
-            "initial_denial", "Initial denial rate", n.denied, before.denied, url("initial_denial"), url("answered"), -1
-        ),
-        _rate("first_pass", "First-pass paid", n.first_pass, before.first_pass, url("first_pass"), url("answered"), 1),
-        _rate(
-            "overturned", "Appeals overturned", n.overturned, before.overturned, url("overturned"), url("decided"), 1
-        ),
-        Tile(
-            "at_risk",
-            "Dollars at risk",
-            f"${n.at_risk:,.0f}",
-            url("at_risk"),
-            note=f"${n.at_risk_soon:,.0f} due in {dashboards.SOON} days" if n.at_risk_soon else "nothing due soon",
-            note_url=url("at_risk_soon") if n.at_risk_soon else "",
-            change=_claims_in_words(n.at_risk_claims),
-            is_better=None if not n.at_risk_soon else False,
-        ),
-        _days(n, before, url("days_to_payment")),
-    ]
+def _with_soon(tile: kpis.Tile, n: dashboards.Numbers, asked: Asked) -> kpis.Tile:
+    """Dollars at risk say what is due soon, rather than what they were in a period that is over."""
+    if not n.at_risk_soon:
+        return replace(tile, change="nothing due soon" if n.at_risk else "")
+    return replace(
+        tile,
+        note_link=f"${n.at_risk_soon:,.0f} due in {SOON} days",
+        note_url=claims_url("at_risk_soon", asked),
+        note="",
+        change=tile.note,
+        is_better=False,
+    )
 
 
 def _in_words(case: Case) -> str:
@@ -198,84 +164,34 @@ def _in_words(case: Case) -> str:
     return f"{when}. {case.denial.claim.number}: {case.step}."
 
 
-def _claims_in_words(count: int) -> str:
-    return f"{count:,} claim{'' if count == 1 else 's'}"
-
-
-def _rate(key: str, label: str, now: Share, before: Share, url: str, whole_url: str, good: int) -> Tile:
-    """A rate. Of few cases the counts are the value, since a percentage would say more than they do."""
-    change, is_better = "", None
-    if now.is_small or before.is_small:
-        if before.whole:
-            change = f"before: {before.part:,} of {before.whole:,}"
-    elif now.value is not None and before.value is not None:
-        points = round(100 * now.value, 1) - round(100 * before.value, 1)
-        is_better = None if abs(points) < 0.05 else points * good > 0
-        arrow = "▲" if points > 0 else "▼"
-        change = (
-            "as before" if is_better is None else f"{arrow} {abs(points):.1f} points, from {100 * before.value:.1f} %"
-        )
-    if now.value is None:
-        value = "—"
-    else:
-        value = f"{now.part:,} of {now.whole:,}" if now.is_small else f"{100 * now.value:.1f} %"
-    return Tile(
-        key,
-        label,
-        value,
-        url if now.part else "",
-        now,
-        whole_url if now.whole else "",
-        change=change,
-        is_better=is_better,
-    )
-
-
-def _days(n: Numbers, before: Numbers, url: str) -> Tile:
-    label, change, is_better = "Days to payment", "", None
-    if n.days_to_payment is None:
-        return Tile("days_to_payment", label, "—", "", note="no payment yet")
-    now = round(n.days_to_payment)
-    if before.days_to_payment is not None:
-        days = now - round(before.days_to_payment)
-        is_better = None if not days else days < 0
-        plural = "" if abs(days) == 1 else "s"
-        change = (
-            "as before"
-            if not days
-            else f"{'▲' if days > 0 else '▼'} {abs(days)} day{plural}, from {round(before.days_to_payment)}"
-        )
-    note = f"mean of {n.paid_claims:,} payment{'' if n.paid_claims == 1 else 's'}"
-    return Tile("days_to_payment", label, str(now), url, note=note, change=change, is_better=is_better)
-
-
-def _menus(asked: Asked) -> dict[str, Any]:
-    """The three menus in the page's head; each entry keeps the other filters."""
-    own_dates = {"from": asked.filters.from_on.isoformat(), "to": asked.filters.to_on.isoformat()}
+def menus(asked: Asked) -> list[dict[str, Any]]:
+    """The menus above the page; each entry keeps the other filters. What there is only one of needs no menu."""
     f = asked.filters
-    return {
-        "period": PERIODS.get(asked.period, asked.words),
-        "periods": [
-            {
-                "label": label,
-                "url": asked.dashboard(**{"period": key, "from": "", "to": ""}),
-                "current": key == asked.period,
-            }
-            for key, label in PERIODS.items()
-        ],
-        "dates": own_dates,
-        "payers": [
-            {"label": "All payers", "url": asked.dashboard(payer=""), "current": not f.payer},
-            *(
-                {"label": name, "url": asked.dashboard(payer=str(pk)), "current": pk == f.payer}
-                for pk, name in Payer.objects.values_list("pk", "name")
-            ),
-        ],
-        "clinicians": [
-            {"label": "All clinicians", "url": asked.dashboard(clinician=""), "current": not f.clinician},
-            *(
-                {"label": str(c), "url": asked.dashboard(clinician=str(c.pk)), "current": c.pk == f.clinician}
-                for c in Clinician.objects.all()
-            ),
-        ],
-    }
+    periods = [
+        {"label": label, "url": asked.dashboard(**{"period": k, "from": "", "to": ""}), "current": k == asked.period}
+        for k, label in PERIODS.items()
+    ]
+    found: list[dict[str, Any]] = [
+        {
+            "name": "Period",
+            "value": PERIODS.get(asked.period, asked.words),
+            "entries": periods,
+            "dates": {"from": f.from_on.isoformat(), "to": f.to_on.isoformat()},
+            "kept": {name: str(getattr(f, name)) for name in asked.named} | ({"by": asked.by} if asked.by else {}),
+        }
+    ]
+    for name, choices in dashboards.choices(f).items():
+        word, chosen = BY[name], getattr(f, name)
+        if chosen and chosen not in choices:
+            choices = {chosen: asked.named[name], **choices}
+        if len(choices) < 2 and not chosen:
+            continue
+        every = {"label": f"All {word.lower()}s", "url": asked.dashboard(**{name: ""}), "current": not chosen}
+        entries = [
+            {"label": label, "url": asked.dashboard(**{name: str(key)}), "current": key == chosen}
+            for key, label in sorted(choices.items(), key=lambda row: row[1])
+        ]
+        found.append(
+            {"name": word, "value": asked.named.get(name, every["label"]), "entries": [every, *entries], "on": chosen}
+        )
+    return found

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from claims.codes.adjustments import plain_words
-from claims.forms.denials import CauseForm, ResolveForm
+from claims.forms.denials import CauseForm, PeerForm, ResolveForm
 from claims.models import Denial
+from claims.queries.code_book import book_of_denial
 from claims.services import appeals, denials
-from claims.views.common import attempt, status_of
+from claims.services.peer_calls import note_peer_call
+from claims.views.common import attempt, back, owner_seen, status_of
 from documentation.kernel.permissions import Permission
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
@@ -41,10 +42,9 @@ def appeal(request: SignedInRequest, pk: int) -> HttpResponse:
 def assign(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a denial, or give it back."""
     denial: Denial = found_or_404(_denials(), pk)
-    owner = None if denial.owner_id == request.user.pk else request.user
-    denials.assign(denial, owner, by=request.user, at=timezone.now())
-    messages.success(request, "This denial is yours." if owner else "This denial belongs to nobody now.")
-    return redirect(_page(denial))
+    done = denials.take(denial, owner_seen(request), by=request.user, at=timezone.now())
+    messages.success(request, "This denial is yours." if done.owner else "This denial belongs to nobody now.")
+    return redirect(back(request, _page(denial)))
 
 
 @requires(Permission.APPEAL_EDIT)
@@ -62,7 +62,7 @@ def cause(request: SignedInRequest, pk: int) -> HttpResponse:
     if attempt(form, verb):
         messages.success(request, "The cause is changed; the figures follow it.")
         return redirect(_page(denial))
-    said = plain_words(denial.group, denial.carc, denial.rarcs)
+    said = book_of_denial(denial).plain_words(denial.group, denial.carc, denial.rarcs)
     lead = f"The payer gave {said} By these codes the cause is: {denial.get_machine_cause_display().lower()}."
     return _told(request, denial, form, title="Why was it really denied?", lead=lead, submit="Save the cause")
 
@@ -89,6 +89,29 @@ def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     return _told(request, denial, form, title="How did this denial end?", lead=lead, submit="Resolve")
 
 
+@requires(Permission.APPEAL_EDIT)
+@refusals_become_pages
+@require_http_methods(["GET", "POST"])
+@acts_once
+def peer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Note a peer-to-peer call with the payer's reviewer."""
+    denial: Denial = found_or_404(_denials(), pk)
+    now = timezone.now()
+    encounter = denial.claim.encounter
+    initial = {"held_on": encounter.location.today(now), "clinician": str(encounter.clinician)}
+    form = PeerForm(request.POST) if request.method == "POST" else PeerForm(initial=initial)
+
+    def verb(values: dict[str, Any]) -> bool:
+        note_peer_call(denial, values, by=request.user, at=now)
+        return True
+
+    if form.is_bound and attempt(form, verb):
+        messages.success(request, "The call is noted. The last day to appeal stays as it is.")
+        return redirect(reverse("denial_page", args=[pk]) + "#peer")
+    lead = "A clinician of the payer and one of yours speak before the appeal, or beside it. It stops no clock."
+    return _told(request, denial, form, title="Peer-to-peer call", lead=lead, submit="Note the call")
+
+
 def _told(request: SignedInRequest, denial: Denial, form: Any, **context: Any) -> HttpResponse:
     if request.method == "GET":
         patient = denial.claim.encounter.patient
@@ -102,7 +125,7 @@ def _told(request: SignedInRequest, denial: Denial, form: Any, **context: Any) -
 
 
 def _denials() -> QuerySet[Denial]:
-    return Denial.objects.select_related("claim__encounter__patient", "claim__encounter__location", "owner")
+    return Denial.objects.select_related("claim__encounter__patient", "claim__encounter__location", "claim__owner")
 
 
 def _page(denial: Denial) -> str:

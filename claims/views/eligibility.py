@@ -30,6 +30,7 @@ from documentation.models import Encounter, StoredFile
 from documentation.services import files
 from documentation.services.audit import view as audit_view
 from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
@@ -44,13 +45,15 @@ def index(request: SignedInRequest) -> HttpResponse:
     """Planned visits whose coverage nobody verified, or not well enough; the soonest first, one action each."""
     now = timezone.now()
     chosen = _chosen(request)
-    rows = known.visits_to_verify(now, payer=chosen["payer"], state=chosen["state"], within=chosen["within"])
+    visits = known.planned_visits(now, chosen["payer"])
+    found = around(request, visits=visits, payers=Payer.objects.only("name")).more
+    rows = known.to_verify(found["visits"], now, **chosen)
     audit_view("eligibility.list", by=request.user, at=now, count=len(rows))
     context = {
         "rows": rows[:MOST_SHOWN],
         "more": max(0, len(rows) - MOST_SHOWN),
         "has_rows": bool(rows),
-        "payers": list(Payer.objects.only("name")),
+        "payers": found["payers"],
         "states": known.STATES,
         "within": WITHIN,
         "chosen": chosen,

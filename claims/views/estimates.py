@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,9 +16,10 @@ from claims.models import Estimate, EstimateSignature
 from claims.queries.claims import estimates_of
 from claims.queries.shares import outlook_of
 from claims.services import estimates as verbs
-from claims.shares.good_faith import SOURCE, due, federal_holidays
+from claims.shares.good_faith import SOURCE, due
 from claims.shares.page import path_of
 from claims.views.common import attempt, encounter_url, status_of
+from documentation.kernel.business_days import federal_holidays
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter
 from documentation.services.audit import view as audit_view
@@ -50,6 +52,7 @@ def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
         "good_faith_due": due(planned_on, day, federal_holidays(planned_on.year, day.year)),
         "good_faith_source": SOURCE,
         "trail": [_crumb(encounter)],
+        "fees_url": reverse("payer_list") if request.user.may(Permission.PAYER_VIEW) else "",
     }
     return at_location(request, encounter, "claims/estimate_prepare.html", context)
 

@@ -45,9 +45,12 @@ def groups(claim: Claim, report: Report, user: User, *, is_open: bool) -> list[G
             Line(r, _url(r, links), may_reason and r.severity is Severity.WARNING and not r.reason) for r in results
         )
 
+    # Of a claim that left or is void, nothing can be mended: its lines only tell how the checks stand today.
+    stop = "mend these before the claim may leave" if is_open else "what would stop it today"
+    warn = "mend these, or give a reason for going on" if is_open else "what would want a reason today"
     found = (
-        Group("Blockers", "mend these before the claim may leave", "bad", lines(report.blockers)),
-        Group("Warnings", "mend these, or give a reason for going on", "warn", lines(report.open_warnings)),
+        Group("Blockers", stop, "bad", lines(report.blockers)),
+        Group("Warnings", warn, "warn", lines(report.open_warnings)),
         Group(
             "Passed with a reason", "sealed with the packet", "reasoned", lines(r for r in report.warnings if r.reason)
         ),

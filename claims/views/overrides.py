@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterator
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,13 +14,17 @@ from django.views.decorators.http import require_GET
 
 from claims.forms.outcomes import read
 from claims.models import Payer
-from claims.queries.outcomes import share_of, titles
+from claims.queries.outcomes import own_titles, share_among, sums_of, titles
 from claims.queries.overrides import ANSWERS, overridden_rules, overrides
+from claims.views.common import page_of
 from claims.views.outcomes import pager
+from claims.views.tables import Table, download, offered
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import CAUSE_LABELS
+from documentation.models.together import counting, number
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, requires
+from documentation.views.context import around
 
 SHOWN = 50
 _CAUSES = {cause.value: label for cause, label in CAUSE_LABELS.items()}
@@ -31,19 +35,30 @@ COLUMNS = ("Claim", "Rule", "What it asks", "Reason", "By", "At", "Payer", "Answ
 @requires(Permission.DASHBOARD_VIEW)
 def index(request: SignedInRequest) -> HttpResponse:
     asked = read(request.GET)
-    page = Paginator(overrides(asked.payer, asked.rule), SHOWN).get_page(request.GET.get("page"))
+    reasons = overrides(asked.payer, asked.rule)
+    found = around(
+        request,
+        own=own_titles(),
+        sums=sums_of(asked.payer, asked.rule, with_reason=True),
+        count=counting(reasons),
+        payers=Payer.objects.values_list("pk", "name"),
+        rules=overridden_rules(),
+    ).more
+    page = page_of(reasons, SHOWN, number(found["count"]), request.GET.get("page"))
     audit.view("overrides.view", by=request.user, at=timezone.now(), count=page.paginator.count)
-    known = titles()
+    known = titles(found["own"])
     rows = [_line(row, known) for row in page]
     context = {
         "rows": rows,
         "has_rows": bool(rows),
         "count": page.paginator.count,
         "asked": asked,
-        "share": share_of(asked.payer, asked.rule, with_reason=True),
-        "payers": Payer.objects.values_list("pk", "name"),
-        "rules": overridden_rules(),
-        "csv_url": reverse("overrides_csv") + asked.query(),
+        "share": share_among(found["sums"]),
+        "payers": found["payers"],
+        "rules": found["rules"],
+        "downloads": offered(
+            lambda form: reverse("overrides_table", args=[form]) + asked.query(), page.paginator.count
+        ),
         "page": pager(page, asked),
     }
     return render(request, "claims/overrides.html", context)
@@ -51,41 +66,33 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @requires(Permission.DASHBOARD_VIEW)
-def table(request: SignedInRequest) -> HttpResponse:
-    """The same as a table for a spreadsheet, all of it."""
-    asked, known = read(request.GET), titles()
-    rows = [_line(row, known) for row in overrides(asked.payer, asked.rule)]
-    audit.view("overrides.download", by=request.user, at=timezone.now(), count=len(rows))
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="overrides.csv"'
-    answer.write("\ufeff")  # spreadsheets take it for UTF-8 by this mark
-    sheet = csv.writer(answer)
-    sheet.writerow(COLUMNS)
-    for line in rows:
-        row = line["override"]
-        sheet.writerow(
-            _plain(value)
-            for value in (
-                row.claim.number,
-                row.rule,
-                line["title"],
-                row.reason,
-                row.by.display_name,
-                row.at.astimezone(timezone.get_current_timezone()).strftime("%Y-%m-%d %H:%M"),
-                row.payer_name,
-                line["answer"],
-                line["cause"],
-            )
+def table(request: SignedInRequest, form: str) -> HttpResponse:
+    """All of it as a table to take along."""
+    asked = read(request.GET)
+    found = overrides(asked.payer, asked.rule)
+    return download(
+        request, Table("overrides", COLUMNS, _cells(found), found.count()), form, action="overrides.download"
+    )
+
+
+def _cells(found: QuerySet[Any]) -> Iterator[tuple[Any, ...]]:
+    known = titles()
+    for row in found.iterator(chunk_size=2000):
+        line = _line(row, known)
+        yield (
+            row.claim.number,
+            row.rule,
+            line["title"],
+            row.reason,
+            row.by.display_name,
+            row.at,
+            row.payer_name,
+            line["answer"],
+            line["cause"],
         )
-    return answer
 
 
 def _line(row: Any, known: dict[str, str]) -> dict[str, Any]:
     label, tone = ANSWERS[row.answer]
-    cause = _CAUSES.get(row.first_cause, "") if row.answer == "denied" else ""
+    cause = _CAUSES.get(row.first_cause, "") if row.answer in ("denied", "denied_again") else ""
     return {"override": row, "title": known.get(row.rule, ""), "answer": label, "tone": tone, "cause": cause}
-
-
-def _plain(value: str) -> str:
-    """A spreadsheet takes a text that begins so for a formula."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -14,19 +14,21 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from claims.channels.eye import EYES
 from claims.channels.seen import AS_IT_IS
-from claims.models import Packet
+from claims.models import Claim, Packet
 from claims.queries.claims import facts_of
-from claims.queries.packets import is_current, way_out
+from claims.queries.letters import changed_since_sealed
+from claims.queries.packets import changed_on_cover, changed_words, standing_of, way_out
+from claims.services.labels import claims_fax_of
 from claims.services.packets import report_as_sealed, seal_packet
 from claims.services.sheets import SheetFailed
 from claims.services.sheets import sheet as draw
 from claims.views.page import claim_or_404, claim_page, trail
-from claims.workflow import Closing, Preparation, Transport
+from claims.workflow import AppealStatus, Closing, Preparation, Transport
 from documentation.kernel.machine import NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.services.audit import view as audit_view
 from documentation.services.files import DamagedFile, MissingFile
-from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, problem, refusals_become_pages, requires
 from documentation.views.files import serve
 from documentation.views.once import acts_once
 from documentation.views.work import at_location
@@ -58,20 +60,28 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
     report = report_as_sealed(packet)
     contents = json.loads(packet.manifest)
     is_newest = claim.packet == packet.pk  # type: ignore[attr-defined]
+    changed = _changed(packet, claim, is_newest=is_newest)
     context = {
         "packet": packet,
         "claim": claim,
-        "is_current": is_newest and is_current(packet, facts_of(claim)),
+        "is_current": is_newest and not changed,
+        "changed": changed_words(packet, changed),
         "newest": is_newest,
         "may_send": claim.preparation == Preparation.READY
         and claim.transport in (Transport.NONE, Transport.REJECTED)
         and claim.closing == Closing.OPEN
         and request.user.may(Permission.CLAIM_SUBMIT),
-        "may_send_supplement": request.user.may(Permission.CLAIM_SUBMIT) and not packet.submissions.exists(),
+        "may_record_left": (not is_newest or bool(changed) or packet.kind == "supplement")
+        and request.user.may(Permission.CLAIM_SUBMIT)
+        and not packet.submissions.exists(),
+        "may_send_supplement": not changed
+        and request.user.may(Permission.CLAIM_SUBMIT)
+        and not packet.submissions.exists(),
         "parts": list(packet.parts.all()),
         "composed": contents.get("parts", []),
         "left_out": contents.get("left_out", []),
         "way": way_out(packet),
+        "writes_fax_in": packet.kind != "appeal" and not claims_fax_of(claim, timezone.now()),
         "eyes": EYES,
         "sheets": range(1, packet.pages + 1),
         "reasoned": [r for r in report if r.get("reason")],
@@ -92,7 +102,7 @@ def sheet(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     try:
         picture = draw(packet, number)
     except (SheetFailed, MissingFile, DamagedFile) as e:
-        return HttpResponse(str(e), status=500, content_type="text/plain; charset=utf-8")
+        return problem(request, 500, "This page cannot be shown.", str(e))
     _looked(request, packet, page=number)
     return HttpResponse(picture, content_type="image/png")
 
@@ -127,6 +137,16 @@ def _download(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
 def _way_out(request: SignedInRequest) -> dict[str, Any]:
     """The channel that was chosen; without a choice the packet is printed."""
     return {"channel": request.POST.get("channel") or AS_IT_IS, "was_asked": request.POST.get("asked") == "1"}
+
+
+def _changed(packet: Packet, claim: Claim, *, is_newest: bool) -> tuple[str, ...]:
+    """What a packet that may still leave prints that is otherwise now; what was sent stays as it was sent."""
+    if packet.kind == "claim":
+        return standing_of(packet, facts_of(claim)).changed if is_newest else ()
+    if packet.kind == "supplement":
+        return () if packet.submissions.exists() else changed_on_cover(packet, facts_of(claim))
+    appeal = packet.appeals.filter(status=AppealStatus.SEALED).first()
+    return changed_since_sealed(appeal) if appeal else ()
 
 
 def packet_or_404(pk: int) -> Packet:

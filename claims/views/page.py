@@ -18,7 +18,7 @@ from claims.queries.claims import estimates_of, facts_of, overrides_of, report_o
 from claims.queries.codes import proposals, text_on
 from claims.queries.filing import filing_of_claim
 from claims.queries.outcomes import risk_of
-from claims.queries.packets import is_current
+from claims.queries.packets import standing_of
 from claims.queries.resending import proposal_for
 from claims.rules.duplicates import duplicates
 from claims.rules.evidence import evidence_of, is_looked_for
@@ -61,7 +61,8 @@ def claim_page(
     packets = list(claim.packets.select_related("pdf", "zip", "sealed_by", "supplements"))
     is_open = claim.closing == Closing.OPEN and claim.transport in (Transport.NONE, Transport.REJECTED)
     sealed = next((p for p in packets if p.kind == "claim"), None)
-    current = sealed if sealed and is_current(sealed, facts) else None
+    standing = standing_of(sealed, facts) if sealed else None
+    current = sealed if standing and standing.is_current else None
     book, plan_name = claim.coverage.payer.book(), claim.coverage.plan_name
     context = {
         "claim": claim,
@@ -97,6 +98,7 @@ def claim_page(
         "packets": packets,
         "current": current,
         "packet_shown": sealed,
+        "packet_changed": standing.sentence if standing else "",
         "check": _check(claim),
         "authorizations": [a for a in claim.coverage.authorizations.all() if _still_matters(a, claim)],
         "references": dict(facts.references),
@@ -129,10 +131,10 @@ def _lines(claim: Claim, facts: ClaimFacts) -> list[dict[str, Any]]:
 def trail(claim: Claim) -> list[dict[str, str]]:
     word = ClaimWord(claim.said)  # type: ignore[attr-defined]
     everything = reverse("claim_list")
-    return [
-        {"label": "All claims", "url": everything},
-        {"label": WORD_LABELS[word][0], "url": f"{everything}?word={word}"},
-    ]
+    crumbs = [{"label": "All claims", "url": everything}]
+    if claim.closing != Closing.VOIDED:  # its word is of before, and the list of that word is not where it belongs
+        crumbs.append({"label": WORD_LABELS[word][0], "url": f"{everything}?word={word}"})
+    return crumbs
 
 
 def _actions(claim: Claim, report: Report, user: User) -> list[Action]:

@@ -20,7 +20,7 @@ from claims.views.page import claim_or_404, trail
 from documentation.kernel.permissions import Permission
 from documentation.services.audit import view as audit_view
 from documentation.services.files import DamagedFile, MissingFile
-from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, problem, refusals_become_pages, requires
 from documentation.views.work import at_location
 
 _MEDIA = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "tif": "image/tiff", "txt": "text/plain"}
@@ -37,7 +37,7 @@ def folder(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         content = folder_of(packet)
     except _LOST as e:
-        return _told(e)
+        return _told(request, e)
     _looked(request, packet, "packet.download", kind="folder")
     return _download(content, "application/zip", f"{packet.claim.number}-{packet.number}-{packet.channel}.zip")
 
@@ -53,7 +53,7 @@ def file(request: SignedInRequest, pk: int, position: int) -> HttpResponse:
     try:
         content = part_of(packet, part)
     except _LOST as e:
-        return _told(e)
+        return _told(request, e)
     _looked(request, packet, "packet.download", kind="file", position=position)
     name = part.name.rpartition("/")[2]
     return _download(content, _MEDIA.get(name.rpartition(".")[2], "application/octet-stream"), name)
@@ -95,7 +95,7 @@ def sheet(request: SignedInRequest, pk: int, eye: str, number: int) -> HttpRespo
     try:
         picture = seen_page(packet, number, chosen.key)
     except (ChannelRefused, *_LOST) as e:
-        return _told(e)
+        return _told(request, e)
     _looked(request, packet, "packet.view", eye=eye, page=number)
     return HttpResponse(picture, content_type="image/png")
 
@@ -106,8 +106,8 @@ def _eye(key: str) -> Any:
     return BY_KEY[key]
 
 
-def _told(error: Exception) -> HttpResponse:
-    return HttpResponse(str(error), status=500, content_type="text/plain; charset=utf-8")
+def _told(request: SignedInRequest, error: Exception) -> HttpResponse:
+    return problem(request, 500, "This cannot be shown.", str(error))
 
 
 def _download(content: bytes, media: str, name: str) -> HttpResponse:

@@ -25,6 +25,7 @@ from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.kernel.text import clean_text
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
@@ -34,9 +35,9 @@ TRAIL = {"label": "Payers & policies", "url": "/payers/"}
 @requires(Permission.PAYER_VIEW)
 def index(request: HttpRequest) -> HttpResponse:
     """All payers with what is known of D0371, and the fee schedule."""
-    today = practice_today(timezone.now())
-    rows = []
-    for payer in known.with_playbooks():
+    practice = around(request, payers=known.with_playbooks(), fees=Fee.objects.all())
+    today, rows = practice.today(timezone.now()), []
+    for payer in practice.more["payers"]:
         book = payer.book()
         entries = {e.question.key: e for group in known.groups(payer, today) for e in group.entries if not e.scope}
         rows.append(
@@ -50,7 +51,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 "verified_on": known.last_verified(book),
             }
         )
-    return render(request, "claims/payers.html", {"rows": rows, "fees": list(Fee.objects.all()), "today": today})
+    return render(request, "claims/payers.html", {"rows": rows, "fees": practice.more["fees"], "today": today})
 
 
 @requires(Permission.PAYER_VIEW)

@@ -16,8 +16,10 @@ from claims.models import Claim
 from claims.queries.claims import facts_of
 from claims.rules.duplicates import second_glands
 from claims.services import preparation as verbs
+from claims.services.next_plan import start_next
 from claims.views.common import attempt, claim_url, form_page, seen
 from claims.views.page import claim_or_404, claim_page, trail
+from claims.workflow import Closing, Transport
 from documentation.kernel.machine import NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.kernel.text import clean_text
@@ -40,6 +42,28 @@ def start(request: SignedInRequest, pk: int) -> HttpResponse:
             request, f"{len(made)} claims are started, one for each plan. This is the one that goes first."
         )
     return redirect(claim_url(made[0]))
+
+
+@require_POST
+@requires(Permission.CLAIM_PREPARE)
+@refusals_become_pages
+@acts_once
+def start_next_plan(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The claim to the plan after the one that answered, with what that one left; or the plan that a person says it was
+    passed on to.
+    """
+    chosen = request.POST.get("plan", "")
+    plan = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 15 else None
+    made = start_next(claim_or_404(pk), plan=plan, by=request.user, at=timezone.now())
+    payer = made.coverage.payer.name
+    if made.passed_on_by_id:
+        said = f"{made} was sent by the plan before. Wait for its answer."
+    elif made.transport == Transport.NONE and made.closing == Closing.OPEN:
+        said = f"{made} tells {payer} what the plan before answered. Look at it, then send it."
+    else:
+        said = f"{made} is the claim to {payer}, and was sent before. Nothing was changed."
+    messages.success(request, said)
+    return redirect(claim_url(made))
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""Check all open claims again: begin, watch, go on, stop. A page that is open drives the run, some claims at a time."""
+"""Check all open claims again: begin, watch, go on, stop. A worker drives the run, or a page that is open."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from claims.queries import rechecks as queries
 from claims.services import rechecks as verbs
 from claims.views.common import attempt, status_of
 from documentation.kernel.permissions import Permission
+from documentation.services import jobs
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
 from documentation.views.once import acts_once
 
@@ -41,8 +42,11 @@ def show(request: SignedInRequest) -> HttpResponse:
 @requires(Permission.CLAIM_RECHECK)
 @refusals_become_pages
 def go_on(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Check the next claims. A script gets the progress anew; a button without one, the page."""
-    run = verbs.go_on(found_or_404(RecheckRun.objects, pk), by=request.user, at=timezone.now())
+    """Check the next claims where no worker does. A script gets the progress anew; a button without one, the page."""
+    run = found_or_404(RecheckRun.objects, pk)
+    if run.is_running:
+        jobs.step_by_hand(verbs.JOB, run.pk, by=request.user, at=timezone.now())
+    run.refresh_from_db()
     if "HX-Request" not in request.headers:
         return redirect("recheck")
     answer = render(request, "claims/_recheck.html", _run(run))
@@ -67,6 +71,7 @@ def _run(run: RecheckRun | None) -> dict[str, Any]:
         return {"run": None}
     return {
         "run": run,
+        "job": jobs.of(verbs.JOB, run.pk),
         "left": max(0, run.total - run.checked),
         "against": queries.against(run),
         "sent_back": queries.sent_back(run),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,18 +15,23 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from claims.forms.remittances import ImportForm, MatchForm, PostForm
 from claims.models import Remittance, RemittanceClaim
-from claims.queries import acknowledged, checks
+from claims.queries import acknowledged, checks, deposits
 from claims.queries.checks import STATES
-from claims.services import acknowledgements, posting
+from claims.queries.known_checks import posted_otherwise, twins
+from claims.queries.previews import explained
+from claims.queries.spots import spots_of
+from claims.services import matching, posting
 from claims.services import remittances as verbs
-from claims.views.common import attempt, status_of
+from claims.services.acknowledgements import TakenAnswers
+from claims.services.payer_files import import_payer_file
+from claims.services.sheets import pages_of
+from claims.views.common import asked_for, attempt, page_of, status_of
 from documentation.kernel.machine import NotPermitted, Refusal, Refused
 from documentation.kernel.permissions import Permission
-from documentation.models import StoredFile
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
 from documentation.views.files import EXTENSIONS, serve
-from documentation.views.once import acts_once
+from documentation.views.once import acted, acts_once
 from documentation.views.work import at_practice
 
 SHOWN = 50
@@ -41,8 +46,9 @@ TRAIL = {"label": "Remittances", "url": "/remittances/"}
 def index(request: SignedInRequest) -> HttpResponse:
     """Checks and EOBs by what they wait for."""
     state = request.GET.get("state", "")
-    page = Paginator(checks.listed(state), SHOWN).get_page(request.GET.get("page"))
     counts = checks.state_counts()
+    total = counts[state] if state in STATES else sum(counts.values())
+    page = page_of(checks.listed(state), SHOWN, total, request.GET.get("page"))
     rows = [_listed(remittance) for remittance in page]
     audit.view("remittance.list", by=request.user, at=timezone.now(), count=len(rows))
     everything = {"label": "All", "url": reverse("remittance_list"), "current": state not in STATES}
@@ -58,7 +64,7 @@ def index(request: SignedInRequest) -> HttpResponse:
                 for key, (label, _, _) in STATES.items()
             ),
         ],
-        "page": _pager(page, {"state": state} if state in STATES else {}) if page.has_other_pages() else None,
+        "page": pager(page, {"state": state} if state in STATES else {}) if page.has_other_pages() else None,
         "may_post": request.user.may(Permission.REMITTANCE_POST),
     }
     return at_practice(request, "claims/remittances.html", context)
@@ -69,9 +75,11 @@ def _listed(remittance: Remittance) -> dict[str, Any]:
     return {"check": remittance, "label": label, "tone": tone}
 
 
-def _pager(page: Any, kept: dict[str, str]) -> dict[str, str]:
+def pager(page: Any, kept: dict[str, str], name: str = "page") -> dict[str, str]:
+    """What the component for pages shows; `name` is that of the page's number in the address."""
+
     def url(number: int) -> str:
-        return "?" + urlencode({**kept, "page": str(number)})
+        return "?" + urlencode({**kept, name: str(number)})
 
     return {
         "shown": f"{page.start_index()}–{page.end_index()} of {page.paginator.count:,}",
@@ -96,29 +104,28 @@ def take_in(request: SignedInRequest) -> HttpResponse:
         try:
             if file.size > verbs.MOST_BYTES:
                 raise Refused("This file is larger than 200 MB. Ask the clearinghouse to split it.")
-            data = file.read()
-            if acknowledgements.looks_like_one(data):
-                answered.append(_answers(acknowledgements.import_acknowledgement, data, file.name, request.user))
-            else:
-                taken.append(verbs.import_file(data, file.name, by=request.user, at=timezone.now()))
+            found = import_payer_file(file.read(), file.name, by=request.user, at=timezone.now())
         except NotPermitted:
             raise
         except Refusal as e:
             refused.append({"name": file.name, "reasons": e.reasons})
-    found = [check for imported in taken for check in imported.checks]
-    new = [c for c in found if not c.already]
-    if refused or answered or len(new) != len(found):
+        else:
+            taken += [found.remittance] if found.remittance else []
+            answered += [_answers(found.answers, file.name)] if found.answers else []
+    checks_taken = [check for imported in taken for check in imported.checks]
+    new = [c for c in checks_taken if not c.already]
+    if refused or answered or len(new) != len(checks_taken):
         context = {"form": ImportForm(), "refused": refused, "taken": taken, "answered": answered, "trail": [TRAIL]}
-        return at_practice(request, "claims/remittance_import.html", context, 422 if refused else 200)
+        page = at_practice(request, "claims/remittance_import.html", context, 422 if refused else 200)
+        return acted(page, reverse("remittance_list") if taken or answered else "")
     messages.success(request, _taken_words(len(new)))
     if len(new) == 1:
         return redirect("remittance_page", new[0].remittance.pk)
     return redirect("remittance_list")
 
 
-def _answers(verb: Any, data: bytes, name: str, by: Any) -> dict[str, Any]:
+def _answers(said: TakenAnswers, name: str) -> dict[str, Any]:
     """What an acknowledgement said, as its page shows it: each of our claims once, the rejected ones first."""
-    said = verb(data, name, by=by, at=timezone.now())
     return {
         "name": name,
         "kind": said.file.kind,
@@ -171,17 +178,24 @@ def _page(
         "state": state,
         "label": label,
         "tone": tone,
-        "answers": [checks.answer(row) for row in page],
-        "page": _pager(page, {}) if page.has_other_pages() else None,
+        "answers": explained(remittance, page, at=timezone.now()),
+        "page": pager(page, {}) if page.has_other_pages() else None,
         "count": page.paginator.count,
-        "unmatched": remittance.answers.filter(claim=None).count(),
+        "unmatched": remittance.answers.filter(checks.waiting()).count(),
         "equations": checks.equations(remittance),
+        "deposit": deposits.deposit_of(remittance),
+        "besides": deposits.besides_of(remittance),
         "findings": remittance.file.findings if remittance.file else [],
+        "spots": spots_of(remittance),
+        "scan_pages": pages_of(remittance.scan),
         "former_scans": remittance.former_scans.select_related("replaced_by"),
         "may_change_scan": may_post and remittance.source == "eob" and not remittance.posted_at,
         "form": form or PostForm(),
         "match": match,
         "refusal": refusal,
+        "is_unnamed": checks.is_unnamed(remittance),
+        "twins": twins(remittance) if state == "to_post" else [],
+        "stops": posted_otherwise(remittance) if state == "to_post" and not refusal else (),
         "may_post": may_post and state == "to_post",
         "may_match": may_post and state != "aside",
         "trail": [TRAIL],
@@ -222,7 +236,7 @@ def match(request: SignedInRequest, pk: int) -> HttpResponse:
     form = MatchForm(request.POST)
 
     def verb(values: dict[str, Any]) -> bool:
-        verbs.match(answer, values["number"], by=request.user, at=timezone.now())
+        matching.match(answer, values["number"], by=request.user, at=timezone.now())
         return True
 
     if attempt(form, verb):
@@ -239,11 +253,10 @@ def match(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.REMITTANCE_VIEW)
 @require_safe
 def original(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The file or the scan as it came, as a download."""
+    """The file as it came, or the scan, as its clean copy or as it came: as a download."""
     remittance = check_or_404(pk)
-    file: StoredFile | None = remittance.scan or (remittance.file.file if remittance.file else None)
-    if file is None:
-        raise Http404
+    shown = remittance.scan or (remittance.file.file if remittance.file else None)
+    file = asked_for(request, shown, remittance.original)
     return serve(
         request,
         file,

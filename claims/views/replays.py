@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from claims.codes.adjustments import plain_words
 from claims.models import Denial
+from claims.queries.code_book import book_of_denial
 from claims.queries.replay import origin_of, replay, values_of
 from claims.services import rules as verbs
 from claims.views.rules import say_changed
@@ -34,7 +34,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
     page = reverse("claim_page", args=[denial.claim_id])
     context = {
         "denial": denial,
-        "said": plain_words(denial.group, denial.carc, denial.rarcs),
+        "said": book_of_denial(denial).plain_words(denial.group, denial.carc, denial.rarcs),
         "found": replay(denial, practice_today(now)),
         "back_url": f"{page}#denials",
         "trail": [{"label": denial.claim.number, "url": f"{page}#denials"}],
@@ -64,4 +64,6 @@ def take(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("own_rule_change", rule.pk)
     rule = verbs.adopt_proposal(values, origin, day=today, by=request.user, at=now)
     say_changed(request, f"{rule.number} is adopted and in force from today.")
+    if request.POST.get("then") == "week":
+        return redirect("dashboard")
     return redirect("own_rule", rule.pk)

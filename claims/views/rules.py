@@ -194,16 +194,16 @@ def step(request: SignedInRequest, pk: int) -> HttpResponse:
     """Try, adopt, or drop a change."""
     rule: OwnRule = found_or_404(OwnRule.objects.all(), pk)
     now, by = timezone.now(), request.user
-    today = practice_today(now)
+    today, looked_at = practice_today(now), seen(request)
     match request.POST.get("transition", ""):
         case "try":
-            verbs.try_rule(rule, day=today, by=by, at=now)
+            verbs.try_rule(rule, day=today, by=by, at=now, seen=looked_at)
             said = "The rule is tried on past claims. Look at what it would have stopped."
         case "adopt":
-            version = verbs.adopt(rule, day=today, by=by, at=now)
+            version = verbs.adopt(rule, day=today, by=by, at=now, seen=looked_at)
             said = f"{rule.number} is adopted. Version {version.version} is in force from today."
         case "keep":
-            verbs.keep_version(rule, by=by, at=now)
+            verbs.keep_version(rule, by=by, at=now, seen=looked_at)
             said = "The change is dropped. The version in force stays as it is."
         case _:
             raise Http404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -11,16 +12,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from claims.channels.seen import AS_IT_IS
+from claims.channels.seen import BY_KEY as CHANNELS
 from claims.forms.submissions import FilingProofForm, RejectionForm, SubmissionForm
 from claims.models import Claim, FilingProof, Packet, Submission
 from claims.queries.payers import FOR_CLAIMS, known_of
 from claims.services import submissions as verbs
-from claims.views.common import attempt, status_of
+from claims.services.scans import keep
+from claims.views.common import asked_for, attempt, status_of, tell_left_out
 from claims.views.page import claim_or_404
+from claims.ways import way_of
 from documentation.kernel.dates import short_date
 from documentation.kernel.permissions import Permission
-from documentation.models import StoredFile
-from documentation.services import audit, files
+from documentation.services import audit
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
 from documentation.views.files import EXTENSIONS, serve
 from documentation.views.once import acts_once
@@ -34,29 +38,53 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Record that the packet of a claim was sent."""
     now = timezone.now()
     claim = claim_or_404(pk)
-    packet = claim.packets.filter(kind="claim").first()
+    left = _left(request, claim)
+    packet = left or claim.packets.filter(kind="claim").first()
     form = sending_form(request, packet, claim)
     seen = packet_seen(request)
 
     def verb(values: dict[str, Any]) -> Submission:
-        return verbs.submit(claim, with_scan(values, now), by=request.user, at=now, seen_packet=seen)
+        return verbs.submit(claim, with_scan(values, at=now), by=request.user, at=now, seen_packet=seen, left=left)
 
     if attempt(form, verb):
         messages.success(request, f"{claim} is recorded as sent. The packet stays as it was.")
+        tell_left_out(request, form.cleaned_data["proof_scan"])
         return redirect(_page(claim))
     if request.method == "GET":
         audit.view("claim.view", by=request.user, at=now, subject=claim, patient=claim.encounter.patient)
     return sending_page(
-        request, form, claim, FOR_CLAIMS, packet=packet, title=f"Record {claim} as sent", back_url=_page(claim)
-    )
+        request, form, claim, FOR_CLAIMS,
+        packet=packet, has_left=left is not None, title=f"Record {claim} as sent", back_url=_page(claim),
+    )  # fmt: skip
+
+
+def _left(request: SignedInRequest, claim: Claim) -> Packet | None:
+    """The packet of which a person says that it left before (`?left=` its key)."""
+    key = request.GET.get("left", "")
+    if not key:
+        return None
+    rows = claim.packets.filter(kind="claim")
+    found = rows.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 15 else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def has_left(request: SignedInRequest) -> bool:
+    """Whether a person says of an appeal or a supplement that it left before anything changed."""
+    return request.GET.get("left") == "1"
 
 
 def sending_form(request: SignedInRequest, packet: Packet | None, claim: Claim) -> SubmissionForm:
     """The form as typed, or as far as it is known: today, and the number on the cover."""
-    known = {
+    known: dict[str, Any] = {
         "sent_on": claim.encounter.location.today(timezone.now()),
         "control_number": packet.control_number if packet else "",
     }
+    if packet and packet.channel != AS_IT_IS and packet.channel in CHANNELS:
+        known["channel"] = CHANNELS[packet.channel].way
+    if (way := way_of(request.GET.get("way", ""))) and way.is_by_hand:
+        known |= {"channel": way.channel, "proof": way.proofs[0]}
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     return SubmissionForm(*given, initial=known)
 
@@ -69,12 +97,13 @@ def packet_seen(request: SignedInRequest) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 15 else 0
 
 
-def with_scan(values: dict[str, Any], now: Any) -> dict[str, Any]:
-    """The values of a form for the verb, the scan kept as a file."""
+def with_scan(values: dict[str, Any], *, at: datetime, file: str = "proof_file") -> dict[str, Any]:
+    """The values of a form for the verb, the scan kept as a clean copy, under `file`, beside what came."""
     kept = dict(values)
     scan = kept.pop("proof_scan")
     if scan:
-        kept["proof_file"] = files.keep(scan.data, media_type=scan.media_type, at=now)
+        both = keep(scan, at=at)
+        kept |= {file: both.file, "original": both.original}
     return kept
 
 
@@ -140,12 +169,11 @@ def prove(request: SignedInRequest, pk: int) -> HttpResponse:
     form = FilingProofForm(request.POST if is_sent else None, request.FILES if is_sent else None, initial=initial)
 
     def verb(values: dict[str, Any]) -> FilingProof:
-        kept = with_scan(values, now)
-        kept["file"] = kept.pop("proof_file", None)
-        return verbs.prove(submission, kept, by=request.user, at=now)
+        return verbs.prove(submission, with_scan(values, at=now, file="file"), by=request.user, at=now)
 
     if attempt(form, verb):
         messages.success(request, "The proof is kept with the sending.")
+        tell_left_out(request, form.cleaned_data["proof_scan"])
         return redirect(_page(claim))
     context = {
         "form": form,
@@ -162,18 +190,16 @@ def prove(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.PACKET_VIEW)
 @require_safe
 def filing_proof(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The file of a proof of filing."""
+    """The file of a proof of filing: its clean copy, or as it came."""
     row: FilingProof = found_or_404(
-        FilingProof.objects.select_related("file", "submission__claim__encounter__patient"), pk
+        FilingProof.objects.select_related("file", "original", "submission__claim__encounter__patient"), pk
     )
-    if row.file is None:
-        raise Http404
-    claim = row.submission.claim
+    file, claim = asked_for(request, row.file, row.original), row.submission.claim
     return serve(
         request,
-        row.file,
+        file,
         permission=Permission.PACKET_VIEW,
-        name=f"{claim}-filed-{row.pk}.{EXTENSIONS.get(row.file.media_type, 'bin')}",
+        name=f"{claim}-filed-{row.pk}.{EXTENSIONS.get(file.media_type, 'bin')}",
         action="submission.proof",
         subject=claim,
         patient=claim.encounter.patient,
@@ -184,13 +210,11 @@ def filing_proof(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.PACKET_VIEW)
 @require_safe
 def proof(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The scan of a proof of sending."""
+    """The scan of a proof of sending: its clean copy, or as it came."""
     submission: Submission = found_or_404(
-        Submission.objects.select_related("proof_file", "claim__encounter__patient"), pk
+        Submission.objects.select_related("proof_file", "original", "claim__encounter__patient"), pk
     )
-    file: StoredFile | None = submission.proof_file
-    if file is None:
-        raise Http404
+    file = asked_for(request, submission.proof_file, submission.original)
     return serve(
         request,
         file,

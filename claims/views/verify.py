@@ -22,12 +22,15 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for the file; answer match or no match. An unknown code looks like a file that does not match."""
     if request.method == "GET":
         return _page(request, VerifyForm())
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > MOST_BYTES:
         form = VerifyForm({})
         form.full_clean()
         form.errors.clear()
         form.add_error(
-            "file", f"This file is larger than {MOST_BYTES // 1_000_000} MB; no packet is. Give its SHA-256 instead."
+            "file",
+            f"This file is larger than {MOST_BYTES // 1_000_000} MB, which is more than this page reads."
+            " Give its SHA-256 instead.",
         )
         return _page(request, form, status=413)
     form = VerifyForm(request.POST, request.FILES)

@@ -85,7 +85,7 @@ SUBMANDIBULAR = Anatomy(
         Note("Papilla", (88, 112), "start"),
         Note("Tongue", (424, 32), "end", is_landmark=True),
         Note("Mandible", (250, 212), "middle", is_landmark=True),
-        Note("Submandibular gland", (554, 102), "middle"),
+        Note("Submandibular gland", (545, 102), "middle"),
         Note("Mylohyoid", (330, 145), "middle", is_landmark=True),
     ),
     length_mm=50,

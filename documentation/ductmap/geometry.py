@@ -26,6 +26,8 @@ _ANY_MAIN_BEGINS = (("papilla", 0.0), ("distal", 0.03), ("middle", 0.36))
 _INNER_BEGINS = (("third_order", 0.5), ("parenchyma", 0.85))
 _ABOUT = 0.04
 """Up to this share of the duct before and behind its hilum, a place is still called the hilum."""
+_EXACT = 1e-9
+"""Millimetres by which fractions may be off."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def mirrored(side: str, x: float) -> float:
 def scale_for(gland: str, findings: Iterable[FindingFacts] = ()) -> Scale:
     """The scale that takes in every finding: a longer duct is drawn with more millimetres, never cut off."""
     anatomy = ANATOMY[gland]
-    about = anatomy.length_mm * _ABOUT
+    about = anatomy.length_mm * _ABOUT + _EXACT
     measured = [(f, float(f.distance_from_papilla_mm)) for f in findings if f.distance_from_papilla_mm is not None]
     # A hilum recorded about where it usually lies changes nothing; elsewhere it tells how long this duct is.
     usual = {id(f) for f, mm in measured if f.segment == "hilum" and abs(mm - anatomy.length_mm) <= about}

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from documentation.facts import AnnotationFacts
+from documentation.kernel.text import read_json
 from documentation.kernel.vocabulary import ANNOTATION
 
 UNREADABLE = "The drawing could not be read. Load the page again; what is stored stays as it is."
@@ -20,8 +21,8 @@ _PLACES = ("x1", "y1", "x2", "y2")
 def read_marks(raw: str) -> list[dict[str, Any]]:
     """The marks as values for `annotate`. Raises ValidationError with a sentence where they are none."""
     try:
-        given = json.loads(raw)
-    except (ValueError, RecursionError):
+        given = read_json(raw)
+    except ValueError:
         raise ValidationError({"annotations": UNREADABLE}) from None
     if not isinstance(given, list) or not all(isinstance(mark, dict) for mark in given):
         raise ValidationError({"annotations": UNREADABLE})

@@ -45,14 +45,39 @@ class Lines(forms.Textarea):
         return "\n".join(map(str, value)) if isinstance(value, list | tuple) else super().format_value(value)
 
 
-class CleanField(forms.CharField):
-    """Text that goes through the one door for text: what shows nothing at all counts as empty."""
+MOST_TYPED = 80_000
+"""Characters of a text as it came that are looked at at all: cleaning takes its time, and makes many a text shorter."""
+LONGEST = 20_000
+"""Characters of any text, where nothing smaller is said."""
+_TOO_LONG = "This has %(show_value)s characters; at most %(limit_value)s are kept. Please shorten it."
 
-    def __init__(self, *, multiline: bool = False, **options: Any) -> None:
-        self.multiline = multiline
-        super().__init__(**options)
+
+def _require_readable(value: Any, most: int) -> None:
+    """Refuse what is far too long before it is cleaned."""
+    if isinstance(value, str) and len(value) > MOST_TYPED:
+        _require_short(value, most)
+
+
+def _require_short(text: str, most: int) -> None:
+    if len(text) > most:
+        raise ValidationError(_TOO_LONG, "max_length", {"show_value": len(text), "limit_value": most})
+
+
+class CleanField(forms.CharField):
+    """Text that goes through the one door for text: what shows nothing at all counts as empty.
+
+    It has several lines where its widget has, unless said otherwise, and never more than LONGEST characters.
+    """
+
+    def __init__(self, *, multiline: bool | None = None, max_length: int | None = None, **options: Any) -> None:
+        said = {"max_length": _TOO_LONG, **(options.pop("error_messages", None) or {})}
+        super().__init__(max_length=max_length or LONGEST, error_messages=said, **options)
+        self.multiline = isinstance(self.widget, forms.Textarea) if multiline is None else multiline
+        if max_length is None:
+            self.widget.attrs.pop("maxlength", None)
 
     def to_python(self, value: Any) -> Any:
+        _require_readable(value, self.max_length or LONGEST)
         try:
             return clean_text(super().to_python(value) or "", multiline=self.multiline)
         except UnusableText as e:
@@ -71,7 +96,9 @@ class LinesField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         if isinstance(value, list | tuple):
             return list(value)
+        _require_readable(value, LONGEST)
         text = clean_text(super().to_python(value) or "", multiline=True)
+        _require_short(text, LONGEST)
         if self.codes:
             return text.upper().replace(",", " ").replace(";", " ").split()
         lines = (clean_text(line) for line in text.split("\n"))
@@ -240,8 +267,7 @@ def _text(db_field: Any, common: dict[str, Any]) -> forms.Field:
     longest = db_field.max_length or next(
         (v.limit_value for v in db_field.validators if isinstance(v, MaxLengthValidator)), None
     )
-    sentence = "This has %(show_value)s characters; at most %(limit_value)s are kept. Please shorten it."
-    said = _said(common, sentence, "max_length")
+    said = _said(common, _TOO_LONG, "max_length")
     multiline = isinstance(db_field, models.TextField)
     widget = forms.Textarea(attrs={"rows": 3}) if multiline else forms.TextInput()
     field = CleanField(multiline=multiline, max_length=longest, widget=widget, **said)

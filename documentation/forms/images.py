@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from documentation.forms.fields import field_for
+from documentation.forms.fields import CleanField, field_for
 from documentation.forms.layout import helper_for
 from documentation.forms.parts import Item
 from documentation.forms.record import finding_choices
@@ -34,7 +34,7 @@ def _fields() -> dict[str, forms.Field]:
     fields = {}
     for item in (*MAIN, *MORE):
         if item.name == "finding":
-            field: forms.Field = forms.CharField(required=False, widget=forms.Select)
+            field: forms.Field = CleanField(required=False, widget=forms.Select)
         else:
             field = field_for(EncounterImage._meta.get_field(item.name), compact=True)
         field.label = item.label or field.label

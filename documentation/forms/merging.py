@@ -13,6 +13,7 @@ from documentation.forms.record import SectionForm
 from documentation.forms.rows import rows_class
 from documentation.forms.words import row_words, said
 from documentation.kernel.merge import Clash, Merged, Sides, digests
+from documentation.kernel.text import read_json
 from documentation.models import Encounter
 from documentation.queries.stored import NAMES, base_of, stored_rows
 
@@ -44,7 +45,7 @@ def sides_of(section: Section, encounter: Encounter, data: Any, unanswered: Sequ
     `unanswered` is the data of earlier saves of the same page whose answer never came.
     """
     try:
-        given = json.loads(data.get("base", ""))
+        given = read_json(data.get("base", ""))
     except ValueError:
         given = {}
     base = {k: v for k, v in given.items() if isinstance(v, str)} if isinstance(given, dict) else {}

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from documentation.forms.fields import field_for
+from documentation.forms.fields import CleanField, field_for
 from documentation.forms.layout import helper_for
 from documentation.forms.parts import Item
 from documentation.models import Clinician, Encounter, Location, Patient
@@ -32,7 +32,7 @@ REACHED = (Item("phone", "Ten digits."), Item("email", label="E-mail"))
 REQUIRED = ("first_name", "last_name", "birth_date", "chart_number")
 
 
-class _Tidied(forms.CharField):
+class _Tidied(CleanField):
     """Digits and letters as people write them: separators go and letters become capitals before anybody looks."""
 
     def __init__(self, like: forms.Field) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.forms.formsets import BaseFormSet, formset_factory
 
-from documentation.forms.fields import field_for, help_for
+from documentation.forms.fields import CleanField, field_for, help_for
 from documentation.forms.parts import Item, Rows
 
 MOST_ROWS = 200
@@ -45,7 +45,7 @@ class BaseRows(BaseFormSet):
 
 
 def rows_class(spec: Rows) -> type[BaseRows]:
-    fields: dict[str, forms.Field] = {n: forms.CharField(widget=forms.HiddenInput, required=False) for n in spec.hidden}
+    fields: dict[str, forms.Field] = {n: CleanField(widget=forms.HiddenInput, required=False) for n in spec.hidden}
     for item in (*spec.items, *spec.more):
         fields[item.name] = _field(spec, item)
     form = type(f"{spec.name}_row", (RowForm,), fields)
@@ -56,7 +56,7 @@ def rows_class(spec: Rows) -> type[BaseRows]:
 
 def _field(spec: Rows, item: Item) -> forms.Field:
     if spec.name == "interventions" and item.name == "finding":
-        field: forms.Field = forms.CharField(label=item.label, required=False, widget=forms.Select)
+        field: forms.Field = CleanField(label=item.label, required=False, widget=forms.Select)
     else:
         field = field_for(spec.model._meta.get_field(item.name), compact=True)
     field.label = item.label or field.label

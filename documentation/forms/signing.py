@@ -6,23 +6,34 @@ from typing import Any
 
 from django import forms
 
+from documentation.forms.fields import CleanField
 from documentation.models import Addendum
 
 
 class PasswordForm(forms.Form):
-    """Asks for the password again. Whether it is right is the view's to find out."""
+    """Asks for the password again, or for a passkey. Whether it is right is the view's to find out."""
 
+    credential = CleanField(required=False, widget=forms.HiddenInput)
+    """What a passkey answered; empty where the password is typed."""
     password = forms.CharField(
         label="Your password",
         strip=False,
+        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text="Signing asks for it again, so that nobody signs in your name.",
-        error_messages={"required": "Type your password to sign."},
     )
+    to_do = "sign"
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if not given.get("credential") and not given.get("password"):
+            self.add_error("password", f"Type your password to {self.to_do}.")
+        return given
 
 
 class UnlockForm(PasswordForm):
-    reason = forms.CharField(
+    to_do = "unlock"
+    reason = CleanField(
         label="Why it is opened again",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -37,11 +48,10 @@ class UnlockForm(PasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = "Asked again, so that nobody opens a record in your name."
-        self.fields["password"].error_messages["required"] = "Type your password to unlock."
 
 
 class AddendumForm(PasswordForm):
-    body = forms.CharField(
+    body = CleanField(
         label="What is added",
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="The earlier text stays as it is; this stands below it with your name and the time.",

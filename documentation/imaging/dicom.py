@@ -15,6 +15,7 @@ from .dicom_kinds import COMPRESSED, DEFLATED, EXPLICIT, JPEG, NO_PICTURE, PLAIN
 from .results import AGAIN, Cleaned, Identity, Limits, Refusal, RefusalError, check_size, damaged
 from .tiff import too_many
 
+_PIECE = 1024 * 1024
 _PREAMBLE = 128
 HEAD = _PREAMBLE + 4
 """Bytes by which a DICOM file is told."""
@@ -113,12 +114,17 @@ def _meta(data: bytes) -> tuple[str, str, int]:
 def _inflated(data: bytes, start: int, limits: Limits) -> bytes:
     """The same file unpacked, up to a limit."""
     most = 4 * limits.file_bytes
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    counter, unpacker = zlib.decompressobj(-zlib.MAX_WBITS), zlib.decompressobj(-zlib.MAX_WBITS)
+    packed, left = data[start:], most
     try:
-        unpacked = unpacker.decompress(data[start:], most)
+        # Counted piece by piece first, with nothing kept: a bomb never stands in memory whole.
+        while packed and left > 0:
+            left -= len(counter.decompress(packed, _PIECE))
+            packed = counter.unconsumed_tail
+        unpacked = unpacker.decompress(data[start:], most) if left > 0 else b""
     except zlib.error:
         raise damaged("DICOM file", "its packed data cannot be unpacked", start) from None
-    if unpacker.unconsumed_tail:
+    if left <= 0:
         raise RefusalError(
             Refusal.TOO_LARGE,
             f"Unpacked, this DICOM file is larger than {most // (1 << 20)} MB, which no picture needs. {_INSTEAD}",

@@ -6,6 +6,7 @@ process only.
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,8 +23,8 @@ from pydicom.uid import UID
 from . import jpeg
 from .decoding import decode, undecodable
 from .dicom_greys import are_shown_as_stored, shades
-from .dicom_kinds import JPEG
-from .results import Cleaned, RefusalError
+from .dicom_kinds import JPEG, JPEG_2000_KINDS
+from .results import Cleaned, RefusalError, check_size
 from .writing import as_png
 
 if TYPE_CHECKING:
@@ -122,8 +123,22 @@ def _pixels(file: Dicom, frame: int) -> tuple[NDArray[Any], str]:
     if file.syntax in JPEG:
         copy = _jpeg(file, frame, None)
         return np.asarray(decode(copy, (copy.width, copy.height))[1].convert("L")), file.colors
+    if file.syntax in JPEG_2000_KINDS:
+        _check_codestream(file, frame)
     decoder = get_decoder(UID(file.syntax))
     pixels, meta = decoder.as_array(file.dataset, index=frame - 1)
     if pixels.shape[:2] != (int(file.dataset.Rows), int(file.dataset.Columns)):
         raise undecodable("DICOM file", "the picture in it has another size than its header says")
     return pixels, str(meta["photometric_interpretation"])
+
+
+def _check_codestream(file: Dicom, frame: int) -> None:
+    """Raise `RefusalError` where a JPEG 2000 says another size than the header of its file: it is what gets unpacked.
+
+    Its second marker, SIZ, holds width and height, four bytes each, after its length and capabilities (ISO/IEC 15444-1,
+    A.5.1).
+    """
+    data = get_frame(file.dataset.PixelData, frame - 1, number_of_frames=file.frames, extended_offsets=_offsets(file))
+    if data[:4] == b"\xff\x4f\xff\x51" and len(data) >= 16:
+        width, height = struct.unpack(">II", data[8:16])
+        check_size("DICOM file", width, height, file.limits, 0)

@@ -22,6 +22,8 @@ from typing import Any, NoReturn
 
 from PIL import Image
 
+from documentation.kernel.limits import lower
+
 from . import dicom
 from .contact import COLUMNS, TILE, sheet
 from .decoding import decode
@@ -166,12 +168,7 @@ def _confine(limits: Limits) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):  # The channel to the web process is among them.
         os.dup2(nothing, descriptor)
-    _lower(resource.RLIMIT_AS, limits.memory_bytes)
-    _lower(resource.RLIMIT_FSIZE, limits.memory_bytes)
-    _lower(resource.RLIMIT_CPU, limits.cpu_seconds)
-    _lower(resource.RLIMIT_CORE, 0)
-
-
-def _lower(what: int, value: int) -> None:
-    _, most = resource.getrlimit(what)
-    resource.setrlimit(what, (value if most == resource.RLIM_INFINITY else min(value, most), most))
+    lower(resource.RLIMIT_AS, limits.memory_bytes, resource.RLIM_INFINITY)
+    lower(resource.RLIMIT_FSIZE, limits.memory_bytes, resource.RLIM_INFINITY)
+    lower(resource.RLIMIT_CPU, limits.cpu_seconds, resource.RLIM_INFINITY)
+    lower(resource.RLIMIT_CORE, 0, resource.RLIM_INFINITY)

@@ -40,7 +40,7 @@ def zip_problem(value: str) -> str:
 
 def member_id_problem(value: str) -> str:
     """The number on a plan's card: letters, digits, and single marks between them; zeros at the front belong to it."""
-    if not re.fullmatch(r"[A-Za-z0-9]+([ ./-]?[A-Za-z0-9]+)*", value):
+    if not re.fullmatch(r"[A-Za-z0-9]+([ ./-][A-Za-z0-9]+)*", value):
         return "A member ID has letters and digits, with single hyphens between them. Copy it from the card."
     return ""
 

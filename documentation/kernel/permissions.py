@@ -37,6 +37,7 @@ class Permission(StrEnum):
     PAYER_EDIT = "payer.edit"
     COVERAGE_VIEW = "coverage.view"
     COVERAGE_EDIT = "coverage.edit"
+    WORKLIST_VIEW = "worklist.view"
     CLAIM_VIEW = "claim.view"
     CLAIM_PREPARE = "claim.prepare"
     CLAIM_OVERRIDE = "claim.override"
@@ -46,6 +47,9 @@ class Permission(StrEnum):
     PACKET_BUILD = "packet.build"
     REMITTANCE_VIEW = "remittance.view"
     REMITTANCE_POST = "remittance.post"
+    WRITE_OFF_APPROVE = "write_off.approve"
+    PAYMENT_RECORD = "payment.record"
+    BILLING_RELEASE = "billing.release"
     APPEAL_VIEW = "appeal.view"
     APPEAL_EDIT = "appeal.edit"
     DASHBOARD_VIEW = "dashboard.view"
@@ -53,12 +57,22 @@ class Permission(StrEnum):
     USER_MANAGE = "user.manage"
     SETTINGS_MANAGE = "settings.manage"
     AUDIT_VIEW = "audit.view"
+    SYSTEM_VIEW = "system.view"
 
 
 P = Permission
 
 _CHART = frozenset({P.HOME_VIEW, P.PATIENT_VIEW, P.ENCOUNTER_VIEW, P.IMAGE_VIEW, P.RULES_VIEW})
-_INTAKE = _CHART | {P.PATIENT_EDIT, P.VISIT_PLAN, P.ENCOUNTER_EDIT, P.IMAGE_EDIT, P.COVERAGE_VIEW, P.COVERAGE_EDIT}
+_INTAKE = _CHART | {
+    P.PATIENT_EDIT,
+    P.VISIT_PLAN,
+    P.ENCOUNTER_EDIT,
+    P.IMAGE_EDIT,
+    P.COVERAGE_VIEW,
+    P.COVERAGE_EDIT,
+    # Without amounts, and without a way to the claims: those need CLAIM_VIEW.
+    P.WORKLIST_VIEW,
+}
 _BILLING = _CHART | {
     P.PATIENT_EDIT,
     P.VISIT_PLAN,
@@ -67,6 +81,7 @@ _BILLING = _CHART | {
     P.PAYER_EDIT,
     P.COVERAGE_VIEW,
     P.COVERAGE_EDIT,
+    P.WORKLIST_VIEW,
     P.CLAIM_VIEW,
     P.CLAIM_PREPARE,
     P.CLAIM_OVERRIDE,
@@ -75,6 +90,7 @@ _BILLING = _CHART | {
     P.PACKET_BUILD,
     P.REMITTANCE_VIEW,
     P.REMITTANCE_POST,
+    P.PAYMENT_RECORD,
     P.APPEAL_VIEW,
     P.APPEAL_EDIT,
 }
@@ -83,10 +99,29 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.CLINICIAN: _INTAKE | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW},
     Role.ASSISTANT: _INTAKE,
     Role.BILLER: _BILLING,
-    Role.MANAGER: _BILLING | {P.CLAIM_RECHECK, P.RULES_EDIT, P.DASHBOARD_VIEW, P.AUDIT_VIEW, P.CODES_LOAD},
-    # Users and settings only: an administrator sees no chart by default.
+    Role.MANAGER: _BILLING
+    | {
+        P.CLAIM_RECHECK,
+        P.RULES_EDIT,
+        P.DASHBOARD_VIEW,
+        P.AUDIT_VIEW,
+        P.CODES_LOAD,
+        P.WRITE_OFF_APPROVE,
+        P.BILLING_RELEASE,
+        P.SYSTEM_VIEW,
+    },
+    # Users and settings only: an administrator sees no chart by default, and the worklist without names and amounts.
     Role.ADMINISTRATOR: frozenset(
-        {P.HOME_VIEW, P.RULES_VIEW, P.CODES_LOAD, P.USER_MANAGE, P.SETTINGS_MANAGE, P.AUDIT_VIEW}
+        {
+            P.HOME_VIEW,
+            P.RULES_VIEW,
+            P.WORKLIST_VIEW,
+            P.CODES_LOAD,
+            P.USER_MANAGE,
+            P.SETTINGS_MANAGE,
+            P.AUDIT_VIEW,
+            P.SYSTEM_VIEW,
+        }
     ),
 }
 """The one permission table."""

@@ -6,7 +6,7 @@ proves of every rule that it can tell them apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -100,11 +100,16 @@ class Rule(Generic[F]):
     good: F
     bad: F
     tell: Callable[[F], str] | None = None
+    version: int = 0
+    """Since which of its versions it asks what it asks; 0 for a rule without versions."""
 
     @cached_property
     def as_passed(self) -> Result:
         """The result where it passed: always the same, and most rules pass."""
-        return Result(self.id, self.title, self.severity, True, self.prevents, self.field, self.message, self.fix)
+        return Result(
+            self.id, self.title, self.severity, True, self.prevents, self.field, self.message, self.fix,
+            version=self.version,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,8 @@ class Result:
     fix: str = ""
     reason: str = ""
     """Why a person let a warning pass; empty where nobody did."""
+    version: int = 0
+    """As in the rule."""
 
     @property
     def is_open(self) -> bool:
@@ -128,7 +135,7 @@ class Result:
         return not self.passed and not self.reason
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        found = {
             "rule": self.rule,
             "severity": self.severity.value,
             "passed": self.passed,
@@ -136,6 +143,7 @@ class Result:
             "field": self.field,
             "message": self.message,
         }
+        return {**found, "version": self.version} if self.version else found
 
 
 @dataclass(frozen=True)
@@ -185,6 +193,11 @@ class Report:
         return [r.as_json() for r in self.results]
 
 
+def asked(rule: str, version: int) -> str:
+    """What people give a reason for: a rule, and since which version it asks what it asks, where it has versions."""
+    return f"{rule} v{version}" if version else rule
+
+
 class Unanswerable(Exception):
     """A rule cannot be evaluated on these facts. The text says why; it ends a sentence."""
 
@@ -198,8 +211,8 @@ def check(
 ) -> Report:
     """Run every rule on the facts.
 
-    `severities` lets a payer's policy raise or lower a rule by id; `overrides` holds the reasons by rule id
-    that people gave for going on. A reason lets a warning pass, never a blocker. A rule that breaks on the
+    `severities` lets a payer's policy raise or lower a rule by id; `overrides` holds the reasons that people gave for
+    going on, by what was `asked` of them. A reason lets a warning pass, never a blocker. A rule that breaks on the
     facts counts as a failed blocker and says why: what cannot be checked must not leave.
     """
     severities, overrides = severities or {}, overrides or {}
@@ -218,11 +231,41 @@ def check(
             passed, severity = False, Severity.BLOCKER
             why = f", because {e}" if isinstance(e, Unanswerable) else ""
             message = f"This check could not be carried out ({rule.title}){why}. Tell your administrator."
-        reason = overrides.get(rule.id, "") if not passed and severity is Severity.WARNING else ""
+        is_asked = not passed and severity is Severity.WARNING
+        reason = overrides.get(asked(rule.id, rule.version), "") if is_asked else ""
         results.append(
-            Result(rule.id, rule.title, severity, passed, rule.prevents, rule.field, message, rule.fix, reason)
-        )
+            Result(
+                rule.id, rule.title, severity, passed, rule.prevents, rule.field, message, rule.fix, reason,
+                rule.version,
+            )
+        )  # fmt: skip
     return Report(tuple(results))
+
+
+def failures(
+    of_each: Sequence[F],
+    catalogue: Iterable[Rule[F]],
+    overrides: Sequence[Mapping[str, str]],
+    *,
+    severities: Mapping[str, Severity] | None = None,
+) -> list[tuple[Result, ...]]:
+    """What `check` tells of the rules that failed, of many facts at once; `overrides` stand in the order of the facts.
+
+    A rule goes through all facts before the next one does: a processor does that much faster than the other way.
+    """
+    found: list[tuple[Result, ...]] = [()] * len(of_each)
+    for rule in catalogue:
+        passes = rule.passes
+        try:
+            passed = [passes(facts) for facts in of_each]
+        except Exception:
+            passed = [False] * len(of_each)  # `check` tells below which of them broke it
+        if all(passed):
+            continue
+        for place, facts in enumerate(of_each):
+            if not passed[place]:
+                found[place] += check(facts, (rule,), severities=severities, overrides=overrides[place]).failed
+    return found
 
 
 def catalogue_of(*families: Iterable[Rule[F]], retired: Iterable[str] = ()) -> tuple[Rule[F], ...]:

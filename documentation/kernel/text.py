@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from typing import Any
 
 _KEPT_CONTROLS = {"\n", "\t"}
 _DIRECTION_MARKS = {"\u200e", "\u200f", "\u061c"}
@@ -31,6 +33,16 @@ def clean_text(value: str, *, multiline: bool = False) -> str:
     else:
         text = _SPACES.sub(" ", text.replace("\n", " ")).strip()
     return text if is_visible(text) else ""
+
+
+def read_json(raw: str) -> Any:
+    """JSON that a page or a program sent. Raises ValueError for what is none, too deep, or holds half a character."""
+    try:
+        value = json.loads(raw)
+        json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError as e:
+        raise ValueError("nested too deeply") from e
+    return value
 
 
 def _is_kept(c: str) -> bool:

@@ -90,9 +90,9 @@ def _reader_of_fields(cls: type) -> Reader:
     optional = {f.name: f.default for f in dataclasses.fields(cls) if f.default is not dataclasses.MISSING}
 
     def read(data: Any) -> Any:
-        known = {**optional, **data}
-        if known.keys() != names:  # written by a program that knew more
-            known = {name: value for name, value in known.items() if name in names}
+        known = {**data}
+        if known.keys() != names:  # written by a program that knew less or more
+            known = {name: value for name, value in {**optional, **data}.items() if name in names}
         for name, reader in readers.items():
             if name in data and (value := data[name]) is not None:
                 known[name] = reader(value)

@@ -53,6 +53,9 @@ class Command(BaseCommand):
         except ValidationError as e:
             raise Refused(one_line(*_told(e))) from e
         except (OperationalError, ProgrammingError) as e:
+            if "is locked" in str(e) or "lock timeout" in str(e):
+                # Nothing of it was kept: every verb is one transaction.
+                raise Refused("The database is busy: others are writing to it. Nothing was done; try again.") from e
             raise Refused(f"The database cannot be used: {one_line(str(e))}. Is it there, and was it migrated?") from e
         return result
 

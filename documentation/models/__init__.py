@@ -1,5 +1,6 @@
 """Rows of the clinical record. Constraints back what forms promise; triggers lock what was signed."""
 
+from documentation.models.accounts import AccountLink, AccountReset, Guesses, RecoveryCode
 from documentation.models.audit import ActionKey, AuditEvent
 from documentation.models.encounters import (
     Encounter,
@@ -17,12 +18,16 @@ from documentation.models.encounters import (
     Procedure,
 )
 from documentation.models.images import Annotation, EncounterImage, HeldUpload, StoredFile
-from documentation.models.patients import Patient
+from documentation.models.jobs import Job
+from documentation.models.patients import Patient, PatientWord
 from documentation.models.people import Clinician, Location, Organization, User
 from documentation.models.phones import PhoneLink
 from documentation.models.signatures import Addendum, Signature
+from documentation.models.upkeep import Night, UpkeepStep
 
 __all__ = [
+    "AccountLink",
+    "AccountReset",
     "ActionKey",
     "Addendum",
     "Annotation",
@@ -32,14 +37,18 @@ __all__ = [
     "EncounterImage",
     "Finding",
     "GlandExamined",
+    "Guesses",
     "HeldUpload",
     "Interpretation",
     "Intervention",
+    "Job",
     "Justification",
     "Location",
+    "Night",
     "Organization",
     "OtherProcedure",
     "Patient",
+    "PatientWord",
     "PhoneLink",
     "Phrase",
     "PlanOfCare",
@@ -47,7 +56,9 @@ __all__ = [
     "PriorCare",
     "PriorImaging",
     "Procedure",
+    "RecoveryCode",
     "Signature",
     "StoredFile",
+    "UpkeepStep",
     "User",
 ]

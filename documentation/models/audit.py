@@ -29,6 +29,8 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["patient", "-seq"], name="audit_by_patient"),
             models.Index(fields=["subject", "-seq"], name="audit_by_subject"),
+            models.Index(fields=["by", "-seq"], name="audit_by_person"),
+            models.Index(fields=["at"], name="audit_by_moment"),
         ]
 
 

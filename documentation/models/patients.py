@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from django.db import models
 
 from documentation.kernel.vocabulary import SEX
+from documentation.models.beginning import BeginningField
 from documentation.models.fields import AddressFields, Shape, short_text, token
 
 
@@ -25,7 +27,10 @@ class Patient(AddressFields):
 
     class Meta:
         ordering = ["last_name", "first_name", "pk"]
-        indexes = [models.Index(fields=["last_name", "first_name", "id"], name="patient_by_name")]
+        indexes = [
+            models.Index(fields=["last_name", "first_name", "id"], name="patient_by_name"),
+            models.Index(fields=["birth_date"], name="patient_by_birth_date"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(last_name=""), name="patient_has_a_last_name"),
             models.CheckConstraint(condition=~models.Q(chart_number=""), name="patient_has_a_chart_number"),
@@ -50,8 +55,53 @@ class Patient(AddressFields):
         return plain(" ".join(p for p in parts if p))[:400]
 
 
+class PatientWord(models.Model):
+    """A word by which a patient is found: what people type begins one. They follow from `search_text`."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="words")
+    word = BeginningField(max_length=120)
+
+    class Meta:
+        indexes = [
+            # A pattern's beginning is looked up by its letters, whatever the language of the database.
+            models.Index(fields=["word", "patient"], name="patient_word", opclasses=["varchar_pattern_ops", "int8_ops"])
+        ]
+
+    def __str__(self) -> str:
+        return f"word {self.pk}"
+
+
+def words_of(search_text: str) -> list[str]:
+    """The words of a patient. Where one is put together, it is found from each of its parts on, and without its signs:
+    Smith-Jones by jones, O'Neil by neil and oneil; and a number by what follows its letters and its zeros.
+    """
+    found: dict[str, None] = {}
+    for word in search_text.translate(_APOSTROPHES).split():
+        found[word[:120]] = None
+        if not _DATE.fullmatch(word):  # a date is found by its beginning alone
+            tails = [word[sign.end() :] for sign in _SIGNS.finditer(word)]
+            every = [word, _SIGNS.sub("", word), *tails]
+            every += [number[1] for part in every for number in (_NUMBER.match(part), _NO_ZEROS.match(part)) if number]
+            found |= dict.fromkeys(part[:120] for part in every if part)
+    return list(found)
+
+
+def typed_words(typed: str) -> list[str]:
+    """What a search asks for: words as people type them, without the signs around them; nothing of signs alone."""
+    words = (word.strip(_AROUND) for word in plain(typed).replace(",", " ").replace(";", " ").split())
+    return [word for word in words if _SIGNS.sub("", word)]
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4}")
+_SIGNS = re.compile(r"[^\w]+")
+_NUMBER = re.compile(r"[^\W\d_]+(\d.*)")
+_NO_ZEROS = re.compile(r"[^\W\d_]*0+([1-9].*)")
+_AROUND = ".,;-'"
+_APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u0060\u00b4"), "'")
+
+
 def plain(value: str) -> str:
     """Lower case without accents: Łukasz, José and O'Neil are found however they are typed."""
-    value = value.replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O")
+    value = value.replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O").translate(_APOSTROPHES)
     decomposed = unicodedata.normalize("NFKD", value)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()

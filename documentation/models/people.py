@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from documentation.kernel.permissions import Permission, Role, permissions_of
 from documentation.models.fields import AddressFields, Shape, short_text
@@ -33,6 +34,11 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def recovery_codes_left(self) -> int:
+        """How many recovery codes are good."""
+        return self.recovery_codes.filter(used_at=None).count()
 
 
 class Organization(models.Model):
@@ -76,6 +82,12 @@ class Location(AddressFields):
     def today(self, at: datetime) -> date:
         """The calendar date here at a moment."""
         return at.astimezone(self.zone).date()
+
+    @classmethod
+    def zone_of_practice(cls) -> tzinfo:
+        """The time zone of the first location, for what belongs to none; that of the program while there is none."""
+        first = cls.objects.order_by("pk").first()
+        return first.zone if first else timezone.get_default_timezone()
 
 
 class Clinician(models.Model):

@@ -27,6 +27,23 @@ def gland_name(e: EncounterFacts) -> tuple[str, tuple[str, ...]]:
     return "", ("justification.gland",)
 
 
+def examined_glands(e: EncounterFacts) -> str:
+    """Every gland of the examination, for titles: `left and right submandibular glands`; the record's where none is."""
+    sides: dict[str, list[str]] = {}
+    for g in e.procedure.glands:
+        if g.gland:
+            named = sides.setdefault(g.gland, [])
+            if g.side not in named:
+                named.append(g.side)
+    if sum(map(len, sides.values())) < 2:
+        return gland_name(e)[0].removeprefix("the ")
+    parts = []
+    for gland, named in sides.items():
+        known = [SIDE.label(s).lower() for s in named if s]
+        parts.append(f"{p.join(known)} {_adjective(gland)} gland{'s' if len(named) > 1 else ''}".strip())
+    return p.join(parts)
+
+
 def _adjective(gland: str) -> str:
     return "minor salivary" if gland == "minor" else gland.replace("_", " ")
 

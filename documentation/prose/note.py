@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from documentation.facts import EncounterFacts
 from documentation.kernel import vocabulary as v
-from documentation.kernel.dates import clock_time, long_date, short_date
+from documentation.kernel.dates import clock_time, long_date
 from documentation.kernel.vocabulary import NONE, Vocabulary
 from documentation.prose import limits
 from documentation.prose.marks import legend_of
 from documentation.prose.moments import moment
 from documentation.prose.names import appearance, noun_phrase, place_words, the_gland, traits, treatment_details
-from documentation.prose.phrases import capital, days, diagnosis_words, millimeters, number, period
+from documentation.prose.phrases import bare, capital, days, diagnosis_words, millimeters, number, period, uncapital
 from documentation.rules.predicates import attempt_only
 
 
@@ -67,7 +67,7 @@ def _visit(e: EncounterFacts) -> Iterator[Row]:
             x
             for x in (
                 e.patient.full_name,
-                f"born {short_date(e.patient.birth_date)}" if e.patient.birth_date else "",
+                f"born {long_date(e.patient.birth_date)}" if e.patient.birth_date else "",
                 e.patient.chart_number,
             )
             if x
@@ -163,7 +163,7 @@ def _procedure(e: EncounterFacts) -> Iterator[Row]:
             reached,
             whole,
             _tokens(v.INCOMPLETE_CAUSE, tuple(t for t in g.incomplete_causes if t != "other")).lower(),
-            g.incomplete_reason,
+            uncapital(bare(g.incomplete_reason)),
             f"not judged: {_tokens(v.SEGMENT, g.not_judged).lower()}" if g.not_judged else "",
             f"LSD L{g.lsd_l} S{g.lsd_s} D{g.lsd_d}" if g.lsd else "",
         ]

@@ -15,6 +15,7 @@ from documentation.kernel.pending import marks_from, paths_of
 from documentation.kernel.rule import Report, check
 from documentation.kernel.wire import from_data, with_values
 from documentation.models import Addendum, Clinician, Encounter, EncounterImage, Location, Patient
+from documentation.models.among import among
 from documentation.queries.versions import of_visit
 from documentation.rules import CATALOGUE
 from documentation.workflow import EncounterStatus
@@ -285,18 +286,19 @@ def with_record() -> QuerySet[Encounter]:
     )
 
 
+def for_facts(found: QuerySet[Encounter]) -> QuerySet[Encounter]:
+    """Encounters with what `facts_from` reads of signed ones."""
+    return found.select_related("patient", "signature").prefetch_related("location")
+
+
 def read_for_facts(keys: Collection[int]) -> dict[int, Encounter]:
     """Encounters by key with what `facts_from` reads, however many, in the same number of queries.
 
     Of a signed one that is its signature, so the rows beneath are left where they are.
     """
-    found = Encounter.objects.filter(pk__in=keys).select_related("patient", "signature")
-    rows = {e.pk: e for e in found}
-    places = Location.objects.in_bulk({e.location_id for e in rows.values()})
-    for row in rows.values():
-        row.location = places[row.location_id]
+    rows = {e.pk: e for e in for_facts(Encounter.objects.filter(among("pk", keys)))}
     unsigned = [key for key, row in rows.items() if not hasattr(row, "signature")]
-    return rows | {e.pk: e for e in with_record().filter(pk__in=unsigned)} if unsigned else rows
+    return rows | {e.pk: e for e in with_record().filter(among("pk", unsigned))} if unsigned else rows
 
 
 def unfinished(clinician: Clinician | None = None) -> QuerySet[Encounter]:

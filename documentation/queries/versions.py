@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -52,19 +52,18 @@ def versions_among(encounter: Encounter, rows: Iterable[Encounter]) -> Versions:
     return Versions(encounter, tuple(sorted(kept, key=lambda v: (v.version, v.pk))))
 
 
-def visits_of(encounters: Collection[Encounter]) -> dict[int, list[Encounter]]:
-    """Every version of the visits of these encounters by `visit_key`, abandoned ones too, in one query."""
-    keys, known = {e.visit_key for e in encounters}, {e.pk for e in encounters}
-    others = Encounter.objects.filter(Q(pk__in=keys - known) | Q(origin__in=keys)).exclude(pk__in=known)
-    found: dict[int, list[Encounter]] = {key: [] for key in keys}
-    for row in (*encounters, *others):
-        found[row.visit_key].append(row)
-    return found
-
-
 def of_visit(key: int) -> QuerySet[Encounter]:
     """Every version of a visit, abandoned ones too. `key` is `Encounter.visit_key`."""
     return Encounter.objects.filter(Q(pk=key) | Q(origin=key))
+
+
+def newest_of(key: int) -> Encounter:
+    """The newest version of a visit: the one that is worked on, else the one that counts. `key` as of `of_visit`."""
+    rows = of_visit(key).order_by("-version", "-pk")
+    found = rows.exclude(status=EncounterStatus.CANCELLED).first() or rows.first()
+    if found is None:
+        raise Encounter.DoesNotExist
+    return found
 
 
 def version_after(encounter: Encounter) -> Encounter | None:

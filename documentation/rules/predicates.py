@@ -124,7 +124,7 @@ def place_of(gland: str, side: str = "") -> str:
 
 def examined(e: EncounterFacts) -> tuple[GlandFacts, ...]:
     """The glands that are named with their side."""
-    return tuple(g for g in e.procedure.glands if g.gland and g.side)
+    return e.procedure.examined
 
 
 def was_examined(e: EncounterFacts, gland: str, side: str) -> bool:
@@ -178,11 +178,13 @@ _GLAND_WORDS = {
 }
 _NAMES_GLAND = {gland: re.compile(rf"\b(?:{'|'.join(words)})", re.IGNORECASE) for gland, words in _GLAND_WORDS.items()}
 _GLAND_OF_WORD = [(word, gland) for gland, words in _GLAND_WORDS.items() for word in words]
-_SIDE_OF_GLAND = re.compile(
-    r"\b(left|right)(?:-sided)?\s+(?:[\w'’-]+\s+){0,2}?"
-    r"(?:salivary|gland|duct|parotid|submandibular|sublingual|hilum|papilla|stensen|wharton|bartholin)",
-    re.IGNORECASE,
+_OF_GLAND = (
+    r"(?:-sided)?\s+(?:[\w'’-]+\s+){0,2}?"
+    r"(?:salivary|gland|duct|parotid|submandibular|sublingual|hilum|papilla|stensen|wharton|bartholin)"
 )
+_SIDE_OF_GLAND = re.compile(rf"\b(left|right){_OF_GLAND}", re.IGNORECASE)
+_SIDE_IN_SMALL_LETTERS = re.compile(rf"(left|right)(?<!\wleft)(?<!\wright){_OF_GLAND}")
+"""The same in a text that is in small letters: looked for at each l and r alone, which takes a fifth of the time."""
 _NO_STONE = re.compile(
     r"\b(?:no|without)\s+(?:evidence of\s+)?(?:any\s+|a\s+)?(?:stones?|calculus|calculi|sialoliths?)\b"
     r"(?!\s+(?:remain|left|fragment))",
@@ -200,16 +202,20 @@ _LIMITS = re.compile(
 def sides_named(text: str) -> frozenset[str]:
     """The sides (R, L) of glands and ducts that a text speaks of; 'right away' names none."""
     letters = _letters(text)
-    if letters is not None and "left" not in letters and "right" not in letters:
+    if letters is None:
+        return frozenset(["L" if m.lower() == "left" else "R" for m in _SIDE_OF_GLAND.findall(text)])
+    if "left" not in letters and "right" not in letters:
         return frozenset()
-    return frozenset("L" if m.lower() == "left" else "R" for m in _SIDE_OF_GLAND.findall(text))
+    return frozenset(["L" if m == "left" else "R" for m in _SIDE_IN_SMALL_LETTERS.findall(letters)])
 
 
 def glands_named(text: str) -> frozenset[str]:
     """The large glands that a text names, by themselves or by their ducts."""
     letters = _letters(text)
-    worth = {gland for word, gland in _GLAND_OF_WORD if letters is None or word in letters}
-    return frozenset(gland for gland in worth if _NAMES_GLAND[gland].search(text))
+    if letters is None:
+        return frozenset([gland for gland, names in _NAMES_GLAND.items() if names.search(text)])
+    worth = [gland for word, gland in _GLAND_OF_WORD if word in letters]
+    return frozenset([gland for gland in worth if _NAMES_GLAND[gland].search(text)]) if worth else frozenset()
 
 
 def _letters(text: str) -> str | None:

@@ -206,11 +206,15 @@ def _arrange(row: Encounter, keys: Sequence[int]) -> None:
 def describe(
     image: EncounterImage, values: dict[str, Any], *, by: User, at: datetime, seen: int | None = None
 ) -> EncounterImage:
-    """Set caption, place, finding, reading and the like. `seen` is the image's revision on the page."""
+    """Set caption, place, finding, reading and the like. `seen` is the image's revision on the page; saying again
+    what is stored already changes nothing, whatever was seen.
+    """
     _require(by)
     with transaction.atomic():
         encounter = _open(image.encounter)
         row = EncounterImage.objects.select_for_update().get(pk=image.pk)
+        if not row.finding_before and all(getattr(row, key) == value for key, value in values.items()):
+            return row
         if seen is not None and row.revision != seen:
             raise NotPossible(
                 "Somebody else described this picture after you opened the page. Compare, then save again."

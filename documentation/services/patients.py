@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,8 +11,13 @@ from django.db import transaction
 
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
-from documentation.models import Patient, User
+from documentation.models import Patient, PatientWord, User
+from documentation.models.among import among
+from documentation.models.patients import words_of
 from documentation.services.audit import record
+
+AT_ONCE = 2_000
+"""Patients whose words are compared together."""
 
 
 def register(values: dict[str, Any], *, by: User, at: datetime, today: date) -> Patient:
@@ -23,6 +29,7 @@ def register(values: dict[str, Any], *, by: User, at: datetime, today: date) -> 
         patient.save()
         patient.search_text = patient.make_search_text()
         patient.save(update_fields=["search_text"])
+        _keep_words(patient)
         record("patient.register", by=by, at=at, subject=patient, patient=patient)
     return patient
 
@@ -46,9 +53,37 @@ def correct(patient: Patient, values: dict[str, Any], *, by: User, at: datetime,
         row.search_text = row.make_search_text()
         row.revision += 1
         row.save()
+        _keep_words(row)
         if changed:
             record("patient.correct", by=by, at=at, subject=row, patient=row, fields=changed)
     return row
+
+
+def _keep_words(patient: Patient) -> None:
+    """Write by which words a patient is found."""
+    wanted, kept = set(words_of(patient.search_text)), dict(patient.words.values_list("word", "pk"))
+    patient.words.filter(pk__in=[key for word, key in kept.items() if word not in wanted]).delete()
+    PatientWord.objects.bulk_create(PatientWord(patient=patient, word=word) for word in sorted(wanted - kept.keys()))
+
+
+def wrong_words() -> set[int]:
+    """The patients who are found by other words than their search text has."""
+    wrong: set[int] = set()
+    texts = Patient.objects.order_by("pk").values_list("pk", "search_text").iterator(chunk_size=AT_ONCE)
+    while some := dict(islice(texts, AT_ONCE)):
+        kept: dict[int, list[str]] = {key: [] for key in some}
+        rows = PatientWord.objects.filter(patient__gte=min(some), patient__lte=max(some))
+        for key, word in rows.values_list("patient_id", "word"):
+            kept.setdefault(key, []).append(word)
+        wrong |= {key for key, text in some.items() if sorted(kept[key]) != sorted(words_of(text))}
+    return wrong
+
+
+def rebuild_words() -> None:
+    """Write the words of patients that `wrong_words` finds."""
+    for patient in Patient.objects.filter(among("pk", wrong_words())):
+        patient.words.all().delete()
+        _keep_words(patient)
 
 
 def _require(by: User) -> None:

@@ -16,6 +16,7 @@ from documentation.kernel.wire import to_data
 from documentation.models import Addendum, Encounter, Signature, User
 from documentation.models.fields import canonical
 from documentation.queries.encounters import draft_facts, with_record
+from documentation.queries.people import reached_lately
 from documentation.queries.versions import version_after
 from documentation.services.audit import record
 from documentation.services.transitions import perform
@@ -46,6 +47,7 @@ def sign(encounter: Encounter, *, by: User, at: datetime, seen: int | None = Non
                     "The record changed after you opened this page. Read what is new below, then sign again."
                 )
             _attach_signature(row, content_of(facts(row)), by=by, at=at)
+            _mark("encounter.signed_after_reset", row, by=by, at=at)
         if before is not None:
             with perform(ENCOUNTER, "supersede", before, by=by, at=at, patient=row.patient, new=row.number):
                 pass
@@ -97,4 +99,11 @@ def add(encounter: Encounter, body: str, *, by: User, at: datetime) -> Addendum:
         addendum.sha256 = hashlib.sha256(addendum.body.encode()).hexdigest()
         addendum.save()
         record("encounter.addendum", by=by, at=at, subject=row, patient=row.patient)
+        _mark("encounter.addendum_after_reset", row, by=by, at=at)
     return addendum
+
+
+def _mark(action: str, encounter: Encounter, *, by: User, at: datetime) -> None:
+    """Note that somebody else could have signed: the account was reset, or opened by a link, within the day before."""
+    if reached := reached_lately(by, at=at):
+        record(action, by=by, at=at, subject=encounter, patient=encounter.patient, what=reached.what)

@@ -52,7 +52,7 @@ def survey(*, before: datetime) -> Survey:
     """Compare storage with the database. Changes nothing; raises `Unreachable`."""
     seen = Survey(before)
     there = {found.path: found for found in places.here().listing()}
-    for row in _with_use(StoredFile.objects.order_by("pk")).iterator(chunk_size=500):
+    for row in with_use(StoredFile.objects.order_by("pk")).iterator(chunk_size=500):
         found = there.get(row.path)
         if row.is_used:
             _look_at_used(row, there.pop(row.path, None), seen)
@@ -121,14 +121,14 @@ def _remove(found: Found, before: datetime, *, by: User | None, at: datetime) ->
 def _is_left_over(path: str, before: datetime) -> bool:
     """The same question once more, when nobody can change the answer."""
     renewed = any(f.path == path and f.modified_at >= before for f in places.here().listing(path[:6]))
-    return not renewed and not _with_use(StoredFile.objects.filter(path=path)).filter(is_used=True).exists()
+    return not renewed and not with_use(StoredFile.objects.filter(path=path)).filter(is_used=True).exists()
 
 
 def _is_draft(found: Found) -> bool:
     return found.path.rpartition("/")[2].startswith(DRAFT)
 
 
-def _with_use(rows: QuerySet[StoredFile]) -> QuerySet[Any]:
+def with_use(rows: QuerySet[StoredFile]) -> QuerySet[Any]:
     """Rows that know whether any row of any table points to them; a new table is asked by itself."""
     relations: list[Any] = [
         r for r in StoredFile._meta.get_fields(include_hidden=True) if r.auto_created and r.is_relation

@@ -16,6 +16,9 @@ from documentation.services.audit import record
 
 M = TypeVar("M", bound=models.Model)
 
+FOLLOWING: list[Callable[[models.Model], None]] = []
+"""What follows from a step, with the row that took it, in the same transaction. Apps above this one add theirs."""
+
 
 @contextmanager
 def perform(
@@ -49,6 +52,9 @@ def perform(
         for copy in (row, subject):
             setattr(copy, machine.field, after.value)
         row.revision += 1
+        # Before the event: whoever writes the trail waits for nothing else any more.
+        for follow in FOLLOWING:
+            follow(row)
         setattr(subject, "revision", row.revision)  # noqa: B010 - any model with a revision
         record(
             f"{machine.name}.{name}",

@@ -172,10 +172,10 @@ def percent(share: float | Decimal | None, places: int = 1) -> str:
 
 @register.filter
 def megabytes(size: int | None) -> str:
-    """A file's size as people say it: '214 kB', '2.1 MB'."""
+    """A file's size as people say it: '214 KB', '2.1 MB'."""
     if size is None:
         return "—"
-    return f"{max(1, round(size / 1000))} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    return f"{max(1, round(size / 1000))} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
 @register.filter

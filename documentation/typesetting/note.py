@@ -12,7 +12,7 @@ from documentation.kernel.dates import long_date
 from documentation.prose.drawings import duct_maps
 from documentation.prose.marks import drawn_by, legend_of, marked_alt
 from documentation.prose.moments import moment
-from documentation.prose.names import gland_name
+from documentation.prose.names import examined_glands
 from documentation.prose.note import sections
 from documentation.typesetting.pictures import annotated_of, pictures_of
 from documentation.typesetting.render import render
@@ -108,7 +108,6 @@ def _document(
     annotated: Mapping[int, str],
 ) -> dict[str, Any]:
     zone = e.location.time_zone
-    subject, _ = gland_name(e)
     day = long_date(e.service_date) if e.service_date else ""
     printed = f"printed {moment(printed_at, zone)}"
     mark = MARKS.get(e.status, "DRAFT")
@@ -144,7 +143,7 @@ def _document(
         "standing": _standing(e, versions),
         "practice": place.name,
         "address": " · ".join(x for x in (place.address.one_line, f"NPI {place.npi}" if place.npi else "") if x),
-        "subtitle": " · ".join(x for x in (e.patient.full_name, subject.removeprefix("the "), day) if x),
+        "subtitle": " · ".join(x for x in (e.patient.full_name, examined_glands(e), day) if x),
         "sections": body,
         "maps": duct_maps(e),
         "figures": figures,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from documentation.kernel.permissions import Permission
-from documentation.models import Location
+from documentation.models import Location, User
+from documentation.models.together import together
 from documentation.views.once import new_key
 
 NAVIGATION = (
@@ -28,9 +32,12 @@ NAVIGATION = (
         (
             ("Visits to verify", "visits_to_verify", "shield-check", Permission.CLAIM_PREPARE),
             ("Ready to bill", "ready_to_bill", "receipt", Permission.CLAIM_PREPARE),
-            ("Worklist", "worklist", "list-checks", Permission.CLAIM_VIEW),
+            ("Outbox", "outbox", "send", Permission.CLAIM_SUBMIT),
+            ("Worklist", "worklist", "list-checks", Permission.WORKLIST_VIEW),
             ("Remittances", "remittance_list", "landmark", Permission.REMITTANCE_VIEW),
             ("Appeals", "appeal_list", "gavel", Permission.APPEAL_VIEW),
+            ("Deadlines", "deadline_list", "calendar-clock", Permission.APPEAL_VIEW),
+            ("Write-offs", "write_off_list", "circle-minus", Permission.REMITTANCE_VIEW),
         ),
     ),
     (
@@ -42,19 +49,59 @@ NAVIGATION = (
             ("Codes", "code_tables", "book-open", Permission.RULES_VIEW),
             ("Rules", "rule_list", "scale", Permission.RULES_VIEW),
             ("Check all claims", "recheck", "refresh-cw", Permission.CLAIM_RECHECK),
+            ("People", "person_list", "user-cog", Permission.USER_MANAGE),
+            ("System", "system", "server", Permission.SYSTEM_VIEW),
+            ("Audit trail", "trail", "history", Permission.AUDIT_VIEW),
         ),
     ),
 )
 """Groups of (label, URL name, icon, permission). An entry whose page does not exist yet is left out."""
 
-COUNTS: dict[str, tuple[Callable[[], int], bool]] = {}
+COUNTS: dict[str, tuple[Callable[[], QuerySet[Any]], bool]] = {}
 """What waits behind an entry, by its URL name, and whether it presses. Apps above this one add theirs."""
+OWN_COUNTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
+"""The same where it waits for one person; it always presses."""
+MOST_COUNTED = 100
+"""The navigation counts no further: whether 100 or 1,000 wait makes no difference there, only for the database."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around a page: how much waits behind each entry, and the practice's locations."""
+
+    counts: dict[str, int]
+    locations: list[Location]
+    more: dict[str, list[Any]]
+    """What a view asked along."""
+
+    def today(self, at: datetime) -> date:
+        """The date at the practice's first location, as `practice_today` has it."""
+        return self.locations[0].today(at) if self.locations else timezone.localdate(at)
+
+
+def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
+    """In one query, which a page asks once. A view that wants to know more of the practice asks it along; what it does
+    afterwards is not in the counts.
+    """
+    known: Around | None = getattr(request, "_around", None)
+    if known:
+        return known
+    user: Any = request.user
+    shown = {name for _, items in NAVIGATION for _, name, _, needs in items if user.may(needs)}
+    waiting = {name: rows() for name, (rows, _) in COUNTS.items() if name in shown}
+    waiting |= {name: rows(user) for name, rows in OWN_COUNTS.items() if name in shown}
+    asked = {name: rows.values_list("pk", flat=True)[:MOST_COUNTED] for name, rows in waiting.items()}
+    found = together(**asked, locations=Location.objects.order_by("pk"), **more)
+    known = Around({name: len(found[name]) for name in asked}, found["locations"], {name: found[name] for name in more})
+    request._around = known  # type: ignore[attr-defined]
+    return known
 
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if not user.is_authenticated:
         return {}
+    known = around(request)
     groups = []
     for label, items in NAVIGATION:
         shown = []
@@ -65,17 +112,29 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
                 url = reverse(name)
             except NoReverseMatch:
                 continue
-            count, is_hot = COUNTS.get(name, (int, False))
+            is_hot = name in OWN_COUNTS or (name in COUNTS and COUNTS[name][1])
             entry = {"label": text, "url": url, "icon": icon, "current": request.path.startswith(url)}
-            shown.append({**entry, "count": count(), "hot": is_hot})
+            shown.append({**entry, "count": _counted(known.counts.get(name, 0)), "hot": is_hot})
         if shown:
             groups.append({"label": label, "items": shown})
-    locations = list(Location.objects.values_list("name", flat=True)[:2])
+    locations = known.locations
     return {
         "navigation": groups,
-        "location_name": locations[0] if len(locations) == 1 else "All locations",
+        "location_name": locations[0].name if len(locations) == 1 else "All locations",
         "once": new_key(),
+        "session_left": _session_left(request),
         # What is drawn by tags counts days from here: below the views nobody reads the clock.
         "now": timezone.now(),
         "search_url": reverse("patient_list") if user.may(Permission.PATIENT_VIEW) else "",
     }
+
+
+def _session_left(request: HttpRequest) -> int:
+    """Seconds until the session ends unless somebody does something: with this page they began anew."""
+    session: Any = request.session
+    return session.whole_time(at=timezone.now()) if hasattr(session, "whole_time") else 0
+
+
+def _counted(waiting: int) -> str:
+    """As the navigation writes it; nothing for nothing."""
+    return f"{MOST_COUNTED - 1}+" if waiting >= MOST_COUNTED else str(waiting or "")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from documentation.kernel.permissions import Permission
 from documentation.models import EncounterImage, Patient, StoredFile
 from documentation.services import audit, files
-from documentation.views.access import problem, requires
+from documentation.views.access import denied, problem, requires
 from documentation.views.ranges import Unsatisfiable, part_of
 
 VARIANTS = {"thumbnail": "thumbnail", "screen": "screen", "clean": "clean_copy", "original": "original"}
@@ -63,9 +63,8 @@ class _Asked:
         return bool(user.may(self.permission))
 
     def refused(self) -> HttpResponse:
-        return problem(
+        return denied(
             self.request,
-            403,
             "Your role does not open this file.",
             "Ask an administrator if you need it for your work.",
         )
@@ -81,7 +80,7 @@ class _Asked:
         response["Content-Type"] = self.media_type
         response["Content-Disposition"] = disposition(self.name, download=self.download or self.media_type not in SHOWN)
         response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["Cache-Control"] = "no-store, private"
         return response

@@ -28,7 +28,7 @@ START = {
     Role.ASSISTANT: ("today",),
     Role.BILLER: ("ready_to_bill", "claim_list", "encounter_list"),
     Role.MANAGER: ("dashboard", "claim_list", "encounter_list"),
-    Role.ADMINISTRATOR: ("rule_list",),
+    Role.ADMINISTRATOR: ("person_list",),
 }
 """Names of the pages that a role begins with: the first that exists."""
 

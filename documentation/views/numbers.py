@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.urls import register_converter
 
+LETTERS = {"patient": "P", "encounter": "E", "claim": "C", "packet": "K"}
+"""With what letter the number of each kind of row begins."""
+
 
 def _converter(letter: str) -> type:
     class Number:
@@ -20,5 +23,5 @@ def _converter(letter: str) -> type:
 
 def register() -> None:
     """Make `<patient:pk>`, `<encounter:pk>`, `<claim:pk>` and `<packet:pk>` usable in URL patterns."""
-    for name, letter in (("patient", "P"), ("encounter", "E"), ("claim", "C"), ("packet", "K")):
+    for name, letter in LETTERS.items():
         register_converter(_converter(letter), name)

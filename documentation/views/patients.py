@@ -17,6 +17,7 @@ from documentation.forms.record import Difference
 from documentation.forms.words import said
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
+from documentation.kernel.text import clean_text
 from documentation.models import Patient
 from documentation.queries.encounters import address_facts
 from documentation.queries.intake import with_intake
@@ -29,6 +30,8 @@ from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
 RECENT = 20
+LONGEST_SEARCH = 200
+"""Characters of a search that are looked at."""
 
 
 @requires(Permission.PATIENT_VIEW)
@@ -36,7 +39,8 @@ RECENT = 20
 @require_http_methods(["GET", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """The patients registered last, or those that a search finds. The search posts its words."""
-    words = request.POST.get("q", "").strip()[:200]
+    asked = request.POST.get("q", "")
+    words = clean_text(asked[:LONGEST_SEARCH])
     rows = list(search(words)) if words else list(Patient.objects.order_by("-pk")[:RECENT])
     action = "patient.search" if words else "patient.list"
     audit.view(action, by=_user(request), at=timezone.now(), count=len(rows))
@@ -45,6 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "words": words,
         "search_term": words,
         "is_cut": len(rows) == MOST,
+        "searched": LONGEST_SEARCH if len(asked) > LONGEST_SEARCH else None,
         "may_register": _user(request).may(Permission.PATIENT_EDIT),
         "may_plan": _user(request).may(Permission.VISIT_PLAN),
     }
@@ -65,6 +70,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "visits": rows_of(list(with_intake(with_corrections(one_a_visit(visits)))), with_intakes=True),
         "may_edit": _user(request).may(Permission.PATIENT_EDIT),
         "may_plan": _user(request).may(Permission.VISIT_PLAN),
+        "may_see_trail": _user(request).may(Permission.AUDIT_VIEW),
+        "may_see_disclosures": _user(request).may(Permission.CLAIM_VIEW),
     }
     return render(request, "documentation/patient.html", context)
 

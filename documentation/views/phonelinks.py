@@ -21,7 +21,7 @@ from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, PhoneLink
 from documentation.services import phones
 from documentation.views.access import found_or_404, refusals_become_pages, requires
-from documentation.views.once import acts_once
+from documentation.views.once import acted, acts_once
 from documentation.views.work import section_url
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -69,8 +69,10 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     _, token = phones.create(encounter, by=user, at=timezone.now())
     code = code_for(request, token)
     if request.headers.get("HX-Request"):
-        return HttpResponse(_panel_markup(request, encounter, code=code))
-    return page_with_code(request, pk, code)
+        page = HttpResponse(_panel_markup(request, encounter, code=code))
+    else:
+        page = page_with_code(request, pk, code)
+    return acted(page, section_url(encounter, "images"))
 
 
 @requires(Permission.IMAGE_EDIT)

@@ -20,6 +20,7 @@ from documentation.rules.prompts import FIELDS as PHRASE_FIELDS
 from documentation.services import prose
 from documentation.views import sections
 from documentation.views.access import refusals_become_pages, requires
+from documentation.views.once import acts_once
 from documentation.views.work import record_or_404, section_url
 
 _WITH_PHRASES = frozenset(field for _, field, _, _ in PHRASE_FIELDS)
@@ -28,10 +29,11 @@ _WITH_PHRASES = frozenset(field for _, field, _, _ in PHRASE_FIELDS)
 @requires(Permission.ENCOUNTER_EDIT)
 @refusals_become_pages
 @require_POST
+@acts_once
 def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     """Save the section as typed, then do what the button says: `take:FIELD[:KEY]`, `keep:FIELD:KEY`, `insert:FIELD:PK`.
 
-    Every one of these done twice does nothing the second time but `insert`, which puts the phrase in again.
+    A phrase can be put in again, for another stone: hence the key.
     """
     verb, field, what = ([*request.POST.get("prose", "").split(":", 2), "", ""])[:3]
     if field.split(".")[0] != key or field not in (_WITH_PHRASES if verb == "insert" else FIELDS):

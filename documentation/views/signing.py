@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,13 +22,10 @@ from documentation.queries.prose import outdated
 from documentation.queries.reading import parts_of
 from documentation.services import audit, signing
 from documentation.views.access import refusals_become_pages, requires
+from documentation.views.again import has_passkey, is_you
 from documentation.views.once import acts_once
 from documentation.views.presence import arrive
 from documentation.views.work import at_location, record_or_404, section_url, versions_context, work_context
-
-TRIES = 5
-WINDOW = 15 * 60
-"""Seconds in which so many wrong passwords are taken from one person."""
 
 
 @sensitive_post_parameters("password")
@@ -58,7 +53,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _sign(request: HttpRequest, encounter: Encounter) -> HttpResponse:
     form = PasswordForm(request.POST)
-    if not password_is_right(request, form, "Nothing was signed"):
+    if not is_you(request, form, "Nothing was signed"):
         return _page(request, encounter, form, 422)
     try:
         signing.sign(encounter, by=_user(request), at=timezone.now(), seen=revision_seen(request))
@@ -96,6 +91,7 @@ def _page(
         presence=arrive(request, encounter, "sign"),
         why_not=why_not(_user(request), encounter),
         statement=signing.statement_of(encounter),
+        passkey=has_passkey(_user(request)),
         **versions_context(encounter, context["facts"]),
         **more,
     )
@@ -131,7 +127,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 
     encounter = record_or_404(pk)
     form = AddendumForm(request.POST)
-    if not password_is_right(request, form, "Nothing was added"):
+    if not is_you(request, form, "Nothing was added"):
         return record_page(request, encounter, addendum=form, status=422)
     try:
         signing.add(encounter, form.cleaned_data["body"], by=_user(request), at=timezone.now())
@@ -140,30 +136,6 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         return record_page(request, encounter, addendum=form, status=422)
     messages.success(request, "The addendum was added and signed.")
     return redirect(reverse("encounter", args=[pk]) + "#addenda")
-
-
-def password_is_right(request: HttpRequest, form: forms.Form, undone: str) -> bool:
-    """Check the form and its password; a wrong one counts, and after a few the answer is to wait.
-
-    `undone` says what did not happen, such as 'Nothing was signed'.
-    """
-    user = _user(request)
-    key = f"signing-tries-{user.pk}"
-    if not form.is_valid():
-        return False
-    cache.add(key, 0, WINDOW)
-    if cache.get(key, 0) >= TRIES:
-        form.add_error("password", "Too many wrong passwords. Wait a quarter of an hour, then try again.")
-        return False
-    if not user.check_password(form.cleaned_data["password"]):
-        try:
-            cache.incr(key)
-        except ValueError:
-            cache.set(key, 1, WINDOW)
-        form.add_error("password", f"This is not your password. {undone}; try again.")
-        return False
-    cache.delete(key)
-    return True
 
 
 def _user(request: HttpRequest) -> Any:

@@ -19,8 +19,9 @@ from documentation.models import Encounter, User
 from documentation.queries.versions import versions_of
 from documentation.services import audit, versions
 from documentation.views.access import refusals_become_pages, requires
+from documentation.views.again import has_passkey, is_you
 from documentation.views.once import acts_once
-from documentation.views.signing import password_is_right, revision_seen
+from documentation.views.signing import revision_seen
 from documentation.views.work import at_location, record_or_404, work_context
 from documentation.workflow import EncounterStatus
 
@@ -50,7 +51,7 @@ def unlock(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _unlock(request: HttpRequest, encounter: Encounter) -> HttpResponse:
     form = UnlockForm(request.POST)
-    if not password_is_right(request, form, "Nothing was unlocked"):
+    if not is_you(request, form, "Nothing was unlocked"):
         return _page(request, encounter, form, 422)
     reason = form.cleaned_data["reason"]
     try:
@@ -77,6 +78,7 @@ def _page(request: HttpRequest, encounter: Encounter, form: UnlockForm, status: 
         "next_version": encounter.version + 1,
         "versions": versions_of(encounter),
         "is_theirs": may_unlock(_user(request), encounter),
+        "passkey": has_passkey(_user(request)),
         **more,
     }
     return at_location(request, encounter, "documentation/unlock.html", context, status)

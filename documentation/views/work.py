@@ -24,6 +24,7 @@ from documentation.queries.encounters import facts_of, report_from, with_record
 from documentation.queries.reading import glands_with_findings
 from documentation.queries.versions import versions_of
 from documentation.rules.predicates import attempt_only
+from documentation.views.context import around
 from documentation.workflow import ENCOUNTER, EncounterStatus
 
 EDITABLE = frozenset({EncounterStatus.PLANNED, EncounterStatus.DRAFT})
@@ -65,13 +66,12 @@ def is_editable(encounter: Encounter) -> bool:
 
 def practice_today(at: datetime) -> date:
     """The date at the practice's first location: for what belongs to no location, such as a birth date."""
-    first = Location.objects.order_by("pk").first()
-    return first.today(at) if first else timezone.localdate(at)
+    return timezone.localdate(at, Location.zone_of_practice())
 
 
 def at_practice(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render a page that belongs to no location, with the times of the practice's first one."""
-    first = Location.objects.order_by("pk").first()
+    first = next(iter(around(request).locations), None) if request.user.is_authenticated else None
     with timezone.override(first.zone if first else None):
         return render(request, template, context, status=status)
 

@@ -3,6 +3,7 @@
 import { askToSignIn, stopAsking } from "./signin.js";
 import { toast } from "./toast.js";
 import { freshToken } from "./token.js";
+import { wasTyped } from "./typed.js";
 
 const PAUSE_MS = 1500;
 const RETRY_MS = 5000;
@@ -70,13 +71,6 @@ export function markFields(form) {
   }
 }
 
-function wasTyped(field) {
-  if (field.matches("[type=hidden], [type=file], button, fieldset, output")) return false;
-  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
-  if (field.matches("select")) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((o) => o.defaultSelected));
-  return field.value !== field.defaultValue;
-}
-
 class Autosave {
   constructor(form) {
     this.form = form;
@@ -119,7 +113,7 @@ class Autosave {
   }
 
   /** Save what is typed. Resolves to true when everything is stored. */
-  async save({ leaving = false } = {}) {
+  async save({ leaving = false, background = false } = {}) {
     clearTimeout(this.timer);
     if (this.running && !leaving) {
       await this.running;
@@ -130,14 +124,14 @@ class Autosave {
       say("failed", `Not saved yet: finish ${nameOf(unfinished)}`);
       return false;
     }
-    const mine = this.send(leaving);
+    const mine = this.send(leaving, false, background);
     this.running = mine;
     const done = await mine;
     if (this.running === mine) this.running = null;
     return done;
   }
 
-  async send(leaving, again = false) {
+  async send(leaving, again = false, background = false) {
     const sending = this.typed;
     const sent = new URLSearchParams(new FormData(this.form));
     // The one that is under way may be cut off with the page: this one tells of it, too.
@@ -152,7 +146,7 @@ class Autosave {
       response = await fetch(this.form.action || location.href, {
         method: "POST",
         body,
-        headers: { "HX-Request": "true" },
+        headers: { "HX-Request": "true", ...(background ? { "X-Background": "1" } : {}) },
         redirect: "manual",
         keepalive: outlives,
       });
@@ -162,7 +156,7 @@ class Autosave {
       this.timer = setTimeout(() => this.save(), RETRY_MS);
       return false;
     }
-    if (response.status === 403 && !again && (await this.newToken())) return this.send(leaving, true);
+    if (response.status === 403 && !again && (await this.newToken())) return this.send(leaving, true, background);
     if (response.type === "opaqueredirect" || response.status === 403) return this.signedOut();
     if (response.status >= 500) {
       this.remember(sent);
@@ -274,9 +268,15 @@ const nameOf = (field) => {
 
 const all = [];
 
-/** Save everything that is typed and not stored yet. */
-export async function saveAll() {
-  const done = await Promise.all(all.filter((a) => a.isDirty).map((a) => a.save()));
+/** Does anything that was typed wait to be stored? */
+export const isWaiting = () => all.some((a) => a.isDirty && a.form.isConnected);
+
+/** Was anything that was typed here stored? */
+export const hasSaved = () => all.some((a) => a.savedAt);
+
+/** Save everything that is typed and not stored yet. In the background it is no sign that somebody is there. */
+export async function saveAll({ background = false } = {}) {
+  const done = await Promise.all(all.filter((a) => a.isDirty).map((a) => a.save({ background })));
   return done.every(Boolean);
 }
 

@@ -16,6 +16,7 @@ let frozen = 0;
 let pedal = place.dataset.pedal;
 let learning = false;
 let encoding = Promise.resolve();
+let unencoded = 0;
 
 const camera = new Camera({
   video: part("video"),
@@ -40,9 +41,11 @@ function freeze() {
   part("camera-view").dataset.flash = "";
   setTimeout(() => delete part("camera-view").dataset.flash, FLASH_MS);
   const picture = camera.freeze();
+  unencoded += 1;
   // One after the other, so that they are numbered as they were frozen, whichever is encoded first.
   encoding = encoding.then(async () => {
     const blob = await picture;
+    unencoded -= 1;
     if (blob) sending.add(new Parcel(blob, `still-${number}.jpg`, { takenAt, due: takenAt + SECOND_THOUGHTS_MS }));
   });
 }
@@ -168,12 +171,16 @@ part("learn-pedal").addEventListener("click", () => {
 
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[href]");
-  if (!link || event.defaultPrevented || link.target || !sending.isBusy) return;
+  if (!link || event.defaultPrevented || link.target || !(sending.isBusy || unencoded)) return;
   event.preventDefault();
   say("saving", "Sending the last stills, then leaving…");
   await encoding;
   await sending.flush();
   location.assign(link.href);
+});
+
+addEventListener("beforeunload", (event) => {
+  if (unencoded) event.preventDefault();
 });
 
 part("freeze").addEventListener("click", freeze);

@@ -2,6 +2,12 @@
 
 const FAR_PX = 3;
 
+/** Resolves when the pointer is up and its click has been dealt with. */
+export const released = () =>
+  new Promise((resolve) => {
+    for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => setTimeout(resolve), { once: true });
+  });
+
 /** Follow a press. move(event) runs once it has gone far enough to be no tap; done(true) at its end, done(false) when it was taken away. */
 export function drag(element, press, { move, done }) {
   let far = false;

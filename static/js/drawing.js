@@ -1,17 +1,12 @@
 // One duct as the server drew it from what is typed: its marks as sliders, asked for anew whenever a row has changed.
 // Until the new drawing is there, a mark is shifted to where it belongs.
+import { released } from "./drag.js";
 import { Duct, MOST_MM, patch, segmentAt } from "./duct.js";
 import { numberOf, read, retell, wordOf } from "./finding.js";
 import { resketch, sketch } from "./sketch.js";
 
 const PAUSE_MS = 120;
 const SLIDER = { role: "slider", tabindex: 0, "aria-valuemin": 0 };
-
-/** Resolves when the pointer is up and its click has been dealt with. */
-const released = () =>
-  new Promise((resolve) => {
-    for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => setTimeout(resolve), { once: true });
-  });
 
 function attributes(element, values) {
   for (const [name, value] of Object.entries(values)) element.setAttribute(name, value);

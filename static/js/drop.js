@@ -49,7 +49,7 @@ export function startDrops() {
       const size = document.createElement("span");
       name.textContent = file.name;
       size.className = "muted num";
-      size.textContent = file.size < 1e6 ? `${Math.max(1, Math.round(file.size / 1e3))} kB` : `${(file.size / 1e6).toFixed(1)} MB`;
+      size.textContent = file.size < 1e6 ? `${Math.max(1, Math.round(file.size / 1e3))} KB` : `${(file.size / 1e6).toFixed(1)} MB`;
       row.append(name, size);
       return row;
     }));

@@ -4,6 +4,7 @@ import { startShortcuts } from "./shortcuts.js";
 import { startToasts } from "./toast.js";
 import { startForms } from "./forms.js";
 import { startDrops } from "./drop.js";
+import { startSession } from "./session.js";
 
 // htmx notes the address of the page in the session's storage. The browser keeps nothing of ours.
 sessionStorage.removeItem("htmx-current-path-for-history");
@@ -13,3 +14,4 @@ startShortcuts();
 startToasts();
 startForms();
 startDrops();
+startSession();

@@ -1,7 +1,7 @@
 // The order of the pictures: dragged by mouse, finger or pen, or moved with the arrow keys from a tile's grip.
 // The server is told once it rests; figure numbers everywhere follow from what it answers.
 import { say } from "./autosave.js";
-import { drag } from "./drag.js";
+import { drag, released } from "./drag.js";
 import { newKey } from "./sending.js";
 import { toast } from "./toast.js";
 import { tokenOf } from "./token.js";
@@ -37,12 +37,18 @@ function tell(text) {
   document.getElementById("order-said").textContent = text;
 }
 
+/**
+ * Returns what a page that is to be drawn anew asks first: isMoving(), whether a picture is in somebody's hand or the
+ * server does not know of its place yet, and rest(), which resolves to whether everything has come to rest.
+ */
 export function startOrder({ here, redraw, refresh }) {
   const table = document.getElementById("lighttable");
-  if (!table) return;
+  if (!table) return { isMoving: () => false, rest: async () => true };
   let stored = keys();
   let timer;
-  let sending = false;
+  let saving = null;
+  let hand = null;
+  let isStale = false;
 
   const changed = (soon = REST_MS) => {
     clearTimeout(timer);
@@ -50,29 +56,43 @@ export function startOrder({ here, redraw, refresh }) {
     say("saving", "Saving…");
   };
 
-  async function save() {
+  const save = () => (saving ??= send().finally(() => { saving = null; }));
+
+  async function send() {
     clearTimeout(timer);
-    if (sending || keys() === stored) return;
-    sending = true;
-    const asked = keys();
-    const answer = await post(asked, here());
-    sending = false;
-    if (!answer) {
-      say("offline", "The order is not saved: no connection. Trying again…");
-      timer = setTimeout(save, RETRY_MS);
-    } else if (!answer.ok) {
-      toast(answer.refusal, "error");
-      await refresh();
+    while (keys() !== stored) {
+      const asked = keys();
+      const answer = await post(asked, here());
+      if (!answer) {
+        say("offline", "The order is not saved: no connection. Trying again…");
+        timer = setTimeout(save, RETRY_MS);
+        return;
+      }
+      if (!answer.ok) return refused(answer.refusal);
+      stored = asked;
+      if (keys() !== asked) continue;
+      isStale = Boolean(hand);
+      if (!isStale) redraw(answer.page);
       stored = keys();
-      say("saved", "Nothing was moved");
-    } else if (keys() !== asked) {
-      stored = asked;
-      save();
-    } else {
-      stored = asked;
-      redraw(answer.page);
       say("saved", "The order is saved");
     }
+  }
+
+  function refused(sentence) {
+    toast(sentence, "error");
+    stored = keys();
+    refresh({ anyway: true }).then(() => {
+      stored = keys();
+      say("saved", "Nothing was moved");
+    });
+  }
+
+  const isMoving = () => hand !== null || keys() !== stored;
+
+  async function rest() {
+    await hand;
+    if (keys() !== stored) await save();
+    return !isMoving();
   }
 
   // A page that was drawn anew for another reason has the order as it is stored.
@@ -90,6 +110,11 @@ export function startOrder({ here, redraw, refresh }) {
     if (!grip || event.button) return;
     const tile = grip.closest(".tile");
     const before = keys();
+    const mine = (hand = released());
+    hand.then(() => {
+      if (hand === mine) hand = null;
+      if (isStale && !isMoving()) refresh();
+    });
     drag(grip, event, {
       move: (at) => {
         tile.dataset.dragging = "";
@@ -119,11 +144,12 @@ export function startOrder({ here, redraw, refresh }) {
     changed();
   });
 
-  addEventListener("online", save);
+  addEventListener("online", () => save());
   addEventListener("beforeunload", (event) => {
     if (keys() !== stored) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
+  return { isMoving, rest };
 }
 
 /** Past the middle of a tile in the direction of the way, so that two tiles of one place do not flutter. */

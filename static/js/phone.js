@@ -8,11 +8,17 @@ const shown = new ParcelList(form.querySelector("[data-upload-list]"), form.quer
 const sending = new Sending({ url: form.action, token: () => tokenOf(form), changed: (parcel) => shown.show(parcel) });
 shown.sending = sending;
 
-form.addEventListener("change", (event) => {
-  const files = [...event.target.files];
+function take(field) {
+  const files = [...field.files];
+  if (!files.length) return;
   sending.add(...files.map((file) => new Parcel(file, file.name)));
-  setTimeout(() => (event.target.value = ""));
-});
+  setTimeout(() => (field.value = ""));
+}
+
+form.addEventListener("change", (event) => take(event.target));
+
+// Somebody quick has chosen a picture before this script ran.
+for (const field of form.querySelectorAll("[type=file]")) take(field);
 
 // When its time is over the page says so by itself.
 const wait = () => (sending.isBusy ? setTimeout(wait, 2000) : location.reload());

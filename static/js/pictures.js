@@ -37,29 +37,44 @@ export function redraw(markup) {
 function redrawPictures(fresh) {
   const came = fresh.getElementById("pictures");
   if (!came || !list()) return;
-  const kept = [...list().querySelectorAll(".picture")].find(isBeingTyped);
-  const twin = kept && came.querySelector(`#${kept.id}`);
-  if (!twin) return list().replaceChildren(...came.children);
+  const typed = new Map([...list().querySelectorAll(".picture")].filter(isBeingTyped).map((p) => [p.id, p]));
+  const all = [...came.children].map((twin) => (typed.has(twin.id) ? brought(typed.get(twin.id), twin) : twin));
+  const focused = all.find((picture) => picture.contains(document.activeElement));
+  if (!focused) return list().replaceChildren(...all);
   // The form that somebody types in is not moved in the page, which would take the cursor out of it.
-  for (const other of [...list().children]) if (other !== kept) other.remove();
-  const all = [...came.children];
-  const place = all.indexOf(twin);
-  kept.before(...all.slice(0, place));
-  kept.after(...all.slice(place + 1));
+  for (const other of [...list().children]) if (other !== focused) other.remove();
+  const place = all.indexOf(focused);
+  focused.before(...all.slice(0, place));
+  focused.after(...all.slice(place + 1));
+}
+
+/** A picture whose form is being typed in, with everything else of it as it came. */
+function brought(kept, twin) {
   kept.setAttribute("aria-label", twin.getAttribute("aria-label"));
   kept.querySelector(".picture-side")?.replaceWith(twin.querySelector(".picture-side"));
   const seen = kept.querySelector("[name=seen]");
   if (seen && !keeperOf(kept.querySelector(".picture-form"))?.isDirty) seen.value = twin.querySelector("[name=seen]").value;
+  return kept;
 }
 
 let turn = Promise.resolve();
 
-/** Ask the server how the pictures are now. `background`: nobody did anything, a timer asks. One after the other. */
-export function refresh({ address = "", background = false } = {}) {
+/**
+ * Ask the server how the pictures are now, one question after the other. Resolves to whether it answered.
+ * `background`: nobody did anything, a timer asks. What is being moved just now is not drawn anew under the hand: that
+ * waits, or in the background is left to the next time. `anyway`: it is, since where it was moved to does not hold.
+ */
+export function refresh({ address = "", background = false, anyway = false } = {}) {
   turn = turn.then(async () => {
-    const page = await fetch(address || here(), { headers: background ? { "X-Background": "1" } : {} });
-    if (page.ok && !page.redirected) redraw(await page.text());
-    return page.ok;
+    const isReady = () => anyway || (background ? !order.isMoving() : order.rest());
+    while (await isReady()) {
+      const page = await fetch(address || here(), { headers: background ? { "X-Background": "1" } : {} });
+      const markup = await page.text();
+      if (!anyway && order.isMoving()) continue;
+      if (page.ok && !page.redirected) redraw(markup);
+      return page.ok;
+    }
+    return false;
   }).catch(() => false);
   return turn;
 }
@@ -86,6 +101,6 @@ function openTarget() {
   if (key && !document.querySelector(location.hash)) open(key);
 }
 
+const order = startOrder({ here, redraw, refresh });
 addEventListener("hashchange", openTarget);
 openTarget();
-startOrder({ here, redraw, refresh });

@@ -12,6 +12,8 @@ export function askToSignIn(again) {
     event.preventDefault();
     send(box, form, again);
   };
+  // Behind a covered page this dialog is all there is.
+  box.oncancel = (cancel) => "locked" in document.body.dataset && cancel.preventDefault();
   say(box, "");
   box.showModal();
   form.elements.password.focus();
@@ -45,7 +47,11 @@ async function send(box, form, again) {
     return say(box, "No connection. What you typed still stands here; try again in a moment.");
   }
   if (answer.ok && /\/2fa\//.test(answer.location ?? "")) {
-    return say(box, "Your account asks for a second step. Sign in in another tab; this page then saves by itself.");
+    return say(box, "Your account asks for a second step. Sign in in another tab; this page then goes on.");
+  }
+  // Refused before anybody looked at the password: the database was busy, the form too old.
+  if (answer.problem) {
+    return say(box, [answer.problem, ...answer.sentences, `Reference ${answer.reference}.`].join(" "));
   }
   if (!answer.ok) {
     form.elements.password.select();

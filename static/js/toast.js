@@ -38,6 +38,8 @@ export function startToasts() {
   document.addEventListener("htmx:sendError", () =>
     toast("The server did not answer. Nothing was lost; try again in a moment.", "error"));
   document.addEventListener("htmx:responseError", (event) => {
+    // An answer that says by itself what happened was shown already, by the listener above.
+    if (event.detail.xhr.getResponseHeader("HX-Trigger")) return;
     const reference = event.detail.xhr.getResponseHeader("X-Reference");
     toast(`That did not work.${reference ? ` Reference ${reference}.` : ""} Load the page again and repeat the step.`, "error");
   });

@@ -1,6 +1,7 @@
 """What is signed, sealed, sent or posted stays as it was, whichever road a change comes by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,8 +13,17 @@ from claims.models import (
     Acknowledgement,
     AcknowledgementFile,
     Adjustment,
+    BillingRelease,
     ChannelLimit,
+    ClaimNote,
     ControlSeries,
+    Decision,
+    Denial,
+    Dispatch,
+    DispatchAttempt,
+    DispatchedClaim,
+    DispatchFile,
+    EobSpot,
     Estimate,
     EstimateSignature,
     Evidence,
@@ -24,6 +34,7 @@ from claims.models import (
     OwnRuleVersion,
     Packet,
     PacketPart,
+    PatientPayment,
     PayerTerms,
     PlanOrder,
     PlaybookFact,
@@ -36,9 +47,13 @@ from claims.models import (
     SelfPayRestriction,
     SentFailure,
     SentReport,
+    StatusCall,
     Submission,
     Transmission,
     TransmittedClaim,
+    Unobtainable,
+    VisitDocument,
+    WriteOff,
 )
 from documentation.kernel.permissions import Role
 from documentation.locks import all_locks, drop_locks, install_locks
@@ -63,7 +78,7 @@ from documentation.models import (
 )
 from documentation.services import encounters, signing, versions
 from tests import factories as f
-from tests.architecture.roads import CHANGES, REMOVALS, Sealed, came_through
+from tests.architecture.roads import CHANGES, REMOVALS, Sealed, by_replacing, came_through, everything
 
 RECORD = (
     Sealed(Encounter, "assistant", "Somebody"),
@@ -90,10 +105,15 @@ PAPERS = (
     Sealed(Packet, "manifest", "{}"),
     Sealed(PacketPart, "title", "Other words."),
     Sealed(Evidence, "title", "Other words."),
+    Sealed(VisitDocument, "title", "Other words."),
     Sealed(Submission, "proof_reference", "Other"),
     Sealed(FilingProof, "reference", "Other"),
     Sealed(Transmission, "receiver", "Other"),
     Sealed(ControlSeries, "last", 0),
+    Sealed(Dispatch, "way", "pigeon"),
+    Sealed(DispatchFile, "name", "other.pdf"),
+    Sealed(DispatchedClaim, "claim_revision", 7),
+    Sealed(DispatchAttempt, "said", "Other words."),
     Sealed(TransmittedClaim, "set_control", "0009"),
     Sealed(AcknowledgementFile, "name", "other.999"),
     Sealed(Acknowledgement, "outcome", "accepted"),
@@ -109,7 +129,15 @@ PAPERS = (
     Sealed(FormerScan, "reason", "Other words."),
     Sealed(RemittanceClaim, "paid", Decimal("1.00")),
     Sealed(RemittanceLine, "paid", Decimal("1.00")),
+    Sealed(EobSpot, "left", 7),
+    Sealed(WriteOff, "reason", "Other words."),
+    Sealed(Decision, "reason", "Other words."),
+    Sealed(Unobtainable, "reason", "Other words."),
     Sealed(Adjustment, "amount", Decimal("1.00")),
+    Sealed(PatientPayment, "amount", Decimal("1.00")),
+    Sealed(BillingRelease, "reason", "Other words."),
+    Sealed(StatusCall, "outcome", "paid"),
+    Sealed(ClaimNote, "text", "Other words."),
     Sealed(OwnRule, "title", "Other words."),
     Sealed(OwnRuleVersion, "title", "Other words."),
     Sealed(OwnRuleTrial, "denied", 7),
@@ -143,6 +171,10 @@ def paid_claim() -> None:
         claim=claim, kind="referral", title="Referral", dated_on=f.TODAY, pages=1, original=file, file=file,
         added_at=f.AT, added_by=by,
     )  # fmt: skip
+    VisitDocument.objects.create(
+        encounter=claim.encounter, kind="referral", title="Referral", dated_on=f.TODAY, pages=1, original=file,
+        file=file, added_at=f.AT, added_by=by,
+    )  # fmt: skip
     PacketPart.objects.create(packet=packet, position=1, name="packet.pdf", size=1, sha256="0" * 64)
     sent = Submission.objects.create(
         claim=claim, packet=packet, channel="portal", sent_on=f.TODAY, proof="receipt", proof_reference="R1",
@@ -164,6 +196,10 @@ def paid_claim() -> None:
         claim_revision=1,
     )  # fmt: skip
     ControlSeries.objects.create(name="interchange", last=7)
+    leaving = Dispatch.objects.create(way="folder", transmission=written, planned_at=f.AT, planned_by=by)
+    DispatchFile.objects.create(dispatch=leaving, position=0, name="1.837", file=file)
+    DispatchedClaim.objects.create(dispatch=leaving, claim=claim, packet=packet, claim_revision=1)
+    DispatchAttempt.objects.create(dispatch=leaving, at=f.AT, by=by, said="Full.")
     answers = AcknowledgementFile.objects.create(file=file, name="a.999", kind="999", imported_at=f.AT, imported_by=by)
     Acknowledgement.objects.create(file=answers, sent=given, kind="999", outcome="rejected")
     patient = claim.encounter.patient
@@ -194,8 +230,28 @@ def paid_claim() -> None:
         answer=answer, position=1, code="D0371", charge=Decimal(850), paid=Decimal(680)
     )
     Adjustment.objects.create(answer=answer, line=line, position=1, group="PR", carc="2", amount=Decimal(170))
+    EobSpot.objects.create(remittance=remittance, field="trace", left=1, top=1, width=100, height=100)
     remittance.posted_at, remittance.posted_by = f.AT, by
     remittance.save()
+    denial = Denial.objects.create(
+        claim=claim, answer=answer, cause="coding", machine_cause="coding", amount=1, denied_on=f.TODAY, opened_at=f.AT
+    )
+    given_up = WriteOff.objects.create(
+        claim=claim, denial=denial, amount=1, reason="Small.", status="approved", requested_at=f.AT, requested_by=by
+    )
+    Unobtainable.objects.create(denial=denial, item="referral", reason="None.", marked_at=f.AT, marked_by=by)
+    Decision.objects.create(
+        denial=denial, way="write_off", reason="Small.", write_off=given_up, decided_at=f.AT, decided_by=by
+    )
+    PatientPayment.objects.create(
+        claim=claim, kind="payment", amount=Decimal(170), paid_on=f.TODAY, method="card", recorded_at=f.AT,
+        recorded_by=by,
+    )  # fmt: skip
+    BillingRelease.objects.create(claim=claim, reason="The patient asked.", released_at=f.AT, released_by=by)
+    ClaimNote.objects.create(claim=claim, text="Their words.", written_at=f.AT, written_by=by)
+    StatusCall.objects.create(
+        claim=claim, called_on=f.TODAY, outcome="in_process", next_on=f.TODAY, recorded_at=f.AT, recorded_by=by
+    )
     rule = OwnRule.objects.create(title="A rule", status="retired", created_at=f.AT, created_by=by)
     OwnRuleVersion.objects.create(rule=rule, version=1, adopted_on=f.TODAY, adopted_at=f.AT, adopted_by=by)
     OwnRuleTrial.objects.create(rule=rule, condition={}, denied=0, paid=0, tried_at=f.AT, tried_by=by)
@@ -214,6 +270,44 @@ def test_no_road_leads_into_a_signed_record() -> None:
 def test_no_road_leads_into_what_was_sealed_sent_or_posted() -> None:
     paid_claim()
     assert {s.model.__name__: roads for s in PAPERS if (roads := came_through(s))} == {}
+
+
+@pytest.fixture
+def without_the_pragma(db: None) -> Iterator[None]:
+    """SQLite as it is by itself: a REPLACE shows the row that it takes out to no trigger on DELETE."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA recursive_triggers=OFF")
+    yield
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA recursive_triggers=ON")
+
+
+@pytest.mark.usefixtures("without_the_pragma")
+def test_without_the_pragma_no_row_is_replaced_either() -> None:
+    signed_with_everything()
+    paid_claim()
+    replaced = []
+    for sealed in (*RECORD, *PAPERS):
+        before = everything(sealed.model)
+        with suppress(DatabaseError), transaction.atomic():
+            by_replacing(sealed.row(), sealed)
+        if everything(sealed.model) != before:
+            replaced.append(sealed.model.__name__)
+    assert replaced == []
+
+
+@pytest.mark.usefixtures("without_the_pragma")
+def test_what_may_be_once_while_it_counts_replaces_nothing() -> None:
+    """Another key and the same document on the same shelf: REPLACE would take the one that lies there out."""
+    lies = f.evidence(claim=f.claim_at())
+    verb = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
+    names = [field.column for field in Evidence._meta.concrete_fields if not field.primary_key]
+    listed = ", ".join(f'"{name}"' for name in names)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"{verb} INTO claims_evidence (id, {listed}) SELECT id + 1000, {listed} FROM claims_evidence")
+    assert Evidence.objects.get().pk == lies.pk
 
 
 @pytest.mark.django_db
@@ -317,6 +411,26 @@ def test_nothing_is_added_to_a_posted_remittance_or_moved_into_it() -> None:
             attempt()
     # What is not posted is still open.
     RemittanceLine.objects.filter(pk=line.pk).update(paid=Decimal(1))
+
+
+@pytest.mark.django_db
+def test_of_a_posted_remittance_only_parts_of_an_answer_come_and_go() -> None:
+    paid_claim()
+    answer = RemittanceClaim.objects.get()
+    values = {"remittance": answer.remittance, "charge": Decimal(1), "paid": Decimal(1), "patient_share": Decimal(0)}
+    part = RemittanceClaim.objects.create(position=1, split_of=answer, **values)
+    line = RemittanceLine.objects.create(answer=part, position=1, charge=Decimal(1), paid=Decimal(1))
+    taken = Adjustment.objects.create(answer=part, line=line, position=1, group="CO", carc="45", amount=Decimal(0))
+    for attempt in (
+        lambda: RemittanceClaim.objects.create(position=2, **values),
+        lambda: RemittanceClaim.objects.filter(pk=part.pk).update(paid=Decimal(2)),
+        lambda: RemittanceClaim.objects.filter(pk=part.pk).update(split_of=None),
+        lambda: RemittanceLine.objects.filter(pk=line.pk).update(paid=Decimal(2)),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            attempt()
+    for row in (taken, line, part):
+        row.delete()
 
 
 @pytest.mark.django_db

@@ -47,5 +47,5 @@ def test_the_command_writes_the_pages(tmp_path: Path, settings: Any) -> None:
     settings.BASE_DIR = tmp_path
     call_command("reference_docs", verbosity=0)
     written = {p.name for p in (tmp_path / "docs" / "reference").iterdir()}
-    expected = "record rules conditions states permissions access settings".split()
+    expected = "record rules conditions answers states permissions access settings".split()
     assert written == {f"{name}.md" for name in expected}

@@ -7,6 +7,7 @@ docs/reference/benchmarks.md.
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,11 +15,14 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
+from tests.bench.era import measure_era
+from tests.bench.load import measure_load
+from tests.bench.million import measure_million
 from tests.bench.packets import measure_packets
 from tests.bench.pictures import measure_a_long_page, measure_pictures
 from tests.bench.recheck import measure_all, measure_recheck
 from tests.bench.report import Section, milliseconds
-from tests.bench.x12 import measure_x12
+from tests.bench.x12 import measure_x12, measure_x12_rows
 
 
 def pages_without_arguments() -> Iterator[str]:
@@ -92,15 +96,27 @@ ON_THE_DEMO: dict[str, Callable[[], None]] = {
     "long-page": measure_a_long_page,
     "recheck": measure_recheck,  # fills the database: after the pages
 }
-ASKED_FOR: dict[str, Callable[[], None]] = {"recheck-all": measure_all}
+ASKED_FOR: dict[str, Callable[[], None]] = {"x12-rows": measure_x12_rows, "recheck-all": measure_all}
 """What takes too long to be measured each time."""
+BY_ITSELF: dict[str, Callable[[], None]] = {"era": measure_era}
+"""What wants a database of its own."""
+IN_KEPT_ONES: dict[str, Callable[[], None]] = {"million": measure_million, "load": measure_load}
+"""What is only measured when asked for, in databases that are kept."""
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or [*ALONE, *ON_THE_DEMO]
+    wanted = sys.argv[1:] or [*ALONE, *ON_THE_DEMO, *BY_ITSELF]
     on_the_demo = ON_THE_DEMO | ASKED_FOR
-    if unknown := set(wanted) - {*ALONE, *on_the_demo}:
-        sys.exit(f"Nothing is called {', '.join(sorted(unknown))}: choose from {', '.join([*ALONE, *on_the_demo])}.")
+    known = [*ALONE, *on_the_demo, *BY_ITSELF, *IN_KEPT_ONES]
+    if unknown := set(wanted) - set(known):
+        sys.exit(f"Nothing is called {', '.join(sorted(unknown))}: choose from {', '.join(known)}.")
+    for name in set(IN_KEPT_ONES) & set(wanted):
+        IN_KEPT_ONES[name]()
+        wanted.remove(name)
+    for name in BY_ITSELF:
+        if name in wanted and len(wanted) > 1:
+            subprocess.run([sys.executable, "-m", "tests.bench", name], check=True)
+            wanted.remove(name)
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DATABASE_URL": f"sqlite:///{folder}/db.sqlite3", "MEDIA_ROOT": f"{folder}/media"}
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -108,7 +124,7 @@ def main() -> None:
         import django
 
         django.setup()
-        for name, measure in ALONE.items():
+        for name, measure in (ALONE | BY_ITSELF).items():
             if name in wanted:
                 measure()
         if set(wanted) & set(on_the_demo):

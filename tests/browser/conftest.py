@@ -14,13 +14,14 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from documentation.kernel.permissions import Role
-from tests import factories
+from tests import factories, leaks
 from tests.browser.hands import Hand
 
 PASSWORD = "a long password of Casey"
 
 # A busy machine is no failure.
-expect.set_options(timeout=20_000)
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Clock:
@@ -45,17 +46,49 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
+STORED = "stored: "
+TELLS_WHAT_IT_STORES = f"""
+const tell = (what) => console.info({STORED!r} + what);
+const set = Storage.prototype.setItem;
+Storage.prototype.setItem = function (key, value) {{ tell(`${{key}}=${{value}}`); return set.call(this, key, value); }};
+for (const name of ["localStorage", "sessionStorage"]) {{
+  try {{
+    const real = self[name];
+    // What is put there as if it were a property of an object passes by setItem.
+    const heard = new Proxy(real, {{
+      get: (_, key) => (typeof real[key] === "function" ? real[key].bind(real) : real[key]),
+      set: (_, key, value) => (real.setItem(key, value), true),
+    }});
+    Object.defineProperty(self, name, {{ get: () => heard }});
+  }} catch {{}} // a page without an origin has none
+}}
+for (const door of [self.IDBFactory, self.CacheStorage].filter(Boolean)) {{
+  const open = door.prototype.open;
+  door.prototype.open = function (name, ...more) {{ tell(`${{name}}=`); return open.call(this, name, ...more); }};
+}}
+"""
+"""Run in every page before its own scripts: whatever is put into the browser's storage is said aloud."""
+TAKEN_OUT_AGAIN = {"htmx-current-path-for-history", "htmx:sessionStorageTest"}
+"""Keys that a library writes and removes, or each page for it (static/js/main.js): an address, and a trial."""
+
+
 class Heard:
-    """What browsers complained about: refused scripts and styles, missing files, errors."""
+    """What browsers complained about: refused scripts and styles, missing files, errors; and what they were to keep."""
 
     def __init__(self) -> None:
         self.complaints: list[str] = []
 
     def listen(self, context: BrowserContext) -> None:
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("weberror", lambda error: self.complaints.append(error.error.stack or str(error.error)))
 
     def _console(self, message: ConsoleMessage) -> None:
+        if message.text.startswith(STORED):
+            key = message.text.removeprefix(STORED).partition("=")[0]
+            leaks.gather("browser storage", message.text)
+            if key not in TAKEN_OUT_AGAIN:
+                self.complaints.append(f"The browser was to keep {key}.")
+            return
         # An answer that refuses (409, 422) is no complaint: the browser logs it as a failed load.
         if message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text:
             self.complaints.append(f"{message.text} ({message.location.get('url')})")
@@ -84,19 +117,34 @@ def people() -> dict[Role, Any]:
     return everybody
 
 
+@pytest.fixture(scope="module")
+def browser(launch_browser: Callable[[], Browser]) -> Iterator[Browser]:
+    """A browser for the tests of one file: one that grew old, or fell over, takes no other file's tests along."""
+    launched = launch_browser()
+    yield launched
+    launched.close()
+
+
 @pytest.fixture
 def open_as(
     browser: Browser, browser_context_args: dict[str, Any], live_server: Any, heard: Heard
 ) -> Iterator[Callable[..., Page]]:
-    """A page of a browser in which this user is logged in already: `open_as(user, width=390)`."""
+    """A page of a browser in which this user is logged in already: `open_as(user, width=390)`.
+
+    `within` is a browser other than that of the file, for a test that does it harm.
+    """
     contexts: list[BrowserContext] = []
 
-    def open_(user: Any = None, *, width: int = 1280, height: int = 900, **options: Any) -> Page:
+    def open_(
+        user: Any = None, *, width: int = 1280, height: int = 900, within: Browser | None = None, **options: Any
+    ) -> Page:
         size = {"width": width, "height": height}
-        context = browser.new_context(
+        context = (within or browser).new_context(
             **{**browser_context_args, "viewport": size, "base_url": live_server.url, **options}
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
+        context.add_init_script(TELLS_WHAT_IT_STORES)
         heard.listen(context)
         if user is not None:
             context.add_cookies([session_of(user, live_server.url)])

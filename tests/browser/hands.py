@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, time
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 Place = Page | Locator
 
@@ -52,6 +55,8 @@ def pick(place: Place, label: str, word: str) -> None:
     """Choose one word, whether it is offered as chips or in a list."""
     if not word:
         return
+    # What is asked for whether it is there, is not waited for: the page may be on its way still.
+    expect(group(place, label).or_(field(place, label)).first).to_be_attached()
     if group(place, label).count():
         chip(place, label, word)
     else:
@@ -120,6 +125,53 @@ def saved(page: Page) -> None:
     """Wait until the page says that everything typed is stored."""
     expect(page.locator("[data-save-state]")).to_have_attribute("data-state", "saved")
     expect(page.locator("[data-save-text]")).to_have_text(re.compile("^Saved"))
+
+
+@contextmanager
+def quicker_than(page: Page, addresses: str) -> Iterator[None]:
+    """What is asked for at these addresses comes when the block ends, and finds done what a quick hand did in it."""
+    held: list[Route] = []
+    come = False
+
+    def hold(route: Route) -> None:
+        if come:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(addresses, hold)
+    yield
+    come = True
+    for route in held:
+        route.continue_()
+
+
+def at_rest(place: Locator) -> Locator:
+    """Wait until it stands still: a pointer that is on its way to where it stood a moment ago presses beside it."""
+    place.evaluate(
+        """async (element) => {
+            await document.fonts.ready;
+            const where = () => {
+                const { x, y, width, height } = element.getBoundingClientRect();
+                return [x, y, width, height].join();
+            };
+            for (let still = 0, stood = where(); still < 3; ) {
+                await new Promise(requestAnimationFrame);
+                const stands = where();
+                still = stands === stood ? still + 1 : 0;
+                stood = stands;
+            }
+        }"""
+    )
+    return place
+
+
+def until(page: Page, holds: str) -> None:
+    """Wait until this script says so. `wait_for_function` evaluates words, which the policy of our pages forbids."""
+    over = monotonic() + 60
+    while not page.evaluate(holds):
+        assert monotonic() < over, holds
+        page.wait_for_timeout(50)
 
 
 def log_in(page: Page, username: str, password: str) -> None:

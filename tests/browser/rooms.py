@@ -10,22 +10,52 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from claims.conditions.condition import Clause, Group
-from claims.models import Authorization, Payer, Submission
-from claims.services import estimates, plans, preparation, rules, submissions
+from claims.edi.acknowledgements import Answer, Outcome
+from claims.models import (
+    Authorization,
+    Dispatch,
+    DispatchAttempt,
+    DispatchedClaim,
+    DispatchFile,
+    Payer,
+    Submission,
+    Transmission,
+)
+from claims.services import (
+    bulk,
+    estimates,
+    patient_money,
+    plans,
+    preparation,
+    rules,
+    saved_views,
+    submissions,
+    work,
+    writing_off,
+)
 from claims.services.appeals import open_appeal
+from claims.services.closing import void
 from claims.services.coverage import save_authorization
+from claims.services.offers import look
 from claims.services.payers import record_fact, record_policy, set_fee
+from claims.services.predetermination_answers import take_acknowledgement
+from claims.services.predeterminations import Planned, ask
 from claims.services.rechecks import begin, go_on, stop
+from claims.services.recount import keep_check, rebuild
+from claims.services.reminders import remind
 from claims.services.supplements import seal_supplement
+from claims.services.visit_shelf import lay_down
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
 from documentation.services import encounters, filling, images, phrases, signing, versions
 from tests import dicoms, factories
-from tests.claims import answered, papers
+from tests.browser.checks_to_post import answered_in_part, passed_on_to_somebody, to_post
+from tests.claims import answered, checks, papers
 
 
 @dataclass(frozen=True)
@@ -64,10 +94,11 @@ def furnish(people: dict[Role, Any]) -> Practice:
     sent = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim("ready")).claim)
     shown = factories.evidence(claim=sent.claim, by=biller, data=papers.scanned())
     added = seal_supplement(sent.claim, "The payer asked for it.", by=biller, at=factories.AT)
+    _answered_and_silent(sent.claim, draft, biller)
     denied = factories.denial(by=biller, claim=claim("ready"))
     appealed = factories.denial(by=biller, claim=claim("ready"), carc="50", cause="medical_necessity")
     appeal = open_appeal(appealed, by=biller, at=factories.AT)
-    replayed, rule, other = _with_rules(people, claim("ready"))
+    replayed, rule, other, retired = _with_rules(people, claim("ready"))
     asked = Authorization.objects.create(
         coverage=plan, kind="prior_authorization", status="requested", recorded_at=factories.AT, recorded_by=biller
     )
@@ -77,14 +108,30 @@ def furnish(people: dict[Role, Any]) -> Practice:
     old = {"value": "2065550188", "source": "manual of 2024", "verified_on": date(2024, 1, 5)}
     record_fact(plan.payer, "appeals_fax", old, by=biller, at=factories.AT)
     words = {"field": "interpretation.text", "title": "Normal duct", "body": "The duct was normal.", "shared": True}
-    mapping = factories.code_mapping(by=biller)
+    mapping, own = factories.code_mapping(by=biller), factories.own_code(by=biller)
+    asked_off = _denied_by_file(biller, claim("ready"))
+    waiting = to_post(biller, people[Role.MANAGER], sent.claim.encounter.location.npi)
+    answered_in_part(biller, sent.claim.encounter.location.npi)  # its packet is none, so its page is not opened
+    passed_on = passed_on_to_somebody(biller, sent.claim.encounter.location.npi)
+    slip = _shared(biller, asked_off.claim)
+    of_visit = {"kind": "referral", "title": "Referral of Dr. Example", "dated_on": factories.SERVICE_DATE}
+    lay_down(draft.encounter, of_visit, papers.scanned(words="Referral"), by=biller, at=factories.AT)
     phrase = phrases.save(None, words, by=casey.user, at=factories.AT)
     both, unsigned, signed_page, private = _with_plans(casey, biller)
+    waits_for_payer, told = _asked_beforehand(casey, biller)
     arrived = {"kind": "999", "received_on": factories.TODAY, "reference": "R1"}
     proof = submissions.prove(sent, arrived, by=biller, at=factories.AT)
     for is_sent in (False, True):
         _passed_over(claim("draft"), biller, is_sent=is_sent)
     checked = _checked_again(biller, people[Role.MANAGER])
+    _in_the_outbox(packet, sent, biller)
+    void(factories.submission(by=biller).claim, "Billed twice", "By phone, 4411", by=biller, at=factories.AT)
+    _soon_due(denied, "99995", 45, biller)
+    _soon_due(asked_off.denial, "99996", 8, biller)
+    remind(at=factories.AT)
+    look(day=factories.TODAY, at=factories.AT)
+    rebuild()
+    keep_check(at=factories.AT)
     claims = [
         _medical_claim(biller, casey),
         draft,
@@ -95,7 +142,10 @@ def furnish(people: dict[Role, Any]) -> Practice:
         appealed.claim,
         corrected,
         waits,
+        passed_on,
+        asked_off.claim,
     ]
+    note, worked = _worked_on(claims, biller, people[Role.MANAGER])
     visits = (drafted, bare, correction, planned, signed, draft.encounter, corrected.encounter, corrects)
     return Practice(
         people,
@@ -105,12 +155,21 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "claim": [c.number for c in claims],
             "packet": [packet.number, added.number],
             "evidence": [str(shown.pk)],
+            "visit-documents": [str(draft.encounter.documents.get().pk)],
+            "notes": [note],
+            "worklist": worked,
             "held": [str(pk) for pk in drafted.held_uploads.values_list("pk", flat=True)],
             "image": [str(drafted.images.first().pk)],
             "number": ["1"],
             "position": ["1"],
             "channel": ["dentrix_ascend"],
+            "out": ["portal", "fax"],
+            "outbox": ["1"],
+            "item": ["literature"],
             "limit": ["max_total_bytes"],
+            "regime": ["medicare", "unknown"],
+            "level": ["1"],
+            "lag": ["mail", "reserve"],
             "eye": ["fax"],
             "kind": ["label"],
             "question": ["covers_d0371", "appeals_address"],
@@ -118,24 +177,98 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "key": ["intake", *(s.key for s in SECTIONS if s.body)],
             "code": [packet.verification_code],
             "phrases": [str(phrase.pk)],
-            "codes": [str(mapping.pk)],
+            "people": [str(biller.pk)],
+            "act": ["unlock"],
+            "accounts": ["1"],
+            "codes": [str(mapping.pk), str(own.pk)],
+            "write-offs": [str(asked_off.pk)],
+            "payments": [str(slip.pk)],
+            "way": ["appeal", "write_off", "patient"],
             "token": ["no-such-scan"],
-            "figure": ["initial_denial", "at_risk"],
+            "figure": ["initial_denial", "at_risk", "sendings"],
+            "form": ["print", "csv"],
             "payers": [str(pk) for pk in Payer.objects.values_list("pk", flat=True)],
             "coverages": [str(plan.pk)],
+            "predeterminations": [str(waits_for_payer.pk), str(told.pk)],
             "restrictions": [str(private.pk)],
             "proofs": [str(proof.pk)],
             "authorizations": [str(asked.pk)],
             "estimates": [str(unsigned.pk), str(signed_page.pk)],
             "submissions": [str(pk) for pk in Submission.objects.values_list("pk", flat=True)],
-            "denials": [str(replayed.pk), str(denied.pk)],
-            "rules": [str(rule.pk), str(other.pk)],
+            "denials": [str(replayed.pk), str(asked_off.denial_id), str(denied.pk)],
+            "rules": [str(rule.pk), str(other.pk), str(retired.pk)],
             "rule": ["FIN-101"],
             "appeals": [str(appeal.pk)],
             "recheck": [str(checked.pk)],
-            "remittances": [str(denied.answer.remittance_id)],
+            "remittances": [str(denied.answer.remittance_id), *map(str, waiting)],
         },
     )
+
+
+def _shared(biller: Any, claim: Any) -> Any:
+    """What a patient paid and got back of a claim, and a slip that was taken back. Gives one that still counts."""
+    known = {"paid_on": factories.TODAY, "method": "card", "reference": "R-1042"}
+    kept = patient_money.record_payment(claim, {"amount": Decimal(60), **known}, by=biller, at=factories.AT)
+    slip = patient_money.record_payment(claim, {"amount": Decimal(600), **known}, by=biller, at=factories.AT)
+    patient_money.undo(slip, "Typed with one zero too many.", by=biller, at=factories.AT)
+    back = {"amount": Decimal(10), "paid_on": factories.TODAY, "method": "check"}
+    patient_money.record_refund(claim, back, by=biller, at=factories.AT)
+    return kept
+
+
+def _soon_due(denial: Any, payer_id: str, days: int, biller: Any) -> None:
+    """A denial of a payer that gives little time: one of them is late, one to come."""
+    plan = denial.claim.coverage
+    plan.payer = factories.payer(by=biller, name=f"Shore Dental {days}", payer_id=payer_id)
+    plan.save()
+    told = {"value": days, "source": "provider manual, page 12", "verified_on": factories.TODAY}
+    record_fact(plan.payer, "appeal_days", told, by=biller, at=factories.AT)
+
+
+def _asked_beforehand(casey: Any, biller: Any) -> tuple[Any, Any]:
+    """Two plans that were asked before a visit: one has not answered, of the other the letter is written down."""
+    visit = factories.planned_visit(treating=casey)
+    planned = [Planned("D0371", 85000, "40"), Planned("D0330", 12500)]
+    first = ask(visit, factories.coverage(person=visit.patient, by=biller), planned, by=biller, at=factories.AT)
+    back = Answer("999", Outcome.REJECTED, 4, reasons=("Segment NM1 at 8, element 9: it is missing (1).",))
+    with transaction.atomic():
+        take_acknowledgement(first, back, by=biller, at=factories.AT)
+    plan = factories.coverage(person=visit.patient, by=biller, priority=2, member_id="W2")
+    second = ask(visit, plan, planned[:1], by=biller, at=factories.AT)
+    said = {"status": "approved", "number": "PD20260912", "decided_on": factories.TODAY, "note": "Would pay $640.00."}
+    save_authorization(plan, second.authorization, said, by=biller, at=factories.AT)
+    return first, second
+
+
+def _in_the_outbox(packet: Any, sent: Any, biller: Any) -> None:
+    """One that could not be handed over, one that may have been taken, and one that left: as rows."""
+    said = "The clearinghouse's server cannot be reached: Connect call failed. Nothing was handed over."
+    unsure = "Nothing of it lies there any more, and it was broken off when it was about to be handed over."
+    for n, one, more in (
+        (1, packet, {}),
+        (2, None, {"released_at": factories.AT}),
+        (3, sent.packet, {"delivered_at": factories.AT}),
+    ):
+        written = Transmission.objects.create(
+            kind="837D",
+            interchange=900 + n,
+            first_set=900 + n,
+            file=packet.pdf,
+            written_at=factories.AT,
+            written_by=biller,
+        )
+        row = Dispatch.objects.create(
+            way="sftp", transmission=written, planned_at=factories.AT, planned_by=biller, **more
+        )
+        if one:
+            DispatchedClaim.objects.create(
+                dispatch=row, claim=one.claim, packet=one, claim_revision=1, is_waiting=not more
+            )
+        DispatchFile.objects.create(dispatch=row, position=0, name=f"{n:09d}.837", file=packet.pdf)
+        if n < 3:
+            DispatchAttempt.objects.create(
+                dispatch=row, at=factories.AT, by=biller, said=unsure if more else said, is_unsure=bool(more)
+            )
 
 
 def _passed_over(claim: Any, biller: Any, *, is_sent: bool) -> None:
@@ -149,6 +282,14 @@ def _passed_over(claim: Any, biller: Any, *, is_sent: bool) -> None:
     if is_sent:
         preparation.mark_ready(claim, by=biller, at=factories.AT)
         factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim).claim)
+
+
+def _denied_by_file(biller: Any, claim: Any) -> Any:
+    """A claim that a file denied, with a code among others that nobody knows; its write-off waits."""
+    sent = checks.answer(claim, (("CO", "252", "600"), ("CO", "Z99", "250")), "N40", "N9999", payer_number="26310D1")
+    checks.post(sent, by=biller, at=factories.AT, paid_on=factories.TODAY)
+    denial = claim.denials.get()
+    return writing_off.request(claim, "Filed too late, by our own fault.", denial=denial, by=biller, at=factories.AT)
 
 
 def _checked_again(biller: Any, manager: Any) -> Any:
@@ -182,8 +323,8 @@ def _with_plans(casey: Any, biller: Any) -> tuple[Any, Any, Any, Any]:
     return both, unsigned, signed, private
 
 
-def _with_rules(people: dict[Role, Any], claim: Any) -> tuple[Any, Any, Any]:
-    """A denial whose packet is known, a rule that was tried and one that is in force; a severity of a payer."""
+def _with_rules(people: dict[Role, Any], claim: Any) -> tuple[Any, Any, Any, Any]:
+    """A denial whose packet is known; a rule that was tried, one in force, one retired; a severity of a payer."""
     biller, manager, at = people[Role.BILLER], people[Role.MANAGER], factories.AT
     sending = factories.submission(by=biller, claim=factories.sealed_packet(by=biller, claim=claim).claim)
     given = answered.answer(claim, factories.TODAY, "denied", denied="850.00")
@@ -208,7 +349,11 @@ def _with_rules(people: dict[Role, Any], claim: Any) -> tuple[Any, Any, Any]:
         "FIN-101", "warning", payer=claim.coverage.payer, effective_on=factories.TODAY,
         reason="Told on the phone that a courtesy is no flaw, call 4471.", day=factories.TODAY, by=manager, at=at,
     )  # fmt: skip
-    return denial, tried, adopted
+    dear = Group("all", (Clause("claim.total", "more", 90000),)).as_data()
+    named = values | {"title": "A dear claim", "condition": dear}
+    retired = rules.adopt_proposal(named, "", day=factories.TODAY, by=manager, at=at)
+    rules.retire(retired, "The payer asks for this no longer.", day=factories.TODAY, by=manager, at=at)
+    return denial, tried, adopted, retired
 
 
 def _medical_claim(biller: Any, casey: Any) -> Any:
@@ -220,6 +365,17 @@ def _medical_claim(biller: Any, casey: Any) -> Any:
     (line,) = claim.lines.values(*known)
     other = {"code": "42405", "fee": line["fee"], "description": "Biopsy of the gland", "diagnosis_pointers": [1]}
     return preparation.save_lines(claim, [line, other], by=biller, at=factories.AT, seen=claim.revision)
+
+
+def _answered_and_silent(sent: Any, other: Any, biller: Any) -> None:
+    """A check with answers that no number matches, one of them on two claims, and a payer that should have answered."""
+    stranger = checks.answer(
+        number="OLD-1", member=sent.coverage.member_id, charge="849", taken=(), day=factories.SERVICE_DATE
+    )
+    text = checks.check(stranger, checks.merged(sent, other), npi=sent.encounter.location.npi)
+    checks.take(text, by=biller, at=factories.AT)
+    known = {"value": 10, "source": "call", "verified_on": factories.TODAY}
+    record_fact(sent.coverage.payer, "answer_days", known, by=biller, at=factories.AT)
 
 
 def unlocked(encounter: Any) -> Any:
@@ -262,14 +418,31 @@ SHOWN = {
     "encounter_section": 18,
     "encounter_images": 2,
     "encounter_confirm": 2,
-    "claim_page": 10,
+    "claim_page": 11,
+    "claim_account": 12,
     "packet_page": 2,
-    "figure_claims": 2,
+    "figure_claims": 3,
     "estimate_page": 2,
+    "predetermination_page": 2,
     "payer_fact": 2,
-    "own_rule": 2,
+    "own_rule": 3,
+    "denial_page": 2,
+    "bulk_page": 2,
+    "remittance_page": 3,
+    "denial_decide": 2,
+    "claim_way": 2,
 }
 """How many rows of a page are looked at; of the others one."""
+
+CHOSEN = {
+    "packet_fit": ["?channel=fax", "?channel=dentrix_ascend"],
+    "appeal_fit": ["?channel=fax"],
+    "worklist": ["?queue=rejected", "?queue=denied", "?queue=held&scope=mine"],
+    "dashboard": ["?by=biller&from=2026-12-31&to=2026-07-01&payer=0"],
+    "worklist_views": ["?filters=queue%3Ddenied%26age%3D3"],
+    "unmatched_list": ["?state=parked", "?state=by_hand"],
+}
+"""Pages that show more once something is chosen on them, by what is chosen."""
 
 DOORS = (Role.CLINICIAN, Role.BILLER, Role.MANAGER, Role.ADMINISTRATOR)
 """Whom to ask for a page, in this order; for a claim, a packet or a rule those first who work on it."""
@@ -283,11 +456,27 @@ def rooms(practice: Practice) -> list[Room]:
     found = []
     for name, route in sorted(routes()):
         if not name.startswith("mfa_") and name not in {"account_logout", "account_signup"}:
-            doors = DOORS[1:] + DOORS[:1] if route.startswith(("/claims/", "/packets/")) else DOORS
+            doors = (
+                DOORS[1:] + DOORS[:1] if route.startswith(("/claims/", "/packets/", "/worklist/", "/notes/")) else DOORS
+            )
             doors = DOORS[2:] + DOORS[:2] if route.startswith(("/rules/", "/denials/")) else doors
             pages = pages_of(filled(route, practice), [(role, clients[role]) for role in doors])
-            found += [Room(name, address, role) for address, role in islice(pages, SHOWN.get(name, 1))]
+            for address, role in islice(pages, SHOWN.get(name, 1)):
+                found += [Room(name, address + chosen, role) for chosen in ("", *CHOSEN.get(name, ()))]
     return found
+
+
+def _worked_on(claims: list[Any], biller: Any, manager: Any) -> tuple[str, list[str]]:
+    """A claim that was handed over with notes, a view, an act on several claims as a preview and one that is done."""
+    work.assign(claims[1], manager, "The payer asks for the images.", by=biller, at=factories.AT)
+    note = work.write_note(claims[1], "Called, they look again.", by=biller, at=factories.AT)
+    view = saved_views.keep("Denied, old", {"queue": "denied", "age": "1"}, is_shared=True, by=biller, at=factories.AT)
+    keys, to = [c.pk for c in claims], {"to": str(manager.pk), "note": "While I am away"}
+    preview = bulk.look("assign", keys, to, back="queue=denied", by=biller, at=factories.AT)
+    done = bulk.look("hold", keys[:3], {"reason": "Ask for the card"}, back="", by=biller, at=factories.AT)
+    bulk.begin(done, by=biller, at=factories.AT)
+    bulk.go_on(done, by=biller, at=factories.AT)
+    return str(note.pk), [str(pk) for pk in sorted({preview.pk, done.pk, view.pk})]
 
 
 def pages_of(addresses: list[str], doors: list[tuple[Role, Client]]) -> Iterator[tuple[str, Role]]:

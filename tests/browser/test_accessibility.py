@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from documentation.kernel.permissions import Role
-from tests.browser.hands import field
+from tests.browser.hands import field, until
 from tests.browser.rooms import furnish, rooms
 
 OPEN = Callable[..., Page]
@@ -35,6 +35,8 @@ LEFT_BEHIND = """async () => [
 
 
 def axe(page: Page) -> list[Any]:
+    # Not the state that the driver keeps: after a download it waits for a page that never comes.
+    until(page, "document.readyState === 'complete'")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [(violation["id"], [node["html"][:160] for node in violation["nodes"]]) for violation in found]
 

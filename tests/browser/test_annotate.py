@@ -20,7 +20,7 @@ from documentation.queries.encounters import annotations_of
 from documentation.services import files, images, signing
 from documentation.services.annotations import annotate
 from tests import factories
-from tests.browser.hands import saved
+from tests.browser.hands import at_rest, saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -48,7 +48,7 @@ def tool(page: Page, name: str) -> None:
 
 def spot(page: Page, x: float, y: float) -> tuple[float, float]:
     """A place of the picture, in shares of its width and height, on the screen."""
-    box = page.locator("[data-stage]").bounding_box()
+    box = at_rest(page.locator("[data-stage]")).bounding_box()
     assert box
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from documentation.kernel.permissions import Role
 from documentation.models import Encounter, EncounterImage
 from tests import factories
 from tests.browser.conftest import Clock, session_of
+from tests.browser.hands import until
 
 OPEN = Callable[..., Page]
 
@@ -31,7 +32,7 @@ def draft(clinician: Any) -> Encounter:
 def camera_of(page: Page, encounter: Encounter) -> Page:
     page.goto(f"/encounters/{encounter.number}/images/camera/")
     expect(page.get_by_role("button", name="Freeze")).to_be_enabled()
-    page.wait_for_function("document.querySelector('video').videoWidth > 0")
+    until(page, "document.querySelector('video').videoWidth > 0")
     return page
 
 
@@ -68,12 +69,11 @@ def test_three_stills_with_the_network_gone_in_between_arrive_once_and_in_order(
 
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.evaluate("location.reload()")
-    page.wait_for_timeout(300)
+    with page.expect_event("dialog"):
+        page.evaluate("location.reload()")
     assert asked == ["beforeunload"]
 
     frozen_by = clock.now()
-    page.wait_for_timeout(1500)
     page.context.set_offline(False)
     expect(page.locator("[data-save-text]")).to_have_text("Every still is stored")
     expect(stills(page).filter(has_text="Still 3")).to_contain_text("Sent: figure 3")
@@ -87,6 +87,8 @@ def test_three_stills_with_the_network_gone_in_between_arrive_once_and_in_order(
 
 def test_a_still_is_discarded_before_it_leaves(draft: Encounter, clinician: Any, open_as: OPEN) -> None:
     page = camera_of(open_as(clinician), draft)
+    page.clock.install()
+    page.clock.pause_at(datetime.now() + timedelta(hours=1))  # they leave after four seconds, which may pass here
     page.keyboard.press("Space")
     page.keyboard.press("Space")
     expect(stills(page)).to_have_count(2)
@@ -94,10 +96,28 @@ def test_a_still_is_discarded_before_it_leaves(draft: Encounter, clinician: Any,
     expect(stills(page)).to_have_count(1)
     page.get_by_role("button", name="Discard still 1").click()
     expect(stills(page)).to_have_count(0)
+    page.clock.resume()
     page.keyboard.press("Space")
     page.get_by_role("link", name=re.compile("^Done")).click()
     expect(page.locator(".picture")).to_have_count(1)
     assert names(draft) == ["still-03.jpg"]
+
+
+ENCODED_SLOWLY = """
+  const encode = HTMLCanvasElement.prototype.toBlob;
+  HTMLCanvasElement.prototype.toBlob = function (...given) { setTimeout(() => encode.apply(this, given), 2000); };
+"""
+
+
+def test_a_still_that_is_not_encoded_yet_comes_along_when_the_page_is_left(
+    draft: Encounter, clinician: Any, open_as: OPEN
+) -> None:
+    page = open_as(clinician)
+    page.add_init_script(ENCODED_SLOWLY)
+    camera_of(page, draft).keyboard.press("Space")
+    page.get_by_role("link", name=re.compile("^Done")).click()
+    expect(page.locator(".picture")).to_have_count(1)
+    assert names(draft) == ["still-01.jpg"]
 
 
 def test_a_pedal_is_taught_by_pressing_it_and_known_for_the_session(

@@ -16,7 +16,7 @@ from documentation.kernel.permissions import Role
 from documentation.models import Encounter, Finding
 from documentation.services import encounters
 from tests import factories
-from tests.browser.hands import add_row, chip, field, group, pick, press, saved, write
+from tests.browser.hands import add_row, at_rest, chip, field, group, pick, press, saved, write
 
 OPEN = Callable[..., Page]
 DUCTS = [("parotid", "R"), ("parotid", "L"), ("submandibular", "R"), ("submandibular", "L")]
@@ -52,8 +52,8 @@ def show(page: Page, duct: tuple[str, str]) -> None:
 
 
 def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
-    """A point of the drawing where the pointer finds it."""
-    spot = page.locator("svg.ductmap").evaluate(
+    """A point of the drawing where the pointer finds it, once the page stands still."""
+    spot = at_rest(page.locator("svg.ductmap")).evaluate(
         "(svg, [x, y]) => { const p = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM()); return [p.x, p.y]; }",
         [x, y],
     )
@@ -125,7 +125,7 @@ def test_page_and_document_agree_on_every_millimetre(
             x, y = place(*duct, mm)
             assert round(nearest_mm(*duct, x, y)) == mm
             page.mouse.move(*on_screen(page, x, y))
-            assert line.get_attribute("aria-valuenow") == str(mm)
+            expect(line).to_have_attribute("aria-valuenow", str(mm))
 
 
 def test_a_finding_takes_two_presses(draft: Encounter, clinician: Any, open_as: OPEN) -> None:
@@ -171,12 +171,24 @@ def test_a_finger_places_and_the_page_still_scrolls(draft: Encounter, clinician:
     actions = "e => getComputedStyle(e).touchAction"
     assert page.locator("svg.ductmap").evaluate(actions) == "auto"
     assert page.locator("[data-duct]").evaluate(actions) == "manipulation"
-    for target in (*page.locator(".dm-grip").all(), *page.locator(".duct button:visible").all()):
-        box = target.evaluate(
-            "e => { const b = e.getBoundingClientRect(), s = parseFloat(getComputedStyle(e).strokeWidth) || 0;"
-            " const w = e.matches('.dm-grip') ? s : 0; return [b.width + w, b.height + w]; }"
-        )
-        assert min(box) >= 24, target
+    saved(page)
+    # All at once, since the list of findings is written anew whenever one of them changes.
+    small = page.evaluate(
+        """() => {
+            const grips = [...document.querySelectorAll(".dm-grip")];
+            const buttons = [...document.querySelectorAll(".duct button")].filter(e => e.checkVisibility());
+            const least = (e, edge) => {
+                const box = e.getBoundingClientRect();
+                return Math.min(box.width, box.height) + edge;
+            };
+            return [
+                grips.map(e => least(e, parseFloat(getComputedStyle(e).strokeWidth) || 0)),
+                buttons.map(e => least(e, 0)),
+            ];
+        }"""
+    )
+    assert all(small), "there are grips, and there are buttons"
+    assert min(map(min, small)) >= 24, small
 
 
 # --- Keyboard -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from claims.services.estimates import make_estimate
 from claims.services.payers import set_fee
 from documentation.kernel.permissions import Role
 from tests import factories
+from tests.browser.hands import at_rest
 from tests.browser.test_accessibility import axe
 
 OPEN = Callable[..., Page]
@@ -35,7 +37,7 @@ def test_a_patient_signs_with_a_finger_on_a_tablet(estimate: Estimate, people: A
     assert axe(page) == []
     pad = page.locator("[data-signature] svg")
     pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
+    box = at_rest(pad).bounding_box()
     assert box
     page.mouse.move(box["x"] + 40, box["y"] + 90)
     page.mouse.down()
@@ -63,10 +65,10 @@ def test_a_drawing_is_kept_where_the_form_comes_back_and_can_be_cleared(
     pad.click(position={"x": 60, "y": 40})
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_text("Type the full name of the person who signs.").first).to_be_visible()
-    assert (line.get_attribute("d") or "").startswith("M")
+    expect(line).to_have_attribute("d", re.compile("^M"))
     page.get_by_role("button", name="Clear the drawing").click()
-    assert line.get_attribute("d") == ""
-    assert page.locator('input[name="strokes"]').input_value() == ""
+    expect(line).to_have_attribute("d", "")
+    expect(page.locator('input[name="strokes"]')).to_have_value("")
 
 
 def test_the_keyboard_alone_is_enough(estimate: Estimate, people: Any, open_as: OPEN) -> None:

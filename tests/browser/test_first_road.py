@@ -107,7 +107,6 @@ def plan_the_visit(page: Page) -> None:
 def document(page: Page) -> None:
     expect(elsewhere(page)).to_be_visible()
     write(page, "End time", VISIT.end_time)
-    expect(page.locator("[data-save-text]")).to_have_text("Typing…")
     saved(page)  # by itself, after a pause
     next_section(page, "Medical justification")
     justify(page)
@@ -374,6 +373,7 @@ def start_the_claim(page: Page) -> None:
 def build_the_packet(page: Page) -> None:
     page.get_by_role("button", name="Build packet").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Packet")
+    page.wait_for_load_state()
     sheets = page.locator(".sheets img")
     assert sheets.count() >= 4
     for sheet in sheets.all():

@@ -19,7 +19,7 @@ from tests import factories
 
 OPEN = Callable[..., Page]
 
-PATIENCE_MS = 90_000
+PATIENCE_MS = 300_000
 """For thirty files on a busy machine."""
 THIRTY = [f"still-{n:02d}.jpg" for n in range(1, 31)]
 

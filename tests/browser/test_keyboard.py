@@ -20,11 +20,13 @@ from documentation.models import Encounter
 from documentation.queries.encounters import draft_facts
 from tests import factories
 from tests.browser.conftest import PASSWORD
-from tests.browser.hands import card, field, group, saved
+from tests.browser.hands import card, field, group, saved, until
 
 OPEN = Callable[..., Page]
 
-SEEN = """(element) => {
+SEEN = """() => {
+  const element = document.querySelector(":focus");
+  if (!element) return true;
   const marked = (e) => {
     if (!e) return false;
     const s = getComputedStyle(e);
@@ -40,13 +42,7 @@ def tab_to(page: Page, target: Locator, *, most: int = 90) -> None:
     """Press Tab until the target has the focus; every stop on the way can be seen."""
     for _ in range(most):
         page.keyboard.press("Tab")
-        # A drawing that is made anew keeps the focus, and has it again a moment later.
-        for last in (False, False, False, True):
-            stop = page.locator(":focus")
-            if not stop.count() or stop.evaluate(SEEN):
-                break
-            assert not last, stop.evaluate("e => e.outerHTML.slice(0, 200)")
-            page.wait_for_timeout(200)
+        until(page, SEEN)  # A drawing that is made anew keeps the focus, and has it again a moment later.
         if target.evaluate("e => e === document.activeElement"):
             return
     raise AssertionError(f"{target} was not reached by {most} tabs")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Error, Page, expect
+from django.db import OperationalError
+from playwright.sync_api import Browser, Error, Page, expect
 
 from claims.demo import SEED
 from claims.models import Claim, Packet
@@ -157,13 +159,42 @@ def test_a_session_that_ended_is_taken_up_again_on_the_page_itself(
     assert said(draft) == "Typed after lunch, and more."
 
 
+def test_a_log_in_that_cannot_be_asked_is_no_wrong_password(
+    draft: Encounter, clinician: Any, open_as: OPEN, monkeypatch: pytest.MonkeyPatch, heard: Any
+) -> None:
+    page = open_as(clinician)
+    page.goto(section(draft, "justification"))
+    Session.objects.all().delete()
+    write(page, "Complaint", "Typed after lunch.")
+    dialog = page.get_by_role("dialog", name="You were signed out")
+    expect(dialog).to_be_visible()
+
+    def busy(*_: Any, **__: Any) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("allauth.account.views.LoginView.post", busy)
+        dialog.get_by_label(f"Password of {clinician.username}").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        told = dialog.get_by_role("alert")
+        expect(told).to_contain_text("Ductus is busy. Others were writing for too long")
+        expect(told).to_contain_text(re.compile(r"Reference [0-9A-F]{4}-[0-9A-F]{4}\.$"))
+    heard.complaints = [c for c in heard.complaints if "503" not in c]
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    saved(page)
+    assert said(draft) == "Typed after lunch."
+
+
 def test_a_pause_of_two_seconds_is_enough(draft: Encounter, clinician: Any, open_as: OPEN) -> None:
     """Nothing is pressed: the pause itself saves, and the page asks for it within two seconds."""
     page = open_as(clinician)
     page.goto(section(draft, "justification"))
     page.clock.install()
+    page.clock.pause_at(datetime.now() + timedelta(hours=1))
     with page.expect_request(lambda request: request.method == "POST" and "justification" in request.url):
         write(page, "Complaint", "Typed, then a pause.")
+        expect(page.locator("[data-save-text]")).to_have_text("Typing…")
         page.clock.run_for(2000)
     page.clock.resume()
     saved(page)
@@ -171,9 +202,9 @@ def test_a_pause_of_two_seconds_is_enough(draft: Encounter, clinician: Any, open
 
 
 def test_a_tab_that_crashes_loses_nothing_that_was_typed_before_the_pause(
-    draft: Encounter, clinician: Any, open_as: OPEN
+    draft: Encounter, clinician: Any, open_as: OPEN, launch_browser: Callable[[], Browser]
 ) -> None:
-    page = open_as(clinician)
+    page = open_as(clinician, within=launch_browser())
     page.goto(section(draft, "justification"))
     write(page, "Complaint", "Typed before the crash.")
     saved(page)
@@ -197,13 +228,14 @@ def test_the_tab_warns_before_it_closes_with_something_unsaved(
     page.context.set_offline(True)
     write(page, "Complaint", "Not to be lost.")
     state(page).to_have_attribute("data-state", "offline")
-    page.close(run_before_unload=True)
-    page.wait_for_timeout(300)
+    with page.expect_event("dialog"):
+        page.close(run_before_unload=True)
     assert asked == ["beforeunload"]
     page.context.set_offline(False)
     saved(page)
     assert said(draft) == "Not to be lost."
-    page.close(run_before_unload=True)
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
     assert asked == ["beforeunload"]
     heard.complaints = [c for c in heard.complaints if "ERR_INTERNET_DISCONNECTED" not in c]
 
@@ -214,13 +246,13 @@ def test_a_server_that_starts_anew_gets_what_was_typed_meanwhile(
     """First nobody answers, then the gateway alone, then the server is back."""
     page = open_as(clinician)
     page.goto(section(draft, "plan"))
-    answers = iter(["refused", "gateway"])
+    answering = "nobody"
 
     def restart(route: Any) -> None:
-        match next(answers, "back"):
-            case "refused":
+        match answering:
+            case "nobody":
                 route.abort("connectionrefused")
-            case "gateway":
+            case "the gateway":
                 route.fulfill(status=502, body="Bad gateway")
             case _:
                 route.continue_()
@@ -228,8 +260,10 @@ def test_a_server_that_starts_anew_gets_what_was_typed_meanwhile(
     page.route("**/plan/", restart)
     write(page, "Plan", "Typed while the server was away.")
     state(page).to_have_attribute("data-state", "offline")
+    answering = "the gateway"
     press(page, "Save")
     state(page).to_have_attribute("data-state", "failed")
+    answering = "the server"
     press(page, "Save")
     saved(page)
     assert Encounter.objects.get(pk=draft.pk).planofcare.statement == "Typed while the server was away."
@@ -401,6 +435,7 @@ def test_names_are_shown_as_typed(clinician: Any, open_as: OPEN, first: str, las
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{first} {last}")
     page.get_by_role("link", name="Patients", exact=True).first.click()
     page.get_by_role("searchbox", name=re.compile("^Find a patient by")).fill(last[:5])
+    expect(page.get_by_role("heading", name="1 found")).to_be_visible()
     row = page.get_by_role("row").filter(has_text=last)
     expect(row).to_contain_text(first)
     row.get_by_role("link").filter(has_text=last).click()

@@ -14,6 +14,7 @@ from claims.demo import SEED
 from documentation.kernel.permissions import Role
 from documentation.models import Encounter
 from tests import factories
+from tests.browser.hands import quicker_than, saved
 
 OPEN = Callable[..., Page]
 
@@ -84,6 +85,43 @@ def test_what_is_typed_at_the_computer_stays_when_a_picture_arrives(
     expect(desk.locator(".picture")).to_have_count(4)
     expect(reading).to_have_value(re.compile("and what I type meanwhile$"))
     expect(reading).to_be_focused()
+
+
+def test_what_is_typed_at_two_pictures_stays_when_another_arrives(
+    draft: Encounter, clinician: Any, open_as: OPEN
+) -> None:
+    """The first is not saved yet, the second is being typed in."""
+    factories.illustrate(encounter=draft, by=clinician)
+    factories.images.remove(draft.images.last(), by=clinician, at=factories.AT)  # type: ignore[attr-defined]
+    desk, phone = open_as(clinician), open_as(width=390)
+    phone.goto(code_at(desk, draft))
+    phone.get_by_role("button", name="Connect this phone").click()
+    captions = [desk.locator(".picture").nth(n).get_by_label("Caption", exact=True) for n in (0, 1)]
+    with quicker_than(desk, "**/describe/"):
+        captions[0].fill("Typed first")
+        captions[1].fill("Typed then")
+        phone.get_by_label("Take a picture").set_input_files(SEED / "fig4.jpg")
+        expect(desk.locator(".picture")).to_have_count(4)
+        expect(captions[0]).to_have_value("Typed first")
+        expect(captions[1]).to_have_value("Typed then")
+        expect(captions[1]).to_be_focused()
+    saved(desk)
+    typed = [picture.caption for picture in draft.images.all()]  # type: ignore[attr-defined]
+    assert typed[:2] == ["Typed first", "Typed then"]
+
+
+def test_a_picture_chosen_before_the_scripts_of_the_page_have_come_is_sent_too(
+    draft: Encounter, clinician: Any, open_as: OPEN
+) -> None:
+    desk, phone = open_as(clinician), open_as(width=390)
+    phone.goto(code_at(desk, draft))
+    phone.wait_for_load_state("networkidle")
+    with quicker_than(phone, "**/js/phone*.js"):
+        with phone.expect_request("**/js/phone*.js"):
+            phone.get_by_role("button", name="Connect this phone").click(no_wait_after=True)
+        phone.get_by_label("Take a picture").set_input_files(SEED / "fig1.jpg")
+    expect(phone.locator("[data-summary]")).to_have_text("1 of 1 added. ")
+    expect(desk.locator(".picture")).to_have_count(1)
 
 
 def test_a_second_phone_and_an_ended_link_are_told_what_to_do(draft: Encounter, clinician: Any, open_as: OPEN) -> None:

@@ -14,16 +14,18 @@ from tests import factories
 OPEN = Callable[..., Page]
 
 CHART = ("Today", "Encounters", "Patients")
-BILLING = ("Visits to verify", "Ready to bill", "Worklist", "Remittances", "Appeals")
+BILLING = (
+    *("Visits to verify", "Ready to bill", "Outbox", "Worklist", "Remittances", "Appeals", "Deadlines", "Write-offs"),
+)
 SEEN = {
     Role.CLINICIAN: (*CHART, "Phrases", "Worklist", "Codes", "Rules"),
-    Role.ASSISTANT: (*CHART, "Phrases", "Codes", "Rules"),
+    Role.ASSISTANT: (*CHART, "Phrases", "Worklist", "Codes", "Rules"),
     Role.BILLER: (*CHART, *BILLING, "Payers & policies", "Codes", "Rules"),
     Role.MANAGER: (
         *(*CHART, *BILLING, "Denial dashboard", "Passed over", "Payers & policies", "Codes", "Rules"),
-        "Check all claims",
+        *("Check all claims", "System", "Audit trail"),
     ),
-    Role.ADMINISTRATOR: ("Codes", "Rules"),
+    Role.ADMINISTRATOR: ("Worklist", "Codes", "Rules", "People", "System", "Audit trail"),
 }
 """What stands in the navigation of each role."""
 

@@ -74,7 +74,7 @@ def answer(
     """The payer's check arrives as a file."""
     segments = [
         f"CLP*{claim.number}*1*850*{paid}*0*12*ICN-77120",
-        "NM1*QC*1*DOE*ALEX****MI*W123456789",
+        f"NM1*QC*1*DOE*ALEX****MI*{claim.coverage.member_id}",
         f"SVC*AD:D0371*850*{paid}",
         f"DTM*472*{claim.service_date:%Y%m%d}",
         *(f"CAS*{g}*{code}*{amount}" for g, code, amount in reasons),
@@ -99,6 +99,8 @@ def appeal(page: Page, claim: Claim, count_of: CountOf) -> None:
     expect(letter).to_contain_text("12 mm from the papilla")
     expect(letter.locator(".receipt", has_text="Figure 1").first).to_be_visible()
     expect(letter.locator(".gap")).to_have_count(0)
+    expect(page.get_by_text("Nothing is new: the payer has seen all of this.").first).to_be_visible()
+    hand.write("Why send it all the same?", "They overlooked figure 1.")
     hand.press("Seal the appeal packet")
     expect(page.get_by_text("The appeal is sealed.")).to_be_visible()
     hand.press("Record as sent", "link")

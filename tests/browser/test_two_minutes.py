@@ -21,7 +21,7 @@ from documentation.queries.encounters import facts_of, with_record
 from documentation.services import encounters
 from tests import factories
 from tests.browser.conftest import PASSWORD, VISIT_DAY, Clock, CountOf
-from tests.browser.hands import Hand, group, saved
+from tests.browser.hands import Hand, at_rest, group, saved
 
 MOST_FOR_THE_REFERENCE_CASE = 25
 MOST_FOR_A_NORMAL_STUDY = 10
@@ -108,8 +108,9 @@ def stenosis(page: Page, hand: Hand) -> None:
 
 def place_of(page: Page, mm: int) -> tuple[float, float]:
     """Where on the page the duct has this many millimetres from the papilla."""
+    expect(page.get_by_role("slider", name="Place a finding")).to_be_attached()  # its script is there
     page.locator("svg.ductmap").scroll_into_view_if_needed()
-    spot = page.locator("svg.ductmap").evaluate(
+    spot = at_rest(page.locator("svg.ductmap")).evaluate(
         """(svg, mm) => {
           const [x, y] = svg.dataset.places.split(" ")[mm].split(",").map(Number);
           const at = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM());

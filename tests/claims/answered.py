@@ -12,6 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
+from claims.facts import ClaimFacts
 from claims.models import (
     Appeal,
     Claim,
@@ -24,11 +27,26 @@ from claims.models import (
     RemittanceClaim,
     Submission,
 )
+from claims.queries.claims import facts_of
+from claims.queries.letters import facts_of as appeal_facts
 from claims.services.figures import refresh
 from claims.services.outcomes import keep_report
 from claims.services.packets import seal_packet
 from claims.services.submissions import submit
-from documentation.models import Clinician, Encounter, Patient, StoredFile, User
+from documentation.kernel.wire import to_data
+from documentation.locks import drop_locks, install_locks
+from documentation.models import (
+    Clinician,
+    Encounter,
+    Interpretation,
+    Justification,
+    Patient,
+    PlanOfCare,
+    Procedure,
+    StoredFile,
+    User,
+)
+from documentation.models.fields import canonical
 from tests import factories
 
 _numbers = itertools.count(1)
@@ -53,12 +71,20 @@ def clinician(last_name: str) -> Clinician:
 
 
 def claim(
-    service: date, *, of: str = "Summit Dental PPO", by: str = "Example", billed: str = "850.00", **states: Any
+    service: date,
+    *,
+    of: str = "Summit Dental PPO",
+    by: str = "Example",
+    billed: str = "850.00",
+    person: Patient | None = None,
+    **states: Any,
 ) -> Claim:
-    """A claim of a signed visit. `states` are its status fields, such as transport="sent"."""
+    """A claim of a signed visit of a new patient or of `person`. `states` are its status fields, such as
+    transport="sent".
+    """
     n = next(_numbers)
     at, user = moment(service), somebody()
-    person = Patient.objects.create(
+    person = person or Patient.objects.create(
         chart_number=f"A-{n}", first_name="Alex", last_name=f"Doe{n}", birth_date=date(1980, 1, 1), created_at=at
     )
     visit = Encounter.objects.create(
@@ -66,11 +92,15 @@ def claim(
         location=factories.location(),
         clinician=clinician(by),
         service_date=service,
-        status="signed",
+        status="draft",
         created_at=at,
         created_by=user,
     )
-    plan = Coverage.objects.create(patient=person, payer=payer(of), member_id=f"M{n}")
+    for section in (Justification, Procedure, Interpretation, PlanOfCare):
+        section.objects.create(encounter=visit)
+    Encounter.objects.filter(pk=visit.pk).update(status="signed")
+    visit.refresh_from_db()
+    plan = Coverage.objects.get_or_create(patient=person, payer=payer(of), defaults={"member_id": f"M{n}"})[0]
     row = Claim.objects.create(
         encounter=visit,
         coverage=plan,
@@ -86,13 +116,23 @@ def claim(
     return row
 
 
-def packet(row: Claim, *, kind: str = "claim", passed_over: str = "", let_be: str = "") -> Packet:
-    """A sealed packet without pages. Of its report only the ids are told of warnings passed over and advice let be."""
+def _facts(row: Claim, appeal: Appeal | None) -> str:
+    """What is sealed of a claim, or of an appeal: its facts as they are."""
+    if appeal:
+        return canonical(to_data(appeal_facts(appeal, today=appeal.opened_at.date())))
+    return canonical(to_data(facts_of(row)))
+
+
+def packet(
+    row: Claim, *, kind: str = "claim", of: Appeal | None = None, passed_over: str = "", let_be: str = ""
+) -> Packet:
+    """A sealed packet without pages, of a claim or `of` an appeal. Of its report only the ids are told of warnings
+    passed over and advice let be.
+    """
     failed = [(rule, "warning", "Looked at") for rule in passed_over.split()]
     failed += [(rule, "advice", "") for rule in let_be.split()]
     report = [{"rule": r, "severity": s, "passed": False, "reason": why} for r, s, why in failed]
     report.append({"rule": "COD-101", "severity": "blocker", "passed": True, "reason": ""})
-    facts = {"coverage": {"payer": {"payer_id": row.coverage.payer.payer_id}}}
     n = next(_numbers)
 
     def stored(ending: str) -> StoredFile:
@@ -103,7 +143,7 @@ def packet(row: Claim, *, kind: str = "claim", passed_over: str = "", let_be: st
 
     return Packet.objects.create(
         claim=row,
-        kind=kind,
+        kind="appeal" if of else kind,
         control_number=f"TEST{n:06d}",
         verification_code=f"T{n:06d}",
         claim_revision=row.revision,
@@ -111,18 +151,29 @@ def packet(row: Claim, *, kind: str = "claim", passed_over: str = "", let_be: st
         pdf=stored("pdf"),
         zip=stored("zip"),
         manifest="{}",
-        facts=json.dumps(facts),
+        facts=_facts(row, of),
         report=json.dumps(report),
         sealed_at=row.created_at,
         sealed_by=somebody(),
     )
 
 
+def seal_with(packet: Packet, **values: Any) -> Packet:
+    """The packet with other facts or values in it, as if it had been sealed so: its locks are lifted for that."""
+    if isinstance(values.get("facts"), ClaimFacts):
+        values["facts"] = canonical(to_data(values["facts"]))
+    drop_locks(connection, ["claims_packet"])
+    Packet.objects.filter(pk=packet.pk).update(**values)
+    install_locks(connection, ["claims_packet"])
+    packet.refresh_from_db()
+    return packet
+
+
 def sent(row: Claim, on: date, *, appeal: Appeal | None = None, **so: str) -> Submission:
     """A sending with its proof. `so` says what its packet did not pass, as `packet` takes it."""
     submission = Submission.objects.create(
         claim=row,
-        packet=packet(row, kind="appeal" if appeal else "claim", **so),
+        packet=packet(row, of=appeal, **so),
         appeal=appeal,
         channel="portal",
         sent_on=on,

@@ -30,16 +30,18 @@ def answer(
     member: str = "",
     payer_number: str = "",
     charge: str = "850",
-    day: date = date(2026, 11, 5),
+    day: date | None = None,
+    name: str = "",
 ) -> tuple[float, list[str]]:
     """A claim on a check: what was paid, and its segments. Empty numbers are left out of the file."""
     number = (claim.number if claim else "X-1") if number is None else number
     line = (f"{claim.number}-1" if claim else "") if line is None else line
     total, off = float(charge), sum(float(amount) for *_, amount in taken)
     paid = total - off
+    day = day or (claim.service_date if claim else date(2026, 11, 5))
     said = [
         f"CLP*{number}*{status}*{charge}*{paid:g}**12*{payer_number}",
-        f"NM1*QC*1*DOE*ALEX****MI*{member}",
+        f"NM1*QC*1*{name or _name_of(claim)}****MI*{member}",
         f"SVC*AD:D0371*{charge}*{paid:g}**1",
         f"DTM*472*{day:%Y%m%d}",
         *(f"CAS*{group}*{carc}*{amount}" for group, carc, amount in taken),
@@ -47,6 +49,28 @@ def answer(
         *(f"LQ*HE*{remark}" for remark in remarks),
     ]
     return paid, said
+
+
+def _name_of(claim: Claim | None) -> str:
+    """Last and first name of a claim's patient as a file has them."""
+    patient = claim.encounter.patient if claim else None
+    return f"{patient.last_name}*{patient.first_name}".upper() if patient else "DOE*ALEX"
+
+
+def merged(one: Claim, other: Claim, *, whole: str = "") -> tuple[float, list[str]]:
+    """One answer on two claims: the first line is paid 640, the second denied."""
+    paid = 640 - float(whole or 0)
+    return paid, [
+        f"CLP*{one.number}*1*1700*{paid:g}**12*P1",
+        *([f"CAS*CO*45*{whole}"] if whole else []),
+        "SVC*AD:D0371*850*640**1",
+        "CAS*CO*45*50",
+        "CAS*PR*2*160",
+        f"REF*6R*{one.number}-1",
+        "SVC*AD:D0371*850*0**1",
+        "CAS*CO*50*850",
+        f"REF*6R*{other.number}-1",
+    ]
 
 
 def taken_back(claim: Claim, taken: tuple[Taken, ...], *remarks: str) -> tuple[float, list[str]]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+from types import SimpleNamespace
+from typing import Any
 
 import pikepdf
+import pypdfium2
+import pytest
 from PIL import Image, ImageDraw
 
 
@@ -37,3 +42,25 @@ def changed(pdf: bytes, **how: object) -> bytes:
         else:
             document.save(out)
     return out.getvalue()
+
+
+def blank_pdf(pages: int = 2) -> bytes:
+    document = pypdfium2.PdfDocument.new()
+    for _ in range(pages):
+        document.new_page(612, 792)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def plain_packets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packets are blank pages: typesetting has tests of its own."""
+    pdf = blank_pdf()
+
+    def build(facts: Any, *, images: Any, control_number: str, **rest: Any) -> Any:
+        part = SimpleNamespace(
+            name="packet.pdf", title="The packet", size=len(pdf), sha256=hashlib.sha256(pdf).hexdigest()
+        )
+        return SimpleNamespace(pdf=pdf, zip=control_number.encode(), manifest_json="{}", pages=2, files=(part,))
+
+    monkeypatch.setattr("claims.services.packets.build", build)

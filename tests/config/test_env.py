@@ -28,6 +28,8 @@ def test_an_empty_value_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, name:
         (env.flag, "DEBUG", "maybe", "write 1 or 0"),
         (lambda name: env.number(name, 8000), "PORT", "-1", "write a whole number"),
         (lambda name: env.number(name, 8000), "PORT", "٣", "write a whole number"),
+        (lambda name: env.number(name, 15, least=3, most=240), "MINUTES", "0", "write 3 to 240"),
+        (lambda name: env.number(name, 15, least=3, most=240), "MINUTES", "241", "write 3 to 240"),
         (lambda name: env.choice(name, ("demo", "production")), "PROFILE", "prod", "demo or production"),
         (lambda name: env.time_zone(name, "UTC"), "ZONE", "America/Nowhere", "America/Chicago"),
         (lambda name: env.time_zone(name, "UTC"), "ZONE", "../../etc/passwd", "America/Chicago"),

@@ -1,11 +1,11 @@
 """Both places where files can lie: a folder, and a bucket behind a server that really speaks S3 over HTTP."""
 
-import socket
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import boto3
@@ -14,26 +14,27 @@ import pytest
 from config import env
 
 
+def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
+    """Where it listens: the port is free by its own choice, so that two runs never choose the same."""
+    until = monotonic() + 300
+    while not (found := re.search(rb"http://127\.0\.0\.1:\d+", log.read_bytes())):
+        assert server.poll() is None, log.read_text()
+        assert monotonic() < until, log.read_text()
+        sleep(0.1)
+    return found[0].decode()
+
+
 @pytest.fixture(scope="session")
 def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An object storage on this machine, empty, in a process of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("s3") / "log"
     with (
         log.open("wb") as out,
         subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=out, stderr=out
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], stdout=out, stderr=out
         ) as server,
     ):
-        for _ in range(600):
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                assert server.poll() is None, log.read_text()
-                sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
+        yield _address(log, server)
         server.kill()
 
 

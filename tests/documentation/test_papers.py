@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 
 import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image
 
-from documentation.papers import MOST_PAGES, PaperRefused, drawn, examine, paper
+from documentation.papers import MOST_PAGES, MOST_SCANNED, PaperRefused, drawn, examine, paper
 from tests.claims.papers import changed, scanned
 
 
@@ -64,6 +65,91 @@ def test_one_page_too_many_is_refused_with_the_numbers() -> None:
     assert examine(scanned(MOST_PAGES)).pages == MOST_PAGES
     with pytest.raises(PaperRefused, match=f"has {MOST_PAGES + 1} pages; {MOST_PAGES} is the most"):
         examine(scanned(MOST_PAGES + 1))
+
+
+def blank(pages: int) -> bytes:
+    with pikepdf.new() as document:
+        for _ in range(pages):
+            document.add_blank_page(page_size=(72, 72))
+        out = io.BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
+def test_a_scan_may_have_the_pages_of_a_whole_check() -> None:
+    assert examine(blank(MOST_SCANNED), is_scan=True).pages == MOST_SCANNED
+    with pytest.raises(PaperRefused, match=f"has {MOST_SCANNED + 1} pages; {MOST_SCANNED} is the most of one scan"):
+        examine(blank(MOST_SCANNED + 1), is_scan=True)
+
+
+def test_a_slip_in_the_order_of_a_file_is_repaired_and_said() -> None:
+    pdf = scanned(2)
+    start = pdf.rindex(b"startxref")
+    broken = pdf[:start] + b"startxref\n7\n%%EOF\n"
+    found = examine(broken)
+    assert found.pages == 2
+    assert "was slightly damaged and was repaired" in found.notes[0]
+    assert drawn(found.clean) == drawn(examine(pdf).clean)
+
+
+def test_a_hole_in_what_is_drawn_is_no_slip() -> None:
+    pdf = scanned(1)
+    start, end = pdf.index(b"stream\n") + 2000, pdf.index(b"endstream")
+    assert end - start > 500
+    with pytest.raises(PaperRefused, match="damaged, and parts of it may be missing"):
+        examine(pdf[:start] + pdf[end:])
+
+
+def packed(*layers: str, size: int = 40_000_000) -> bytes:
+    """A page whose orders unpack to so many bytes, packed in these ways, the innermost first."""
+    data = b"0 0 m\n" * (size // 6)
+    for layer in layers:
+        data = data.hex().encode() + b">" if layer == "/ASCIIHexDecode" else zlib.compress(data, 1)
+    with pikepdf.new() as document:
+        page = document.add_blank_page(page_size=(72, 72))
+        stream = document.make_stream(b"")
+        names = pikepdf.Array([pikepdf.Name(layer) for layer in reversed(layers)])
+        stream.write(data, filter=names)
+        page.Contents = stream
+        out = io.BytesIO()
+        document.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "layers", [("/FlateDecode",), ("/FlateDecode", "/FlateDecode"), ("/FlateDecode", "/ASCIIHexDecode")], ids=str
+)
+def test_what_is_packed_twice_is_unpacked_within_bounds(layers: tuple[str, ...]) -> None:
+    with pytest.raises(PaperRefused) as refused:
+        examine(packed(*layers))
+    assert refused.value.code == "large"
+    assert examine(packed(*layers, size=6000)).pages == 1
+
+
+def test_an_attached_file_of_any_size_is_left_out() -> None:
+    with pikepdf.open(io.BytesIO(blank(1))) as document:
+        document.attachments["data.csv"] = pikepdf.AttachedFileSpec(document, bytes(40_000_000), filename="data.csv")
+        out = io.BytesIO()
+        document.save(out)
+    found = examine(out.getvalue())
+    assert [note[:14] for note in found.notes] == ["Files attached"]
+
+
+def test_a_large_drawing_in_black_and_white_is_taken() -> None:
+    """A scan of A2 at 600 dots an inch has more than 60 million pixels, and takes 17 MB."""
+    wide, high = 10_000, 14_000
+    with pikepdf.new() as document:
+        page = document.add_blank_page(page_size=(1190, 1684))
+        image = document.make_stream(
+            b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=wide, Height=high,
+            ColorSpace=pikepdf.Name.DeviceGray, BitsPerComponent=1,
+        )  # fmt: skip
+        image.write(zlib.compress(b"\xff" * (wide // 8 * high)), filter=pikepdf.Name.FlateDecode)
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=image))
+        page.Contents = document.make_stream(b"1190 0 0 1684 0 0 cm /Im Do")
+        out = io.BytesIO()
+        document.save(out)
+    assert examine(out.getvalue()).pages == 1
 
 
 def test_what_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,12 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from claims.services.acknowledgements import MOST_BYTES, TOO_LARGE, import_acknowledgement
+from claims.management.payer_files import told_answers, told_checks
+from claims.services.acknowledgements import MOST_BYTES, TOO_LARGE
 from claims.services.cast import cast_of
+from claims.services.payer_files import import_payer_file
 from documentation.kernel.machine import Refusal
+from documentation.kernel.machine import Refused as NotTaken
 from documentation.kernel.permissions import Permission
 from documentation.management.base import Command as Base
 from documentation.management.base import Refused, add_at, moment, one_line
@@ -15,7 +18,10 @@ from documentation.models import User
 
 
 class Command(Base):
-    help = "Take in TA1, 999 and 277CA files: claims are accepted or rejected. The same file again changes nothing."
+    help = (
+        "Take in TA1, 999 and 277CA files, with the remittances that stand in them: claims are accepted or rejected."
+        " The same file again changes nothing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
@@ -38,16 +44,9 @@ class Command(Base):
 
     def _take(self, path: Path, by: User, at: Any) -> None:
         if path.stat().st_size > MOST_BYTES:
-            raise Refused(TOO_LARGE)
-        taken = import_acknowledgement(path.read_bytes(), path.name, by=by, at=at)
-        findings = [{"segment": f.segment, "element": f.element, "message": f.message} for f in taken.findings]
-        data = {
-            "file": path.name,
-            "kind": taken.file.kind,
-            "accepted": taken.accepted,
-            "rejected": taken.rejected,
-            "findings": findings,
-        }
-        counts = f"{len(taken.accepted)} accepted, {len(taken.rejected)} rejected, {len(findings)} findings"
-        told = "\n".join(f"  {f}" for f in taken.findings)
-        self.tell(data, f"{path.name}: {taken.file.kind}, {counts}.{chr(10) if told else ''}{told}")
+            raise NotTaken(TOO_LARGE)
+        taken = import_payer_file(path.read_bytes(), path.name, by=by, at=at, wants_answers=True)
+        if taken.answers:
+            self.tell(*told_answers(taken.answers, path.name))
+        if taken.remittance:
+            self.tell(*told_checks(taken.remittance, path.name, set()))

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from claims.management.payer_files import told_answers, told_checks
 from claims.services.cast import cast_of
+from claims.services.payer_files import holds_acknowledgement, holds_remittance, import_payer_file
 from claims.services.posting import post
-from claims.services.remittances import TakenCheck, import_file
+from claims.services.remittances import Imported
 from documentation.kernel.machine import Refusal
-from documentation.kernel.money import from_cents
+from documentation.kernel.machine import Refused as NotTaken
 from documentation.kernel.permissions import Permission
 from documentation.management.base import Command as Base
 from documentation.management.base import Refused, add_at, moment, one_line
@@ -17,7 +19,10 @@ from documentation.models import User
 
 
 class Command(Base):
-    help = "Take in remittance files. A check that is known already posts nothing; a faulty one is set aside."
+    help = (
+        "Take in remittance files, with the acknowledgements that stand in them. A check that is known already posts"
+        " nothing; a faulty one is set aside."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
@@ -40,29 +45,17 @@ class Command(Base):
             raise Refused("\n".join(refusals))
 
     def _take(self, path: Path, by: User, at: Any, *, post_it: bool) -> None:
-        imported = import_file(path.read_bytes(), path.name, by=by, at=at)
-        checks = []
-        for taken in imported.checks:
-            can_post = post_it and not taken.remittance.problems and not taken.remittance.is_foreign
-            checks.append(_line(taken, posted=can_post and post(taken.remittance, by=by, at=at)))
-        findings = [{k: f[k] for k in ("segment", "element", "message")} for f in imported.file.findings]
-        posted = sum(1 for c in checks if c["posted"])
-        self.tell(
-            {"file": path.name, "checks": checks, "findings": findings},
-            f"{path.name}: {len(checks)} checks, {posted} posted, {len(findings)} findings.",
-        )
+        data = path.read_bytes()
+        if not holds_remittance(data) and holds_acknowledgement(data):
+            raise NotTaken("This file holds no remittance but answers to claims. Use import_acknowledgement for it.")
+        taken = import_payer_file(data, path.name, by=by, at=at)
+        if taken.remittance:
+            self.tell(*told_checks(taken.remittance, path.name, self._posted(taken.remittance, by, at, post_it)))
+        if taken.answers:
+            self.tell(*told_answers(taken.answers, path.name))
 
-
-def _line(taken: TakenCheck, *, posted: bool) -> dict[str, Any]:
-    matched = taken.remittance.answers.filter(claim__isnull=False).count()
-    return {
-        "trace": taken.check.trace,
-        "payer": taken.check.payer_name,
-        "amount": str(from_cents(taken.check.amount_cents)),
-        "claims": len(taken.check.claims),
-        "matched": matched,
-        "unmatched": len(taken.check.claims) - matched,
-        "balanced": taken.check.is_balanced,
-        "posted": posted,
-        "already": taken.already,
-    }
+    def _posted(self, imported: Imported, by: User, at: Any, post_it: bool) -> set[int]:
+        """Post what may be posted, and say what was."""
+        rows = [c.remittance for c in imported.checks] if post_it else []
+        may_be = [row for row in rows if not row.problems and not row.is_foreign]
+        return {row.pk for row in may_be if post(row, by=by, at=at)}

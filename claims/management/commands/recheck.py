@@ -8,8 +8,8 @@ from django.core.management.base import CommandParser
 
 from claims.models import RecheckRun
 from claims.queries.rechecks import running
-from claims.services.looking import MOST_PROCESSES, processors, several
-from claims.services.rechecks import AT_ONCE, begin, go_on
+from claims.services.looking import AT_ONCE, MOST_PROCESSES, processors, several
+from claims.services.rechecks import begin, go_on
 from documentation.kernel.machine import NotPossible
 from documentation.management.base import Command as Base
 from documentation.management.base import add_at, moment
@@ -39,7 +39,7 @@ class Command(Base):
         user = User.objects.filter(username=by, is_active=True).first()
         if user is None:
             raise NotPossible(f"There is no active user {by[:40]!a}.")
-        run = running() or begin(why, by=user, at=moment(options["at"]))
+        run = running() or begin(why, by=user, at=moment(options["at"]), beside=False)
         try:
             with several(min(processes, MOST_PROCESSES)) as (look, sharing):
                 while run.is_running:

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 from claims import rules as claim_rules
 from claims import workflow as claim_workflow
 from claims.conditions.states import OWN_RULE
+from claims.management import answers_page as answers
 from claims.management import conditions_page as conditions
 from claims.rules.order import TABLE as ORDER
 from claims.rules.order import OrderRule
@@ -71,6 +72,7 @@ def pages(root: Path) -> dict[Path, str]:
         folder / "record.md": record_page(),
         folder / "rules.md": rules_page(),
         folder / "conditions.md": conditions_page(),
+        folder / "answers.md": answers_page(),
         folder / "states.md": states_page((ENCOUNTER, *claim_workflow.MACHINES, OWN_RULE)),
         folder / "permissions.md": permissions_page(),
         folder / "access.md": access_page(addresses()),
@@ -176,6 +178,18 @@ def _families(rules: Iterable[Rule[Any]]) -> Iterator[str]:
                 for r in members
             ),
         )
+
+
+def answers_page() -> str:
+    lines = ["# What an answer means", "", NOTE, "", *answers.head(), "## Group × code × amount", ""]
+    lines += _table(("", "Group", "Code", "Takes", "Is", "Because"), answers.verdict_rows())
+    lines += ["## Reasons (CARC)", ""]
+    lines += _table(
+        ("Code", "In our words", "Belongs to", "A part of the charge is", "The whole charge is"), answers.code_rows()
+    )
+    lines += ["## Remarks (RARC)", ""]
+    lines += _table(("Code", "In our words", "Pushes a reason to"), answers.remark_rows())
+    return _page(lines)
 
 
 def conditions_page() -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from claims.clocks.paths import Stage
 from claims.facts import AppealFacts
-from claims.packet.letter.head import level_word
+from claims.packet.letter.answers import is_clinical
+from claims.packet.letter.levels import is_decided, kind_words, stage
 from claims.packet.letter.model import Passage, heading, lacks, of_record, say, text_of
 from claims.packet.narrative import Sentence
 from documentation.kernel.identifiers import phone
@@ -15,18 +17,35 @@ from documentation.prose.note import signer
 
 
 def closing(facts: AppealFacts) -> Iterator[Passage]:
+    """Who should decide and whom to call are asked where somebody has to judge; dates and numbers need neither."""
     yield heading("What we ask of you")
-    yield text_of(_reviewer(facts), _criteria(facts))
-    yield text_of(_call(facts), _in_time(facts), _reservation(facts))
+    if is_clinical(facts):
+        yield text_of(_reviewer(facts), _criteria(facts))
+        yield text_of(_call(facts), _in_time(facts), _reservation(facts))
+    else:
+        yield text_of(_correction(facts), _in_time(facts), _reservation(facts))
+
+
+def _correction(facts: AppealFacts) -> Sentence:
+    file = f" under {facts.denial.payer_control}" if facts.denial.payer_control else ""
+    return say(
+        f"Please correct what your file says{file} and process the claim. If you keep your decision, please send us"
+        " the rule and the record on which it rests.",
+        ["denial.payer_control" if file else "denial.codes"],
+        "part:denial",
+    )
 
 
 def _reviewer(facts: AppealFacts) -> Sentence:
     e = facts.claim.encounter
     who = "a dentist" if facts.claim.kind == "dental" else "a physician or oral surgeon"
+    before = "the decisions before" if any(map(is_decided, facts.earlier)) else "the first decision"
     glands = [g for g in e.procedure.glands if g.gland in DUCTS_OF_GLAND]
+    knows = f"{who} who performs or reads endoscopies of salivary ducts and who took no part in {before}"
     return say(
-        f"Please have this appeal decided by {who} who performs or reads endoscopies of salivary ducts and who took no"
-        " part in the first decision, and give us the reviewer's name and credential.",
+        f"We ask that the independent reviewer be {knows}."
+        if stage(facts) is Stage.EXTERNAL
+        else f"Please have this decided by {knows}, and give us the reviewer's name and credential.",
         ["claim.kind", *of_record(*(f"procedure.glands[{i}].duct" for i in range(len(glands))))],
         "note:procedure" if glands else "part:claim",
     )
@@ -50,8 +69,13 @@ def _call(facts: AppealFacts) -> Sentence:
         return lacks(
             "The phone number for a call between clinicians is not recorded.", "claim.encounter.location.phone"
         )
+    held = {c.clinician for c in facts.peer_calls if c.outcome != "not_held"}
+    again = " again" if name and name in held else ""
+    reviewer = "your reviewer"
+    if stage(facts) is Stage.EXTERNAL:  # whom none of ours spoke with
+        again, reviewer = "", "the independent reviewer"
     return say(
-        f"{f'{name},' if name else 'The treating clinician'} is glad to speak with your reviewer, clinician to"
+        f"{f'{name},' if name else 'The treating clinician'} is glad to speak{again} with {reviewer}, clinician to"
         f" clinician, at {phone(number)}.",
         [*of_record("clinician.last_name"), *of_record("location.phone" if e.location.phone else "location.name")],
         "note:visit",
@@ -59,19 +83,29 @@ def _call(facts: AppealFacts) -> Sentence:
 
 
 def _in_time(facts: AppealFacts) -> Sentence:
+    limit, source = facts.decide_limit, facts.decide_source
+    within = f"within {limit} ({source})" if limit and source else "within the time that applies to this level"
+    points = ", point by point," if is_clinical(facts) else ""
     return say(
-        "Please decide within the time that your rules and the law set for this level, and answer each point in"
-        " writing.",
-        ["level"],
+        f"We ask for the decision of the independent reviewer in writing{points} {within}."
+        if stage(facts) is Stage.EXTERNAL
+        else f"Please answer in writing{points} {within}.",
+        ["decide_limit", "decide_source"] if limit and source else ["level"],
         "part:denial",
     )
 
 
 def _reservation(facts: AppealFacts) -> Sentence:
+    is_external = stage(facts) is Stage.EXTERNAL
+    after = (
+        "after this external review"
+        if is_external
+        else f"after this {kind_words(facts.level, facts.name, facts.stage)}"
+    )
+    kept = "every further remedy" if is_external else "every further level of appeal and review"
     return say(
-        f"Should the denial stand after this {level_word(facts.level)} appeal, we reserve every further level of appeal"
-        " and review that is open to the patient and to us.",
-        ["level"],
+        f"Should the denial stand {after}, we reserve {kept} that is open to the patient and to us.",
+        ["level", "name"],
         "part:denial",
     )
 

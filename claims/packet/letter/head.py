@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from claims.clocks.paths import Stage
 from claims.facts import AppealFacts, DeniedCodeFacts
+from claims.packet.letter.levels import called, is_decided, kind_words, stage
 from claims.packet.letter.model import ENCOUNTER, Entry, Passage, lacks, of_record, say, text_of
 from claims.packet.narrative import Sentence
 from documentation.facts import Address
-from documentation.kernel.dates import long_date, us_date
+from documentation.kernel.dates import long_date
 from documentation.kernel.identifiers import phone
 from documentation.kernel.money import dollars
+from documentation.prose import phrases as p
 from documentation.prose.phrases import join
 
-LEVELS = {1: "first", 2: "second", 3: "third", 4: "fourth"}
 OUTCOMES = {
     "upheld": "the denial was upheld",
     "overturned_partial": "the denial was overturned in part",
@@ -23,11 +25,6 @@ OUTCOMES = {
     "reprocessed_same": "the claim was processed again with the same result",
     "no_response": "no answer came in time",
 }
-
-
-def level_word(level: int) -> str:
-    """`first-level`"""
-    return f"{LEVELS.get(level, f'{level}th')}-level"
 
 
 def codes_of(facts: AppealFacts) -> tuple[str, ...]:
@@ -52,18 +49,37 @@ def sender(facts: AppealFacts) -> Iterator[Sentence]:
 
 
 def addressee(facts: AppealFacts) -> Iterator[Sentence]:
+    """Where appeals go by the payer's playbook; else the payer's own address, to its appeals department.
+
+    An external review goes to whom the playbook names for it alone: neither the payer nor its desk stands in for that.
+    """
     payer = facts.claim.coverage.payer
     path = "claim.coverage.payer"
+    known = facts.addressee
+    if stage(facts) is Stage.EXTERNAL:
+        for n, line in enumerate(known.lines):
+            yield say(line, [f"addressee.lines[{n}]"])
+        if not known.lines:
+            yield lacks(NO_EXTERNAL_ADDRESS, "addressee.lines")
+        return
     if payer.name:
         yield say(payer.name, [f"{path}.name"])
-        yield say("Appeals department", [f"{path}.line"])
     else:
         yield lacks("The payer is not recorded.", f"{path}.name")
-    if payer.address.is_whole:
+    if known.lines:
+        for n, line in enumerate(known.lines):
+            yield say(line, [f"addressee.lines[{n}]"])
+    elif payer.address.is_whole:
+        yield say("Appeals department", [f"{path}.line"])
         for line in _lines(payer.address):
             yield say(line, [f"{path}.address"])
     else:
         yield lacks("The address of the payer is not recorded.", f"{path}.address")
+    if known.fax:
+        yield say(f"Fax {phone(known.fax)}", ["addressee.fax"])
+
+
+NO_EXTERNAL_ADDRESS = "Where requests for external review go is not recorded of this payer."
 
 
 def _lines(address: Address) -> list[str]:
@@ -83,26 +99,47 @@ def reference(facts: AppealFacts) -> Iterator[Entry]:
     c, d = facts.claim, facts.denial
     patient = c.encounter.patient
     yield _entry("Patient", patient.full_name, f"{ENCOUNTER}patient.last_name")
-    yield _entry("Born", us_date(patient.birth_date) if patient.birth_date else "", f"{ENCOUNTER}patient.birth_date")
+    yield _entry("Born", long_date(patient.birth_date) if patient.birth_date else "", f"{ENCOUNTER}patient.birth_date")
     yield _entry("Member ID", c.coverage.member_id, "claim.coverage.member_id")
     if c.coverage.group_number:
         yield _entry("Group", c.coverage.group_number, "claim.coverage.group_number")
     if d.payer_control:
         yield _entry("Your claim number", d.payer_control, "denial.payer_control")
     yield _entry("Our claim number", c.number, "claim.number")
-    yield _entry("Date of service", us_date(c.service_date) if c.service_date else "", f"{ENCOUNTER}service_date")
+    yield _entry("Date of service", long_date(c.service_date) if c.service_date else "", f"{ENCOUNTER}service_date")
     codes = ", ".join(dict.fromkeys(code for code in _denied_codes(facts) if code))
     yield _entry("Procedure", codes, "claim.lines")
     yield _entry("Amount denied", dollars(d.amount_cents) if d.amount_cents else "", "denial.amount_cents")
     day = decided_on(facts)
-    yield _entry("Your decision", us_date(day) if day else "", "earlier" if facts.earlier else "denial.denied_on")
-    yield _entry("Your reasons", "; ".join(codes_of(facts)), "denial.codes")
+    yield _entry("Your decision", long_date(day) if day else "", _decision(facts))
+    reasons = "; ".join(codes_of(facts))
+    if any(map(is_decided, facts.earlier)):
+        yield _entry("Your first decision", long_date(d.denied_on) if d.denied_on else "", "denial.denied_on")
+        yield _entry("Reasons of your first decision", reasons, "denial.codes")
+    else:
+        yield _entry("Your reasons", reasons, "denial.codes")
 
 
 def _entry(label: str, value: str, fact: str) -> Entry:
     if not value:
-        return Entry(label, lacks(f"{label} is not recorded.", fact))
+        return Entry(label, lacks(_MISSING.get(label, f"{label} is not recorded."), fact))
     return Entry(label, say(value, [fact], "part:denial" if fact.startswith(("denial", "earlier")) else "part:claim"))
+
+
+_MISSING = {
+    "Patient": "The patient is not recorded.",
+    "Born": "The patient's date of birth is not recorded.",
+    "Member ID": "The member ID is not recorded.",
+    "Our claim number": "Our claim number is not recorded.",
+    "Date of service": "The date of service is not recorded.",
+    "Procedure": "The procedure is not recorded.",
+    "Amount denied": "The amount denied is not recorded.",
+    "Your decision": "The day of your decision is not recorded.",
+    "Your first decision": "The day of your first decision is not recorded.",
+    "Reasons of your first decision": "The reasons of your first decision are not recorded.",
+    "Your reasons": "The reasons that you gave are not recorded.",
+}
+"""What a row says that lacks its value."""
 
 
 def _denied_codes(facts: AppealFacts) -> list[str]:
@@ -116,45 +153,84 @@ def _by_line(facts: AppealFacts) -> list[DeniedCodeFacts]:
 
 
 def opening(facts: AppealFacts) -> Passage:
-    """Level, right, deadline, and what is asked for: the first paragraph."""
-    return text_of(_level(facts), *_earlier(facts), _in_time(facts), _request(facts))
+    """Level and right, whether it is in time, what came before, and what is asked for: the first paragraph."""
+    told = (*_level(facts), *_patients_own(facts), _in_time(facts), *_earlier(facts), *_calls(facts), _request(facts))
+    return text_of(*told)
 
 
 def decided_on(facts: AppealFacts) -> date | None:
-    """The day of the decision that is appealed: of the last appeal where there was one, else of the denial."""
-    last = max(facts.earlier, key=lambda e: e.level, default=None)
+    """The day of the decision that is appealed: of the last appeal that was decided, else of the denial."""
+    decided = [e for e in facts.earlier if is_decided(e)]
+    last = max(decided, key=lambda e: e.level, default=None)
     return last.decided_on if last else facts.denial.denied_on
 
 
-def _level(facts: AppealFacts) -> Sentence:
+def _decision(facts: AppealFacts) -> str:
+    """The fact that tells of the decision that is appealed."""
+    return "earlier" if any(map(is_decided, facts.earlier)) else "denial.denied_on"
+
+
+def _level(facts: AppealFacts) -> Iterator[Sentence]:
     decided = decided_on(facts)
     if decided is None:
-        return lacks("The day of your decision is not recorded.", "denial.denied_on", "part:denial")
-    return say(
-        f"This is a {level_word(facts.level)} appeal of your decision of {long_date(decided)}.",
-        ["level", "earlier" if facts.earlier else "denial.denied_on"],
-        "part:denial",
-    )
+        yield lacks("The day of your decision is not recorded.", "denial.denied_on", "part:denial")
+        return
+    names = ["level", "name", _decision(facts)]
+    payer = facts.claim.coverage.payer.name or "the payer"
+    if stage(facts) is Stage.EXTERNAL:
+        # Final is what was decided at the level below; where that got no answer, it is the decision before.
+        is_final = any(e.level == facts.level - 1 and is_decided(e) for e in facts.earlier)
+        text = (
+            f"We request external review of the {'final internal ' if is_final else ''}decision that {payer} made on"
+            f" {long_date(decided)}. In this letter “you” is {payer}. If you are not the reviewer, please pass the"
+            " letter on, whole with its packet, to the independent reviewer."
+        )
+        names.append("claim.coverage.payer.name")
+    elif stage(facts) is Stage.RECONSIDERATION:
+        text = f"We ask for {called(facts.name)} of your decision of {long_date(decided)}."
+    else:
+        text = (
+            f"This is our {kind_words(facts.level, facts.name, facts.stage)} of your decision of {long_date(decided)}."
+        )
+    yield say(text, names, "part:denial")
+
+
+def _patients_own(facts: AppealFacts) -> Iterator[Sentence]:
+    """By whose right it is filed, where that is the patient's."""
+    if not facts.is_of_patient:
+        return
+    if facts.authorized_on:
+        yield say(
+            f"We file it for the patient, whose signed authorization of {long_date(facts.authorized_on)}, is enclosed.",
+            ["is_of_patient", "authorized_on"],
+            "part:denial",
+        )
+    else:
+        yield lacks(
+            "This appeal is the patient's own. The patient's signed authorization, with its date, is not on the shelf.",
+            "authorized_on",
+            "part:denial",
+        )
 
 
 def _in_time(facts: AppealFacts) -> Sentence:
-    d, policy, decided = facts.denial, facts.claim.policy, decided_on(facts)
-    if d.due_on is None or facts.written_on is None or decided is None:
+    d, decided = facts.denial, decided_on(facts)
+    if d.due_on is None or facts.written_on is None or (decided is None):
         return lacks("The last day for this appeal is not known.", "denial.due_on", "part:denial")
     last_day = long_date(d.due_on)
     if facts.written_on > d.due_on:
         late = f"The last day for this appeal was {last_day}; why it comes later must be said here."
         return lacks(late, "denial.due_on", "part:denial")
-    source = policy.source_of("appeal_days")
-    if policy.appeal_days and source:
+    if d.due_limit and d.due_source:
         return say(
-            f"Your rules give {policy.appeal_days} days for it ({source}); the last day is {last_day}.",
-            ["claim.coverage.payer.policy.appeal_days", "claim.coverage.payer.policy.source", "denial.due_on"],
+            f"It is in time: your rules allow {d.due_limit} ({d.due_source}), until {last_day}.",
+            ["denial.due_limit", "denial.due_source", "denial.due_on"],
             "part:denial",
         )
     days = (facts.written_on - decided).days
+    after = f"{days} days after" if days > 1 else "one day after" if days else "on the day of"
     return say(
-        f"It comes {days} day{'s' if days != 1 else ''} after that decision; by our count its last day is {last_day}.",
+        f"It is filed {after} that decision; by our count its last day is {last_day}.",
         ["written_on", "denial.denied_on", "denial.due_on", "denial.due_reason"],
         "part:denial",
     )
@@ -162,11 +238,10 @@ def _in_time(facts: AppealFacts) -> Sentence:
 
 def due_words(facts: AppealFacts) -> str:
     """The last day with what it is counted from; without a rule of the payer's, the day alone."""
-    d, policy = facts.denial, facts.claim.policy
+    d = facts.denial
     if d.due_on is None:
         return ""
-    source = policy.source_of("appeal_days")
-    counted = f", {policy.appeal_days} days by your rules ({source})" if policy.appeal_days and source else ""
+    counted = f", {d.due_limit} by your rules ({d.due_source})" if d.due_limit and d.due_source else ""
     return f"{long_date(d.due_on)}{counted}"
 
 
@@ -174,22 +249,65 @@ def _earlier(facts: AppealFacts) -> Iterator[Sentence]:
     for n, e in enumerate(facts.earlier):
         sent = f" of {long_date(e.sent_on)}" if e.sent_on else ""
         number = f" (control number {e.control_number})" if e.control_number else ""
-        outcome = OUTCOMES.get(e.outcome, "it was decided")
-        on = f" on {long_date(e.decided_on)}" if e.decided_on else ""
-        yield say(
-            f"On our {level_word(e.level)} appeal{sent}{number}, {outcome}{on}.",
-            [f"earlier[{n}].{name}" for name in ("level", "sent_on", "control_number", "outcome", "decided_on")],
-            "part:denial",
+        text = _HOW.get(e.outcome, "you decided {it}").format(
+            it=f"our {kind_words(e.level, e.name, e.stage)}{sent}{number}"
         )
+        is_told = e.decided_on is None or e.decided_on == decided_on(facts) or e.outcome in ("", "no_response")
+        text = p.capital(text) if is_told else f"On {long_date(e.decided_on)}, {text}"  # type: ignore[arg-type]
+        names = ("level", "name", "sent_on", "control_number", "outcome", "decided_on")
+        yield say(f"{text}.", [f"earlier[{n}].{name}" for name in names], "part:denial")
+
+
+_HOW = {
+    "upheld": "you upheld the denial on {it}",
+    "overturned_partial": "you overturned the denial in part on {it}",
+    "dismissed_late": "you dismissed {it} as late",
+    "dismissed_procedure": "you dismissed {it} for a formality",
+    "reprocessed_same": "after {it}, you processed the claim again with the same result",
+    "no_response": "{it} was not answered in time",
+    "withdrawn": "{it} was withdrawn",
+    "": "you have not decided {it}",
+}
+"""How an earlier appeal ended, as the letter says it; empty: it waits."""
+
+
+def _apposed(name: str) -> str:
+    """A name within a sentence: a degree after it stands between commas."""
+    return f"{name}," if "," in name else name
+
+
+_CALL_OUTCOMES = {
+    "agreed": "who told us that the claim would be paid",
+    "upheld": "who let the denial stand",
+    "documents": "who asked for documents",
+}
+
+
+def _calls(facts: AppealFacts) -> Iterator[Sentence]:
+    """That a clinician of ours spoke with the payer's reviewer; a call that was not held is left out."""
+    for n, call in enumerate(facts.peer_calls):
+        if call.outcome in _CALL_OUTCOMES and call.clinician:
+            reviewer = f"your reviewer {call.reviewer}" if call.reviewer else "your reviewer"
+            number = f" (reference {call.reference})" if call.reference else ""
+            names = ("held_on", "clinician", "reviewer", "outcome", "reference")
+            yield say(
+                f"On {long_date(call.held_on)}, {_apposed(call.clinician)} discussed the case with {reviewer},"
+                f" {_CALL_OUTCOMES[call.outcome]}{number}.",
+                [f"peer_calls[{n}].{name}" for name in names],
+                "part:denial",
+            )
 
 
 def _request(facts: AppealFacts) -> Sentence:
     codes = list(dict.fromkeys(code for code in _denied_codes(facts) if code))
     if not codes or not facts.denial.amount_cents:
         return lacks("What was denied, and how much, is not recorded.", "denial.amount_cents", "part:denial")
+    amount = f"{dollars(facts.denial.amount_cents)} denied for {join(codes)}"
+    is_external = stage(facts) is Stage.EXTERNAL
     return say(
-        f"We ask you to reverse this decision and to pay the {dollars(facts.denial.amount_cents)} denied for"
-        f" {join(codes)}.",
+        f"We ask that this decision be reversed and the {amount} be paid."
+        if is_external
+        else f"We ask you to reverse this decision and to pay the {amount}.",
         ["denial.amount_cents", "claim.lines", *of_record("service_date")],
         "part:denial",
         "part:claim",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from claims.packet.narrative.sentence import Paragraph, Sentence, gap, note
 from documentation.facts import EncounterFacts, PriorCareFacts
@@ -163,17 +164,23 @@ def _care(e: EncounterFacts) -> Iterator[Sentence]:
         return
     names = ("type", "from_on", "to_on", "result")
     facts = tuple(f"justification.prior_care[{i}].{n}" for i in range(len(care)) for n in names)
-    clauses = [_care_clause(c) for _, c in tried]
+    alike = groupby((c for _, c in tried), key=lambda c: (c.from_on, c.to_on, c.result))
+    clauses = [_care_clause(tuple(same)) for _, same in alike]
     text = p.capital(", and ".join(clauses) if len(clauses) == 2 else "; ".join(clauses))
     yield Sentence(f"{text}.", facts, note("justification"), 2, Paragraph.REASON)
 
 
-def _care_clause(care: PriorCareFacts) -> str:
-    """`hydration from April 1 to October 30, 2026, brought no lasting relief`, whatever words the result came in."""
+def _care_clause(same: Sequence[PriorCareFacts]) -> str:
+    """`hydration from April 1 to October 30, 2026, brought no lasting relief`, whatever words the result came in.
+
+    `same` are treatments of the same time with the same result.
+    """
+    care = same[0]
     when = p.period(care.from_on, care.to_on)
-    what = p.CARE[care.type]
+    what = p.join([p.CARE[c.type] for c in same])
     lead = f"{what} {when}," if when else what
-    given = "was given" if care.type in _GIVEN else "were tried" if what.endswith("s") else "was tried"
+    were = "were" if len(same) > 1 or what.endswith("s") else "was"
+    given = f"{were} {'given' if all(c.type in _GIVEN for c in same) else 'tried'}"
     result = p.bare(care.result)
     if not result:
         return f"{what} {given} {when}".rstrip()

@@ -56,6 +56,7 @@ def _summary(e: EncounterFacts) -> Iterator[Sentence]:
     glands = e.procedure.glands
     if seen:
         yield from _seen(e, seen)
+        yield from _sound(e)
     elif e.findings:
         text = "Sialoendoscopy showed no abnormality" + (f" of {_ducts(e)}" if glands else "")
         text += ", as far as it was seen." if limits.incomplete(e) else "."
@@ -108,6 +109,24 @@ def _seen(e: EncounterFacts, seen: Sequence[tuple[int, FindingFacts]]) -> Iterat
         subject = "they were" if f.count and f.count > 1 else "it was"
         text += f"; {subject} treated with {p.join([_way(t) for _, t in ways])} in the same visit"
     yield Sentence(f"{text}.{more}", tuple(facts), note("findings"), 1, Paragraph.EXAMINATION)
+
+
+def _sound(e: EncounterFacts) -> Iterator[Sentence]:
+    """The ducts that were examined as well and are normal, where another one is not."""
+    ill = {(f.gland, f.side) for f in e.findings if not f.is_normal}
+    normal = {(f.gland, f.side) for f in e.findings if f.is_normal} - ill
+    sound = [g for g in e.procedure.glands if g.was_entered and (g.gland, g.side) in normal]
+    if sound:
+        facts = [f"findings[{i}].{n}" for i in range(len(e.findings)) for n in ("type", "gland", "side")]
+        facts += [
+            f"procedure.glands[{i}].{n}"
+            for i in range(len(e.procedure.glands))
+            for n in ("gland", "side", "duct", "extent", "complete")
+        ]
+        names = p.capital(p.join([the_duct(g.duct or DUCTS_OF_GLAND[g.gland][0], g.side) for g in sound]))
+        seen = "" if all(g.complete for g in sound) else " as far as seen"
+        text = f"{names} {'were' if len(sound) > 1 else 'was'} normal{seen}."
+        yield Sentence(text, tuple(facts), note("findings"), 2, Paragraph.EXAMINATION)
 
 
 def _way(t: InterventionFacts) -> str:

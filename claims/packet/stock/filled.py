@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from claims.facts import ClaimFacts, CoverageFacts, LineFacts
+from claims.packet.formdata import plan_type
 from claims.packet.narrative import brief
 from claims.packet.stock.positions import FIRST_SERVICE, PLACES, SERVICE, SERVICE_LINES, Place
 from documentation.facts import Address
@@ -50,6 +51,21 @@ def fill(facts: ClaimFacts) -> FilledForm:
     if _is_injury(facts):
         cut[
             "Box 10 is left open: the record tells of an injury. Mark by hand whether work or an accident caused it."
+        ] = None
+    if facts.coverage.assignment_of_benefits is None:
+        cut[
+            "Box 13 is left open: whether benefits are assigned to the practice is not recorded. Sign it by hand, or"
+            " the payer may pay the patient."
+        ] = None
+    if facts.coverage.is_assignment_accepted is None:
+        cut[
+            "Box 27 is left open: whether the practice takes part in the plan is not known. Mark it by hand, or write"
+            " it down among what was agreed with the payer."
+        ] = None
+    if facts.resent and not facts.resent.payer_control:
+        refused[
+            "Box 22 names the payer's own number of the claim that is corrected or void, and no answer has told it."
+            " Take it from the payer's answer or portal."
         ] = None
     for sheet, lines in enumerate(pages, start=1):
         for place, raw in _values(facts, lines):
@@ -113,7 +129,7 @@ def _insured(facts: ClaimFacts) -> Iterator[tuple[str, str]]:
     yield "carrier_1", plan.payer.name
     yield "carrier_2", _street(plan.payer.address)
     yield "carrier_3", _city(plan.payer.address)
-    yield ("1_group" if plan.group_number else "1_other"), "X"
+    yield f"1_{plan_type(plan)}", "X"
     yield "1a", plan.member_id
     yield "4", _name(person.first_name, "", person.last_name)
     yield f"6_{plan.relationship if plan.relationship in ('self', 'spouse', 'child') else 'other'}", "X"
@@ -124,7 +140,8 @@ def _insured(facts: ClaimFacts) -> Iterator[tuple[str, str]]:
     yield ("11d_yes" if facts.other_coverages else "11d_no"), "X"
     yield "12", "Signature on file" if plan.signature_on_file else ""
     yield "13", "Signature on file" if plan.assignment_of_benefits else ""
-    yield ("27_yes" if plan.assignment_of_benefits else "27_no"), "X"
+    if plan.is_assignment_accepted is not None:
+        yield ("27_yes" if plan.is_assignment_accepted else "27_no"), "X"
     if other := next(iter(sorted(facts.other_coverages, key=_medical_first)), None):
         yield "9", _name(other.subscriber.first_name, "", other.subscriber.last_name)
         yield "9a", other.group_number or other.member_id
@@ -158,6 +175,9 @@ def _condition(facts: ClaimFacts) -> Iterator[tuple[str, str]]:
     yield "21_indicator", "0" if facts.diagnoses else ""
     for letter, code in zip(LETTERS, facts.diagnoses, strict=False):
         yield f"21_{letter}", code.replace(".", "")
+    if facts.resent:
+        yield "22_code", facts.resent.code
+        yield "22_number", facts.resent.payer_control
     yield "23", dict(facts.references).get("G1", "")
 
 

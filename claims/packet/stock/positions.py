@@ -48,6 +48,7 @@ def _places(*rows: tuple[str, str, int, int, int] | tuple[str, str, int, int, in
 PLACES: Mapping[str, Place] = _places(
     ("carrier_1", "payer's name", 2, 41, 31, "c"), ("carrier_2", "payer's street", 3, 41, 31, "c"),
     ("carrier_3", "payer's city", 5, 41, 31, "c"),
+    ("1_medicare", "Medicare", 8, 1, 1), ("1_medicaid", "Medicaid", 8, 8, 1),
     ("1_group", "group health plan", 8, 31, 1), ("1_other", "other plan", 8, 45, 1),
     ("1a", "insured's ID", 8, 50, 17),
     ("2", "patient's name", 10, 1, 28, "c"),
@@ -78,7 +79,7 @@ PLACES: Mapping[str, Place] = _places(
     ("20_no", "no outside lab", 36, 57, 1),
     ("21_indicator", "ICD indicator", 37, 42, 1),
     *((f"21_{'ABCDEFGHIJKL'[n]}", "diagnosis", 38 + n // 4, 3 + 13 * (n % 4), 8) for n in range(12)),
-    ("22_code", "resubmission code", 38, 50, 10), ("22_number", "original reference", 38, 62, 15),
+    ("22_code", "resubmission code", 38, 50, 10), ("22_number", "original reference", 38, 62, 18),
     ("23", "prior authorization", 40, 50, 28),
     ("25", "tax ID", 56, 1, 15), ("25_ein", "EIN", 56, 19, 1), ("26", "patient's account", 56, 23, 14),
     ("27_yes", "assignment", 56, 38, 1), ("27_no", "no assignment", 56, 43, 1),

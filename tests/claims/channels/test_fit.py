@@ -40,7 +40,7 @@ def test_at_the_limit_it_fits_and_one_more_does_not(key: str, over: int) -> None
     assert (found.used, found.allowed, found.fits) == (USED[key], allowed, over < 1)
     assert bool(found.why) is not found.fits
     if found.why:
-        assert "A payer's portal takes at most" in found.why
+        assert "; a payer's portal takes at most" in found.why
 
 
 @pytest.mark.parametrize("least, fits", [(4_999, True), (5_000, True), (5_001, False)])
@@ -64,7 +64,7 @@ def test_a_limit_that_nobody_knows_stops_nothing_and_is_shown_as_not_known() -> 
 
 def test_every_limit_is_tried_here() -> None:
     told = {*USED, "min_file_bytes", "file_types"}
-    assert told | {"colors", "remarks"} == {limit.key for limit in LIMITS}
+    assert told | {"colors", "parts", "remarks"} == {limit.key for limit in LIMITS}
 
 
 @pytest.mark.parametrize("points, dpi, readable", [(7.0, 144, True), (7.0, 143, False), (0, 10, True), (10, 101, True)])
@@ -127,3 +127,11 @@ def test_limits_in_words(key: str, value: Any, words: str) -> None:
 )  # fmt: skip
 def test_what_is_no_limit_is_refused_in_a_sentence(key: str, value: Any) -> None:
     assert problem(key, value).endswith(".")
+
+
+def test_within_a_sentence_a_channel_is_called_as_people_would() -> None:
+    assert PORTAL.name == "A payer's portal"
+    why = use("max_files", taking(max_files=1)).why
+    assert why == "2 files would leave; a payer's portal takes at most 1."
+    for channel in CHANNELS:
+        assert channel.called == channel.name or channel.name.startswith("A ")

@@ -9,6 +9,7 @@ import pytest
 from claims.channels import CHANNELS, Item, LimitFact, Parcel, Plan, Profile, Section, Wishes, compile_plan, sort_out
 from claims.channels.parcel import Measured
 from claims.channels.profile import profile_of
+from claims.channels.seen import ON_PAPER
 
 PORTAL = next(c for c in CHANNELS if c.key == "portal")
 
@@ -49,6 +50,16 @@ def plan(profile: Profile, given: Parcel | None = None, wishes: Wishes | None = 
 
 def steps(found: Plan) -> list[str]:
     return [s.name for s in found.steps]
+
+
+@pytest.mark.parametrize("key", ON_PAPER)
+def test_on_paper_a_document_that_is_held_back_is_not_said_to_be_printed(key: str) -> None:
+    paper = next(c for c in CHANNELS if c.key == key)
+    assert steps(plan(paper)) == ["print"]
+    held = plan(paper, wishes=Wishes("Example", "on_request"))
+    assert steps(held) == ["hold"]
+    assert {x.title for x in held.left} >= {"Submission packet", "Figure 1"}
+    assert steps(plan(paper, wishes=Wishes("Example", "on_request", was_asked=True))) == ["print"]
 
 
 # --- Form ---------------------------------------------------------------------------------------------------------
@@ -95,7 +106,7 @@ def test_a_fax_and_what_takes_tiff_alone_get_black_and_white_dots(limits: dict[s
 def test_a_channel_of_which_nothing_is_known_is_warned_of_and_no_limit_is_invented() -> None:
     found = plan(taking())
     assert [m.how for m in found.makes] == ["keep"]
-    assert "It is not known which file types A payer's portal takes." in found.warnings[0]
+    assert "It is not known which file types a payer's portal takes." in found.warnings[0]
     assert found.note == ""
 
 
@@ -167,7 +178,7 @@ def test_a_page_that_is_too_large_by_itself_becomes_a_picture_of_itself() -> Non
 def test_a_page_that_no_picture_could_replace_is_a_problem() -> None:
     found = plan(taking(file_types=["pdf"], max_file_bytes=100_000))
     assert found.problems == (
-        "Page 4 of packet.pdf alone has 300 KB; A payer's portal takes 100 KB a file. Choose another channel.",
+        "Page 4 of packet.pdf alone has 300 KB; a payer's portal takes 100 KB a file. Choose another channel.",
     )
 
 
@@ -223,7 +234,7 @@ def test_the_longest_version_of_the_narrative_that_fits_is_chosen(limit: int, le
 
 def test_a_note_that_nothing_fits_is_a_problem() -> None:
     assert plan(taking(note_chars=79)).problems == (
-        "No version of the narrative fits the note of A payer's portal: 79 characters.",
+        "No version of the narrative fits the note of a payer's portal: 79 characters.",
     )
 
 

@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from claims.models import Claim, ClaimFigures, Denial, Remittance, RemittanceFile
+from claims.models import (
+    Claim,
+    ClaimFigures,
+    Coverage,
+    Denial,
+    FiguresCheck,
+    FiguresSum,
+    Remittance,
+    RemittanceFile,
+    RuleOffer,
+)
 from documentation.management.base import Refused
 from documentation.models import Organization
 from tests import factories as f
@@ -41,11 +51,12 @@ def run(name: str, *args: Any, **options: Any) -> list[Data]:
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
-def refused(*args: Any, **options: Any) -> tuple[list[Data], str]:
+def refused(*args: Any, name: str = "import_remittance", **options: Any) -> tuple[list[Data], str]:
     """What is printed all the same, and the sentence."""
     out = io.StringIO()
+    known = {"at": AT} if name == "import_remittance" else {}
     with pytest.raises(Refused) as caught:
-        call_command("import_remittance", *map(str, args), json=True, stdout=out, at=AT, **options)
+        call_command(name, *map(str, args), json=True, stdout=out, **known, **options)
     assert caught.value.returncode == 1
     return [json.loads(line) for line in out.getvalue().splitlines()], str(caught.value)
 
@@ -53,6 +64,8 @@ def refused(*args: Any, **options: Any) -> tuple[list[Data], str]:
 def sent(**known: Any) -> Claim:
     row = answered.claim(f.SERVICE_DATE, transport="sent", **known)
     answered.sent(row, f.TODAY)
+    if known.get("pk") == 101:  # the claim that the worked files answer
+        Coverage.objects.filter(pk=row.coverage_id).update(member_id="W123456789")
     return row
 
 
@@ -215,18 +228,38 @@ class TestRebuildSummaries:
 
     def test_all_is_true(self, claims: list[Claim]) -> None:
         assert run("rebuild_summaries", check=True) == [{"rows": 2, "differences": 0}]
+        kept = FiguresCheck.objects.latest("pk")
+        assert (kept.claims, kept.differences) == (2, 0)
         assert run("rebuild_summaries") == [{"rows": 2, "differences": 0}]
 
     def test_a_difference_is_told_kept_by_check_and_mended_without(self, claims: list[Claim]) -> None:
         ClaimFigures.objects.filter(claim=claims[0]).update(at_risk=Decimal(1), first_cause="coding")
         out = io.StringIO()
-        with pytest.raises(Refused, match="figures of 1 claims"):
+        with pytest.raises(Refused, match="The figures of 1 claim are not"):
             call_command("rebuild_summaries", check=True, json=True, stdout=out)
         assert json.loads(out.getvalue()) == {"rows": 2, "differences": 1}
         assert ClaimFigures.objects.get(claim=claims[0]).at_risk == 1
         assert run("rebuild_summaries") == [{"rows": 2, "differences": 1}]
         assert ClaimFigures.objects.get(claim=claims[0]).at_risk == 850
         assert run("rebuild_summaries", check=True) == [{"rows": 2, "differences": 0}]
+
+    def test_months_whose_sums_are_wrong_are_called_months(self, claims: list[Claim]) -> None:
+        FiguresSum.objects.filter(pk=FiguresSum.objects.latest("pk").pk).update(sent=7)
+        with pytest.raises(Refused, match=r"The sums of 1 month are not what a recount gives\."):
+            call_command("rebuild_summaries", check=True, json=True, stdout=io.StringIO())
+        kept = FiguresCheck.objects.latest("pk")
+        assert (kept.differences, kept.months, kept.is_true) == (0, 1, False)
+
+    def test_each_night_the_figures_are_checked_and_a_rule_is_looked_for(self, claims: list[Claim]) -> None:
+        # The files of these claims were never written, which two other steps say.
+        (night,), _ = refused(name="nightly")
+        said = {step["name"]: (step["outcome"], step["said"]) for step in night["steps"]}
+        assert said["figures"] == ("done", "2 claims counted, no difference.")
+        assert said["rule"] == ("done", "No rule is proposed.")
+        assert (FiguresCheck.objects.count(), RuleOffer.objects.count()) == (1, 1)
+        ClaimFigures.objects.filter(claim=claims[0]).update(at_risk=Decimal(1))
+        assert "A recount does not give the figures of 1 claim" in refused(name="nightly")[1]
+        assert ClaimFigures.objects.get(claim=claims[0]).at_risk == 1
 
     def test_an_empty_practice_has_none(self) -> None:
         assert run("rebuild_summaries", check=True) == [{"rows": 0, "differences": 0}]

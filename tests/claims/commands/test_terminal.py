@@ -30,7 +30,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def run(environment: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *args]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
 
 
 def test_a_case_is_loaded_and_nothing_else_is_printed(environment: dict[str, str]) -> None:
@@ -77,7 +77,7 @@ def test_a_reader_that_goes_away_makes_no_noise(environment: dict[str, str]) -> 
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        done = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=120)
+        done = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=600)
     finally:
         os.close(writing)
     assert done.stderr == ""

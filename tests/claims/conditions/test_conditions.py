@@ -13,8 +13,9 @@ from claims.conditions.kinds import Kind
 from claims.conditions.operators import NONE, ONE, SEVERAL, TWO, for_kind
 from claims.conditions.own import OwnRule
 from claims.conditions.property import Property
-from claims.conditions.sense import Adopted, can_hold, holds_always, problems
+from claims.conditions.sense import Adopted, problems
 from claims.conditions.sentence import sentence
+from claims.conditions.trying import can_hold, holds_always
 from claims.facts import ClaimFacts
 from claims.rules.examples import READY
 from documentation.kernel.rule import Cause, Severity, check
@@ -105,7 +106,7 @@ SENSELESS: dict[str, tuple[Group, str]] = {
     ),
     "twice the same": (every(FEW_IMAGES, FEW_IMAGES), "stands here twice"),
     "beyond its ends": (every(Clause(PAIN, "more", "10")), "This can never hold: it lies between 0 and 10."),
-    "below nothing": (every(Clause("images.count", "less", "0")), "This can never hold: it is never below 0."),
+    "below nothing": (every(Clause("images.count", "less", "0")), "This can never hold: it lies between 0 and 999."),
     "not whole": (every(Clause("images.count", "is", "1.5")), "This can never hold"),
     "unknown of what is known": (every(Clause("claim.total", "unknown")), "every claim has it recorded"),
     "known of what is known": (every(Clause("claim.total", "known")), "This holds on every claim"),
@@ -163,6 +164,38 @@ SENSELESS: dict[str, tuple[Group, str]] = {
     ),
     "after the last day": (every(Clause("plan.ended", "after", "9999-12-31")), "This can never hold"),
     "before the first day": (every(Clause("plan.ended", "before", "0001-01-01")), "This can never hold"),
+    "more pictures than a record holds": (
+        every(Clause("images.count", "between", ("0", "100000"))),
+        "This holds on every claim: it lies between 0 and 999.",
+    ),
+    "after a day before all others": (
+        every(Clause("claim.service_day", "after", "1900-01-01")),
+        "This holds whatever is recorded: it lies between January 1, 2000 and December 31, 2099.",
+    ),
+    "older than any claim": (
+        every(Clause("claim.age", "more", "100000")),
+        "This can never hold: it lies between 0 and 36,500.",
+    ),
+    "dearer than any claim": (
+        every(Clause("claim.total", "more", 1_000_000_000)),
+        "This can never hold: it lies between $0.00 and $1,000,000.00.",
+    ),
+    "more of a part than of the whole": (
+        every(Clause("images.endoscopic", "at_least", "5"), Clause("images.count", "at_most", "4")),
+        "“the number of endoscopic images is at least 5” and “the number of images is at most 4” exclude each other",
+    ),
+    "of a part of a part": (
+        every(Clause("images.unread", "more", "4"), Clause("images.count", "less", "4")),
+        "exclude each other",
+    ),
+    "few of a part or many of the whole": (
+        some(Clause("images.key", "at_most", "4"), Clause("images.count", "at_least", "5")),
+        "every claim would be held",
+    ),
+    "known or one half or the other": (
+        some(Clause(PAIN, "unknown"), Clause(PAIN, "less", "3"), Clause(PAIN, "at_least", "3")),
+        "This holds on every claim",
+    ),
     "a number beyond all": (every(Clause(PAIN, "is", "1e999999999")), "Give a number"),
     "a text of half a letter": (every(Clause("reading.text", "shorter", "1.5")), "from 1 to 5,000"),
     "a text of no letter": (every(Clause("reading.text", "shorter", "0")), "from 1 to 5,000"),
@@ -184,6 +217,9 @@ def test_what_makes_no_sense_is_said_while_it_is_built(name: str) -> None:
     [
         NESTED,
         every(Clause("plan.ended", "known")),
+        every(Clause("plan.ended", "is", "9999-12-31")),
+        every(Clause("images.endoscopic", "at_least", "5"), Clause("images.count", "at_most", "5")),
+        every(Clause("images.key", "at_least", "5"), Clause("images.endoscopic", "at_most", "4")),
         every(Clause(PAIN, "between", ("3", "3"))),
         some(Clause(PAIN, "less", "3"), Clause(PAIN, "more", "3")),
         every(Clause("images.count", "at_least", "2"), Clause("images.count", "at_most", "2")),
@@ -226,6 +262,36 @@ def test_a_rule_that_leaves_no_way_out_beside_another_contradicts_it() -> None:
     (found,) = problems(every(FEW_IMAGES), [many])
     assert found.sentence.startswith("It contradicts OWN-002 (Many images)")
     assert problems(every(Clause("images.endoscopic", "less", "4")), [many]) == ()
+
+
+ENDED, NOT_ENDED = every(Clause("plan.ended", "known")), every(Clause("plan.ended", "unknown"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "other"),
+    [
+        (ENDED, NOT_ENDED),
+        (NOT_ENDED, ENDED),
+        (some(Clause(PAIN, "unknown"), Clause(PAIN, "less", "3")), every(Clause(PAIN, "at_least", "3"))),
+        (every(Clause("images.endoscopic", "at_most", "4")), every(Clause("images.count", "at_least", "5"))),
+    ],
+)
+def test_rules_that_hold_every_claim_between_them_contradict_each_other(condition: Group, other: Group) -> None:
+    (found,) = problems(condition, [Adopted("OWN-002", "The other", other)])
+    assert found.sentence.startswith("It contradicts OWN-002 (The other)")
+
+
+@pytest.mark.parametrize(
+    ("condition", "other"),
+    [
+        (every(Clause("plan.ended", "before", "2026-11-05")), ENDED),
+        (every(FEW_IMAGES, Clause("plan.ended", "before", "2026-11-05")), ENDED),
+        (every(Clause("plan.ended", "before", "2026-11-05")), NOT_ENDED),
+        (every(FEW_IMAGES), every(Clause("images.endoscopic", "at_least", "0"))),  # adopted before that was refused
+    ],
+)
+def test_a_rule_is_not_blamed_for_what_another_holds_by_itself(condition: Group, other: Group) -> None:
+    assert problems(condition, [Adopted("OWN-001", "The other", other)]) == ()
 
 
 def test_a_rule_that_says_the_same_in_other_words_is_named() -> None:

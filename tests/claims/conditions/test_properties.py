@@ -156,6 +156,46 @@ class TestEachProperty:
             assert set(value if isinstance(value, tuple) else (value,)) <= set(about.choices)
         assert about.kind is not Kind.CHOICE or about.choices
 
+    def test_has_ends_where_it_has_an_order_and_its_example_lies_between_them(self, about: Any) -> None:
+        assert (about.ends is not None) is (about.kind in (Kind.NUMBER, Kind.MONEY, Kind.DAY))
+        if about.ends:
+            assert about.low <= about.value(EXAMPLES[about.key][0]) <= about.high
+
+    def test_is_a_part_only_of_a_number_that_is_always_known_like_itself(self, about: Any) -> None:
+        for part in (about, BY_KEY[about.within]) if about.within else ():
+            assert part.kind is Kind.NUMBER
+            assert part.is_always_known
+
     def test_says_why_where_it_cannot_be_read(self, about: Any) -> None:
         with pytest.raises(Unanswerable, match="could not be read"):
             about.value(cast(ClaimFacts, SimpleNamespace()))
+
+
+@pytest.mark.parametrize(
+    ("glands", "is_complete"),
+    [((True, True), True), ((True, None), None), ((None, False), False), ((True, False), False), ((), None)],
+)
+def test_an_examination_is_incomplete_as_soon_as_one_gland_is(
+    glands: tuple[bool | None, ...], is_complete: bool | None
+) -> None:
+    facts = record("procedure", glands=tuple(replace(E.procedure.glands[0], complete=said) for said in glands))
+    assert BY_KEY["procedure.complete"].value(facts) is is_complete
+
+
+@pytest.mark.parametrize(
+    ("known", "left"),
+    [
+        ({"units": 2, "units_used": 2}, 0),
+        ({"units": None}, None),
+        ({"units": 2, "units_used": 2, "codes": ("D9999",)}, None),
+        ({"units": 2, "units_used": 2, "valid_to": date(2020, 1, 1)}, None),
+    ],
+)
+def test_of_an_authorization_that_fits_and_is_used_up_no_unit_is_left(known: Any, left: int | None) -> None:
+    assert BY_KEY["authorization.units_left"].value(ex.with_authorization(**known)) == left
+
+
+def test_units_are_those_of_the_authorization_that_counts_where_another_is_used_up() -> None:
+    (one,) = ex.AUTHORIZED.authorizations
+    both = (replace(one, units=1, units_used=1), replace(one, units=3, units_used=1))
+    assert BY_KEY["authorization.units_left"].value(replace(ex.AUTHORIZED, authorizations=both)) == 2

@@ -91,11 +91,12 @@ class Invented:
             payer_id=r.choice(["99991", "88881", "P77"]),
             member_id=f"W{r.randrange(10**9)}",
             subscriber=self._person(is_whole=not is_dependent),
-            relationship=r.choice(["01", "19", "G8"]) if is_dependent else "18",
+            relationship=r.choice(["01", "19", "20", "21", "39", "40", "53", "G8"]) if is_dependent else "18",
             responsibility=place,
             group_number=group,
             group_name="" if group else self._text(60),
             payer_address=r.choice([Address(), self._address(5)]),
+            filing=r.choice(["CI", "BL", "12", "HM", "MC"]),
         )
 
     def _other(self, place: str) -> OtherPlan:
@@ -144,11 +145,12 @@ class Invented:
 
     def _documents(self, *, is_dental: bool) -> tuple[Document, ...]:
         r = self.random
-        kinds = r.sample(["OZ", "DG", "EB", "RB", "RR", "B4"] + ([] if is_dental else ["OB"]), r.randint(0, 6))
+        known = ["OZ", "DG", "EB", "RB", "RR", "B4", "DA", *(["P6"] if is_dental else ["OB", "CT", "M1"])]
+        kinds = r.sample(known, r.choice([0, 1, 2, len(known)]))
         return tuple(
             Document(kind, how, "" if how == "AA" else f"DUC{n:08d}")
             for n, kind in enumerate(kinds)
-            for how in [r.choice(["EL", "FX", "BM", "AA"])]
+            for how in [r.choice(["EL", "FX", "BM", "AA", "EM", "FT"])]
         )
 
     def _person(self, *, is_whole: bool) -> Person:

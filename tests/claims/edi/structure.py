@@ -10,22 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
+from tests.claims.edi import grammar
+
 BASIC = re.compile(r"[A-Z0-9 !\"&'()+,\-./;?=@#%$_:]*")
-ORDER = {
-    "2000A": "HL PRV NM1 N3 N4 REF",
-    "2000B": "HL SBR NM1 N3 N4 DMG NM1 N3 N4",
-    "2000C": "HL PAT NM1 N3 N4 DMG",
-    "2300": "CLM DTP PWK REF NTE HI NM1 PRV NM1 N3 N4",
-    "2320": "SBR CAS AMT OI NM1 N3 N4 NM1 N3 N4 DTP REF",
-    "2400": "LX SV DTP REF",
-    "2430": "SVD CAS DTP",
-}
-"""The order of segments in each part; any of them may be missing or come again."""
 PAPERS = {
     "005010X224A2": {"B4", "DA", "DG", "EB", "OZ", "P6", "RB", "RR"},
-    "005010X222A1": {"B4", "DA", "DG", "EB", "OB", "OZ", "RB", "RR"},
+    "005010X222A1": {"B4", "CT", "DA", "DG", "EB", "M1", "OB", "OZ", "RB", "RR"},
 }
-NEEDED = {"2000A": "HL NM1 N3 N4 REF", "2300": "CLM", "2320": "SBR OI NM1", "2400": "LX SV REF", "2430": "SVD DTP"}
 
 
 def faults(text: str) -> list[str]:
@@ -80,8 +71,10 @@ def _set(rows: list[list[str]], version: str) -> Iterator[str]:
     for row in rows:
         if row[0] == "HL" and (row[4] == "1") != bool(children.get(row[1])):
             yield f"HL {row[1]} says otherwise of its children."
-    for part, segments in parts(rows[5:-1]):
-        yield from _part(part, segments)
+    found = [said for part, segments in parts(rows[:-1]) for said in grammar.faults(version, part, segments)]
+    yield from found
+    if found:
+        return  # what is no claim is not looked at further
     for segments in whole_claims(rows):
         yield from _claim(segments, version)
     numbers = [row[1] for row in rows if row[0] == "CLM"]
@@ -102,7 +95,7 @@ def _level(row: list[str], levels: dict[str, str], children: dict[str, int]) -> 
 
 def parts(rows: list[list[str]]) -> Iterator[tuple[str, list[list[str]]]]:
     """The segments of a set by the part they stand in."""
-    name, found = "", []
+    name, found = "1000", []
     for row in rows:
         opens = {"CLM": "2300", "LX": "2400", "SVD": "2430"}.get(row[0], "")
         if row[0] == "HL":
@@ -110,8 +103,7 @@ def parts(rows: list[list[str]]) -> Iterator[tuple[str, list[list[str]]]]:
         if row[0] == "SBR" and name not in ("2000B",):
             opens = "2320"
         if opens:
-            if name:
-                yield name, found
+            yield name, found
             name, found = opens, []
         found.append(row)
     if name:
@@ -127,25 +119,6 @@ def whole_claims(rows: list[list[str]]) -> Iterator[list[list[str]]]:
             found = []
         if row[0] == "CLM" or found:
             found.append(row)
-
-
-def _part(name: str, rows: list[list[str]]) -> Iterator[str]:
-    if not name:
-        return
-    order, place = ORDER[name].split(), 0
-    if sum(1 for row in rows if row[0] == "CAS") > 5:
-        yield f"{name} has too many CAS."
-    for row in rows:
-        key = "SV" if row[0] in ("SV1", "SV3") else row[0]
-        while place < len(order) and order[place] != key:
-            place += 1
-        if place == len(order):
-            yield f"{row[0]} stands in the wrong place of {name}: {[r[0] for r in rows]}"
-            return
-    names = {"SV" if r[0] in ("SV1", "SV3") else r[0] for r in rows}
-    for key in NEEDED.get(name, "").split():
-        if key not in names:
-            yield f"{name} lacks {key}."
 
 
 def _claim(rows: list[list[str]], version: str) -> Iterator[str]:

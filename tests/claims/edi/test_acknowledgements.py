@@ -79,6 +79,17 @@ def test_a_rejected_group_takes_its_sets_with_it_named_or_not() -> None:
     assert [(a.set_control, a.outcome) for a in said.answers] == [("0001", Outcome.REJECTED), ("", Outcome.REJECTED)]
 
 
+def test_a_status_of_a_loaded_list_is_told_in_its_words_and_ours_stay() -> None:
+    text = (SAMPLES / "worked.277CA").read_text()
+    loaded = {"999": "of the list", "562": "no"}
+    statuses = ("999", "562", "998")
+    said = {s: read(text.replace("STC*A2:20:PR", f"STC*A7:{s}:85").encode(), loaded) for s in statuses}
+    reasons = {status: " ".join(r for a in s.answers for r in a.reasons) for status, s in said.items()}
+    assert "of the list of the billing provider (A7:999:85)" in reasons["999"]
+    assert "the NPI of the billing provider (A7:562:85)" in reasons["562"]
+    assert "(A7:998:85)" in reasons["998"]
+
+
 def test_a_277ca_that_rejects_a_provider_says_whose_and_of_which_batch() -> None:
     text = (SAMPLES / "worked.277CA").read_text()
     text = text[: text.index("HL*4")].replace("STC*A1:19:PR**WQ", "STC*A3:24:85**U") + "SE*20*0001~GE*1*6001~IEA*1*1~"
@@ -118,20 +129,34 @@ def test_what_is_no_acknowledgement_answers_nothing(text: str) -> None:
     assert said.findings
 
 
-def test_cut_and_scrambled_files_are_read_without_a_crash() -> None:
-    chance = random.Random(20)
-    wholes = [
-        (SAMPLES / "worked.277CA").read_bytes(),
-        syntax("AK2*837*0001", "IK3*CLM*22**8", "IK5*R*5", "AK9*R*1*1*0"),
-    ]
-    for whole in wholes:
-        for end in range(0, len(whole), 3):
-            read(whole[:end])
-        for _ in range(300):
-            bad = bytearray(whole)
-            for _ in range(chance.randint(1, 8)):
-                bad[chance.randrange(110, len(bad))] = chance.choice(b"*~:^\x00\xffA9 ")
-            read(bytes(bad))
+WHOLES = {
+    "277CA": (SAMPLES / "worked.277CA").read_bytes(),
+    "999": syntax("AK2*837*0001", "IK3*CLM*22**8", "IK5*R*5", "AK9*R*1*1*0"),
+    "TA1": f"{ISA}TA1*000000101*261106*0930*R*025~IEA*0*000006001~".encode(),
+    "835": (SAMPLES / "denied_for_images.835").read_bytes(),
+    "837D": (SAMPLES / "worked.837D").read_bytes(),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLES)
+def test_cut_scrambled_and_doubled_files_are_read_without_a_crash_and_say_where(kind: str) -> None:
+    chance, whole = random.Random(20), WHOLES[kind]
+    for end in range(len(whole)):
+        said = read(whole[:end])
+        assert said.answers or said.findings
+    for _ in range(300):
+        bad = bytearray(whole)
+        for _ in range(chance.randint(1, 8)):
+            bad[chance.randrange(len(bad))] = chance.choice(b"*~:^\x00\xffA9 ")
+        read(bytes(bad))
+    segments = whole.split(b"~")
+    for n in range(len(segments)):
+        read(b"~".join([*segments[: n + 1], *segments[n:]]))
+        read(b"~".join([*segments[:n], segments[n] + b"*" + b"X" * 100_000, *segments[n + 1 :]]))
+    all_of_it = read(whole + whole)
+    once = read(whole)
+    assert all_of_it.kind == once.kind
+    assert len(all_of_it.answers) == 2 * len(once.answers)
 
 
 def test_a_hostile_file_fills_nothing() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from claims.edi import claim_837_read
 from claims.edi.claim_segments import amount, composite, segment
 from claims.edi.electronic import Purpose
-from claims.edi.values import cents
+from claims.edi.values import MAX_CENTS, cents, is_too_large
 from tests.claims.edi.claims_837 import Invented, text_of
 from tests.claims.edi.structure import faults
 
@@ -76,9 +76,14 @@ def test_no_value_can_cut_the_file() -> None:
         composite("AD", "D0371:X")
 
 
-@given(st.integers(-(10**11), 10**11))
+@given(st.integers(-MAX_CENTS, MAX_CENTS))
 def test_amounts_keep_their_cents(given_cents: int) -> None:
     assert cents(amount(given_cents)) == given_cents
+
+
+@pytest.mark.parametrize("more", [MAX_CENTS + 1, -MAX_CENTS - 1, 10**13])
+def test_more_than_can_be_kept_is_no_amount(more: int) -> None:
+    assert (cents(amount(more)), is_too_large(amount(more))) == (None, True)
 
 
 def test_the_checker_of_these_tests_sees_what_is_wrong() -> None:

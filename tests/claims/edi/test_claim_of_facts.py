@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from claims.among import AdjustedFacts, AnsweredLineFacts, PrimaryFacts
+from claims.among import AdjustedFacts, AnsweredLineFacts, PrimaryFacts, TermsFacts
 from claims.edi import claim_837_read
 from claims.edi.charset import basic, has_lost_letters, pieces
 from claims.edi.claim_837 import Numbers, write
 from claims.edi.claim_of_facts import CannotWrite, Sending, electronic_claim
 from claims.edi.electronic import Document, ElectronicClaim, Purpose, Taken
 from claims.facts import AuthorizationFacts, ClaimFacts, CoverageFacts, LineFacts
-from claims.rules.examples import MEDICAL, READY, with_coverage, with_policy, with_subscriber
+from claims.rules.examples import MEDICAL, READY, with_coverage, with_payer, with_policy, with_subscriber
 from documentation.facts import Address, ClinicianFacts, ImageFacts, LocationFacts
 from tests.claims.edi.claims_837 import RECEIVER, SENDER, text_of
 from tests.claims.edi.structure import faults
@@ -175,13 +175,40 @@ def test_an_answer_that_does_not_add_up_is_refused() -> None:
     assert "among the patient's plans" in refused(replace(SECOND, primary=PAID, other_coverages=()))
 
 
-def test_a_third_plan_is_sent_on_paper() -> None:
-    assert "on paper with both answers" in refused(replace(SECOND, primary=PAID, sequence=3))
+def test_a_third_plan_without_both_answers_is_sent_on_paper() -> None:
+    assert "send the claim on paper with the answers" in refused(replace(SECOND, primary=PAID, sequence=3))
 
 
 def test_a_first_plan_is_told_that_there_is_another() -> None:
     claim = made(replace(READY, other_coverages=SECOND.other_coverages))
     assert [(o.plan.responsibility, o.paid_cents) for o in claim.others] == [("S", None)]
+
+
+@pytest.mark.parametrize(
+    ("indicator", "program", "sent"),
+    [("unknown", "commercial", "CI"), ("unknown", "medicaid", "MC"), ("unknown", "medicare", "MB"),
+     ("12", "medicaid", "12"), ("BL", "commercial", "BL"), ("WC", "liability", "WC")],
+)  # fmt: skip
+def test_the_filing_indicator_is_the_payers_else_that_of_its_program(indicator: str, program: str, sent: str) -> None:
+    facts = with_policy(filing_indicator=indicator)
+    facts = replace(facts, coverage=replace(facts.coverage, program=program))
+    made(facts)
+    cleaned = electronic_claim(facts, SENT)
+    assert cleaned.claim.plan.filing == sent
+    told = [s for s in cleaned.assumed if "commercial (CI)" in s]
+    assert bool(told) == (indicator == "unknown" and program == "commercial")
+
+
+def test_a_liable_insurer_of_an_unknown_kind_is_asked_for() -> None:
+    assert "nobody wrote down which" in refused(with_coverage(program="liability"))
+
+
+def test_an_injury_whose_cause_is_not_recorded_is_told() -> None:
+    why = replace(READY.encounter.justification, indications=("trauma",))
+    facts = replace(READY, encounter=replace(READY.encounter, justification=why))
+    made(facts)
+    assert any("names no accident" in said for said in electronic_claim(facts, SENT).assumed)
+    assert not any("accident" in said for said in electronic_claim(READY, SENT).assumed)
 
 
 # --- Documents and notes ------------------------------------------------------------------------------------------
@@ -194,6 +221,9 @@ def test_documents_are_named_as_the_payer_takes_them() -> None:
     assert made(with_policy(attachments="never")).documents == ()
     assert made(with_policy(attachments="on_request")).documents == (Document("OZ", "AA"),)
     assert {d.transmission for d in made(READY, channel="fax").documents} == {"FX"}
+    # A note alone announces no file; that one is kept for whoever asks is said all the same.
+    assert made(READY, leaves=False).documents == ()
+    assert made(with_policy(attachments="on_request"), leaves=False).documents == (Document("OZ", "AA"),)
     assert {d.transmission for d in made(READY, channel="print").documents} == {"BM"}
     assert made(READY, attachment="").documents == ()
     picture = ImageFacts(9, "radiograph")
@@ -280,6 +310,24 @@ def test_what_is_missing_is_refused_in_a_sentence(facts: ClaimFacts, said: str) 
 
 def test_a_number_that_is_too_long_is_refused_and_never_cut() -> None:
     assert "takes 20" in refused(READY, control="C" * 21)
+
+
+def test_an_unknown_network_is_told_and_never_taken_for_granted_silently() -> None:
+    for network, sent in (("unknown", "A"), ("in", "A"), ("out", "C")):
+        cleaned = electronic_claim(with_payer(terms=TermsFacts(network)), SENT)
+        assert cleaned.claim.accepts == sent
+        assert any("(CLM07 A)" in said for said in cleaned.assumed) == (network == "unknown")
+
+
+def test_of_two_plans_of_a_payer_the_one_that_answered_has_the_answer() -> None:
+    now = replace(SECOND.other_coverages[0], key=12, priority=2)
+    before = replace(now, key=11, member_id="OLD1", priority=1, terminated_on=date(2026, 1, 1))
+    both = replace(SECOND, other_coverages=(before, now))
+    (other,) = made(replace(both, primary=replace(PAID, coverage=12))).others
+    assert (other.plan.member_id, other.paid_cents) == ("M98", 60_000)
+    others = made(replace(both, primary=replace(PAID, coverage=11))).others
+    assert [(o.plan.member_id, o.paid_cents) for o in others] == [("OLD1", 60_000), ("M98", None)]
+    assert "among the patient's plans" in refused(replace(both, primary=replace(PAID, coverage=10)))
 
 
 def test_a_plan_that_had_ended_is_not_named() -> None:

@@ -238,7 +238,9 @@ class TestWhatIsWrong:
         file = read(_file("ST*277*0001~BHT*0085~HL*1~SE*4*0001~", _set(*DENIED, control="0002")))
         assert [c.control for c in file.checks] == ["0002"]
         assert file.checks[0].is_sound
-        assert "“277” is no remittance (835). It was skipped." in _sentences(file.findings)
+        assert "“277” is no remittance (835). It was left to the reader of acknowledgements." in _sentences(
+            file.findings
+        )
         assert len(file.findings) == 1
 
     @pytest.mark.parametrize(
@@ -307,11 +309,11 @@ class TestWhatIsWrong:
         assert sentence in _sentences(tuple(f for f in check.findings if not f.is_fault))
 
     def test_unknown_codes_are_kept_as_they_came(self) -> None:
-        claim = _claim("CLP*C1*77*850*0**12*P1", "SVC*AD:D0371*850*0", "CAS*ZZ*Z9*850", "LQ*HE*N99999")
+        claim = _claim("CLP*C1*77*850*0**12*P1", "SVC*AD:D0371*850*0", "CAS*QQ*Z9*850", "LQ*HE*N99999")
         answer = claim.classify()
-        assert (claim.status_code, answer.group, answer.carc, answer.rarcs) == ("77", "ZZ", "Z9", ("N99999",))
+        assert (claim.status_code, answer.group, answer.carc, answer.rarcs) == ("77", "QQ", "Z9", ("N99999",))
         assert answer.cause is Cause.OTHER
-        assert answer.plain_words == "ZZ-Z9. N99999."
+        assert answer.plain_words == "QQ-Z9. N99999."
 
     def test_a_word_longer_than_the_standard_is_cut_and_told(self) -> None:
         check = _one("CLP*" + "C" * 300 + "*1*0*0")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from claims.facts import (
+    AddresseeFacts,
     AppealFacts,
     AuthorizationFacts,
     ClaimFacts,
@@ -17,6 +18,7 @@ from claims.facts import (
     EligibilityFacts,
     LineFacts,
     PayerFacts,
+    PeerCallFacts,
     SentFacts,
     SiblingClaimFacts,
 )
@@ -50,6 +52,8 @@ def denied(cause: str, *codes: DeniedCodeFacts, sent: tuple[SentFacts, ...] = (S
         payer_control="PCN-778812",
         due_on=date(2027, 5, 31),
         due_reason="180 days from the notice of December 2, 2026 (provider manual 2026, section 4)",
+        due_limit="180 days",
+        due_source="provider manual 2026, section 4",
         packet="K000001",
         sent=sent,
     )
@@ -80,6 +84,8 @@ _APPROVED = replace(
         ),
     ),
 )
+UPHELD = EarlierAppealFacts(1, "upheld", date(2026, 12, 10), date(2027, 1, 20), "DUC00000102")
+NOT_NECESSARY = "The documentation does not show why imaging without endoscopy was not sufficient."
 _MEDICAL_PLAN = CoverageFacts(PayerFacts("Example Health Plan", "88881", "medical"), member_id="H77", priority=2)
 
 APPEALS: Mapping[str, AppealFacts] = {
@@ -115,8 +121,65 @@ APPEALS: Mapping[str, AppealFacts] = {
         replace(denied("appeal", code("CO-193", 85000)), due_on=date(2027, 7, 19)),
         level=2,
         written_on=date(2027, 1, 25),
-        earlier=(EarlierAppealFacts(1, "upheld", date(2026, 12, 10), date(2027, 1, 20), "DUC00000102"),),
+        earlier=(replace(UPHELD, words="We have reviewed the claim and keep our decision.", cause="appeal"),),
     ),
+    "reconsideration": appeal(
+        claim("reference"),
+        denied("images", code("CO-252", 85000, "N40")),
+        name="Reconsideration",
+        stage="reconsideration",
+        decide_limit="30 days",
+        decide_source="provider manual 2026, section 4",
+    ),
+    "second": appeal(
+        claim("reference"),
+        replace(denied("documentation", code("CO-16", 85000, "N29")), due_on=date(2027, 7, 19)),
+        level=2,
+        written_on=date(2027, 1, 25),
+        earlier=(replace(UPHELD, words=NOT_NECESSARY, cause="medical_necessity"),),
+        peer_calls=(PeerCallFacts(date(2027, 1, 22), "Casey Example, DDS", "J. Smith, MD", "upheld", "P-3310"),),
+    ),
+    "second_late": appeal(
+        claim("normal_study"),
+        replace(denied("medical_necessity", code("CO-50", 85000)), due_on=date(2027, 7, 19)),
+        level=2,
+        written_on=date(2027, 1, 25),
+        earlier=(replace(UPHELD, outcome="dismissed_late", words="The appeal was not received in time."),),
+    ),
+    "second_without_answer": appeal(
+        claim("reference"),
+        replace(denied("images", code("CO-252", 85000, "N40")), due_limit="", due_source=""),
+        level=2,
+        written_on=date(2027, 3, 1),
+        earlier=(replace(UPHELD, outcome="", decided_on=None),),
+    ),
+    "second_after_silence": appeal(
+        claim("reference"),
+        replace(denied("images", code("CO-252", 85000, "N40")), due_limit="", due_source=""),
+        level=2,
+        written_on=date(2027, 3, 1),
+        earlier=(replace(UPHELD, outcome="no_response", decided_on=date(2027, 2, 10)),),
+    ),
+    "external": appeal(
+        claim("reference", "medical"),
+        replace(denied("medical_necessity", code("CO-50", 85000)), due_on=date(2027, 7, 15)),
+        level=3,
+        name="External review",
+        stage="external",
+        addressee=AddresseeFacts(("Example Review Office", "PO Box 12", "Olympia, WA 98501-0012")),
+        written_on=date(2027, 3, 20),
+        earlier=(
+            replace(UPHELD, words=NOT_NECESSARY),
+            EarlierAppealFacts(
+                *(2, "upheld", date(2027, 1, 25), date(2027, 3, 15), "DUC00000103"),
+                words="The service is considered investigational for this diagnosis.",
+                cause="medical_necessity",
+            ),
+        ),
+        is_of_patient=True,
+        authorized_on=date(2027, 3, 18),
+    ),
+    "of_patient": appeal(claim("parotid_stone"), denied("coverage", code("PI-204", 85000, "N137")), is_of_patient=True),
     "several": appeal(
         replace(claim("not_entered"), eligibility=EligibilityFacts(date(2026, 11, 2), active=True)),
         denied("coding", code("CO-16", 50000, "M51"), code("CO-50", 20000), code("CO-150", 15000, line=0)),

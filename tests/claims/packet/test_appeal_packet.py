@@ -131,15 +131,15 @@ def test_the_list_of_enclosures_tells_the_true_pages() -> None:
 def test_what_was_sent_before_is_listed_with_its_proof() -> None:
     _, packet = packet_of("timely_filing")
     whole = " ".join(pages_of(packet))
-    assert "Nov 9, 2026 K000001 Payer portal DUC00000101 Receipt R-55120" in whole
-    assert "Nov 20, 2026 K000001 Fax DUC00000101 No proof" in whole
+    assert "November 9, 2026 K000001 Payer portal DUC00000101 Receipt R-55120" in whole
+    assert "November 20, 2026 K000001 Fax DUC00000101 No proof" in whole
 
 
 def test_earlier_appeals_are_listed() -> None:
     _, packet = packet_of("appeal")
     whole = " ".join(pages_of(packet))
     assert "Second-level appeal of your decision of January 20, 2027" in whole
-    assert "First-level Dec 10, 2026 DUC00000102 Jan 20, 2027 The denial was upheld" in whole
+    assert "First-level appeal December 10, 2026 DUC00000102 January 20, 2027 The denial was upheld" in whole
 
 
 def test_the_manifest_tells_level_codes_and_letter_but_not_the_patient() -> None:

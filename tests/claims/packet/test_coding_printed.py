@@ -1,4 +1,4 @@
-"""What a coder adds to a claim is printed with it: the comparator of an unlisted code, and why a second gland."""
+"""What is added to a claim is printed with it: a comparator, why a second gland, which claim it corrects."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from claims.among import ResentFacts
 from claims.facts import ClaimFacts
 from claims.packet.formdata import claim_data
 from claims.packet.narrative import compose
 from claims.rules.examples import APPROVED, MEDICAL, READY, with_claim, with_line
+from documentation.facts import Address
 
 REASON = "Both glands swell at meals."
 SECOND = with_line(second_gland_reason=REASON)
@@ -82,3 +84,63 @@ def test_the_narrative_tells_the_reason_once_and_nothing_without_one() -> None:
 def test_a_medical_form_has_a_field_for_the_reason() -> None:
     medical = replace(MEDICAL, lines=(replace(MEDICAL.lines[0], second_gland_reason=REASON),))
     assert field(medical, "24") == REASON
+
+
+CORRECTED = ResentFacts("corrected", "PCN-778812")
+
+
+def values(facts: ClaimFacts, number: str) -> list[str]:
+    return [f.value for group in claim_data(facts, "").groups for f in group.fields if f.item == number]
+
+
+def test_a_corrected_claim_names_the_one_in_whose_place_it_stands() -> None:
+    remarks = field(replace(SECOND, resent=CORRECTED), "35")
+    assert remarks.startswith("Corrected claim: it replaces your claim number PCN-778812. ")
+    assert "sialoendoscopy" in remarks
+    assert remarks.endswith("Second gland: Both glands swell at meals.")
+    assert len(remarks) <= 400
+    assert values(replace(MEDICAL, resent=CORRECTED), "22") == ["7", "PCN-778812"]
+
+
+def test_a_void_claim_says_so() -> None:
+    void = ResentFacts("void", "PCN-778812")
+    assert field(replace(READY, resent=void), "35").startswith("Void: please cancel your claim number PCN-778812.")
+    assert values(replace(MEDICAL, resent=void), "22") == ["8", "PCN-778812"]
+
+
+def test_an_original_claim_says_nothing_of_the_kind() -> None:
+    assert values(MEDICAL, "22") == []
+    assert "claim" not in field(READY, "35").lower()
+
+
+def test_a_number_that_no_answer_told_is_missing_and_not_made_up() -> None:
+    unknown = replace(MEDICAL, resent=ResentFacts("corrected"))
+    (code, number) = (f for group in claim_data(unknown, "").groups for f in group.fields if f.item == "22")
+    assert (code.value, number.value, number.is_missing) == ("7", "Not recorded", True)
+    told = field(replace(READY, resent=ResentFacts("corrected")), "35")
+    assert told.startswith("Corrected claim: it replaces the claim that you hold.")
+
+
+def test_the_area_of_the_mouth_has_its_column_where_a_line_names_one() -> None:
+    (line,) = READY.lines
+    data = claim_data(replace(READY, lines=(replace(line, area="10"), line)), "")
+    assert [item for item, _ in data.columns] == ["24", "25", "29", "29a", "29b", "30", "31"]
+    assert [row[1] for row in data.rows] == ["10", ""]
+    assert "25" not in dict(claim_data(READY, "").columns)
+
+
+@pytest.mark.parametrize("facts", [READY, MEDICAL])
+def test_each_row_has_a_cell_for_each_column_and_columns_stand_in_the_order_of_the_form(facts: ClaimFacts) -> None:
+    data = claim_data(facts, "")
+    assert {len(row) for row in data.rows} == {len(data.columns)}
+    form = {"dental": "24 29 29a 29b 30 31", "medical": "24A 24B 24D 24 24E 24F 24G"}[facts.kind]
+    assert " ".join(item for item, _ in data.columns) == form
+
+
+def test_an_address_that_is_missing_is_said_beside_the_name() -> None:
+    person = replace(READY.encounter.patient, address=Address())
+    facts = replace(READY, encounter=replace(READY.encounter, patient=person))
+    (patient,) = (f for group in claim_data(facts, "").groups for f in group.fields if f.item == "20")
+    assert patient.value.endswith("\nAddress not recorded")
+    assert patient.is_missing
+    assert "not recorded" not in field(READY, "20")

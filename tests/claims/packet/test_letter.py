@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claims.among import PrimaryFacts, TermsFacts
 from claims.codes.literature import SUCCESS
-from claims.facts import AppealFacts, DeniedCodeFacts
+from claims.facts import AddresseeFacts, AppealFacts, DeniedCodeFacts, ReplacedFacts
 from claims.packet.letter import Kind, Letter, draft, edited, holes
 from claims.packet.letter.answers import ANSWERS, causes_of
 from claims.packet.narrative import compose
+from documentation.kernel.dates import long_date
 from documentation.kernel.rule import Cause
 from tests.claims.packet.appeals import APPEALS, appeal, claim, code, denied
 from tests.claims.packet.records import RECORDS
@@ -71,7 +73,7 @@ def test_each_sentence_names_facts_that_exist_and_a_place_that_proves_it(name: s
             assert sentence.is_gap or sentence in headings or sentence.proof, sentence.text
 
 
-@pytest.mark.parametrize("name", sorted(set(APPEALS) - {"empty", "other", "several"}))
+@pytest.mark.parametrize("name", sorted(set(APPEALS) - {"empty", "other", "several", "of_patient"}))
 def test_a_complete_record_leaves_only_its_own_gaps(name: str) -> None:
     facts = APPEALS[name]
     of_record = {s.text for s in compose(facts.claim) if s.is_gap}
@@ -100,6 +102,28 @@ def test_a_payer_without_an_address_is_a_gap() -> None:
     assert letter.gaps == ("The address of the payer is not recorded.",)
 
 
+@pytest.mark.parametrize(
+    ("description", "comparator", "nearest", "source"),
+    [
+        ("Salivary duct endoscopy", "42650", "42650", "comparator"),
+        ("Salivary duct endoscopy, compare 42330", "", "42330", "description"),
+        ("Salivary duct endoscopy, compare 42330", "not a code", "42330", "description"),
+        ("Salivary duct endoscopy", "", "", ""),
+        ("Salivary duct endoscopy", "70390", "", ""),
+    ],
+)
+def test_the_nearest_code_is_the_one_that_the_claim_names_where_it_is_surgery_of_the_duct(
+    description: str, comparator: str, nearest: str, source: str
+) -> None:
+    facts = APPEALS["coding"]
+    line = replace(facts.claim.lines[0], description=description, comparator=comparator)
+    letter = draft(replace(facts, claim=replace(facts.claim, lines=(line, *facts.claim.lines[1:]))))
+    found = [s for s in letter.sentences if "comes nearest" in s.text]
+    assert [(f"nearest, {nearest}, is" in s.text, s.facts) for s in found] == (
+        [(True, (f"claim.lines[0].{source}",))] if nearest else []
+    )
+
+
 def test_a_letter_after_the_last_day_must_say_why() -> None:
     facts = APPEALS["images"]
     assert draft(replace(facts, written_on=date(2027, 5, 31))).gaps == ()
@@ -124,7 +148,8 @@ def test_there_is_an_answer_for_every_cause() -> None:
 def test_every_reason_is_quoted_verbatim_and_in_turn(name: str) -> None:
     facts = APPEALS[name]
     quotes = [p.label for p in draft(facts).passages if p.kind is Kind.QUOTE]
-    assert quotes == [r.verbatim or "No reason given" for r in facts.denial.reasons]
+    decided = [f"What you wrote on {long_date(e.decided_on)}" for e in facts.earlier if e.words and e.decided_on]
+    assert quotes == [*decided[-1:], *(r.verbatim or "No reason given" for r in facts.denial.reasons)]
 
 
 @pytest.mark.parametrize("cause", list(Cause))
@@ -152,7 +177,7 @@ def test_the_cause_that_a_person_chose_leads() -> None:
 def test_what_two_reasons_share_is_answered_once() -> None:
     letter = draft(appeal(claim("reference"), denied("medical_necessity", code("CO-50", 50000), code("CO-150", 35000))))
     assert letter.text.count("Conservative care first") == 1
-    assert "What we say above to CO-50 answers this reason, too." in letter.text
+    assert "What we say above to CO-50 answers this reason as well." in letter.text
 
 
 def test_literature_is_cited_for_treated_adults_only() -> None:
@@ -172,6 +197,42 @@ def test_a_claim_filed_after_the_limit_needs_a_reason() -> None:
     assert any("later than the 365 days of the plan" in gap for gap in letter.gaps)
 
 
+def test_a_second_or_corrected_claim_is_held_to_a_time_of_its_own() -> None:
+    facts = APPEALS["timely_filing"]
+    payer, late = facts.claim.coverage.payer, date(2027, 12, 1)
+    sent = replace(facts, denial=replace(facts.denial, sent=(replace(facts.denial.sent[0], sent_on=late),)))
+
+    def letter(policy: dict[str, Any], terms: str = "unknown", **changes: Any) -> Letter:
+        known = replace(payer, policy=replace(payer.policy, **policy), terms=TermsFacts(secondary_clock=terms))
+        subject = replace(sent.claim, coverage=replace(sent.claim.coverage, payer=known), **changes)
+        return draft(replace(sent, claim=subject))
+
+    answered = PrimaryFacts(answered_on=date(2027, 11, 20))
+    second = letter({}, "primary", sequence=2, primary=answered)
+    assert "the plan that pays before you answered on November 20, 2027" in second.text
+    assert "11 days later, within the 365 days that your rules give" in second.text
+    corrects = ReplacedFacts("C000001", date(2027, 11, 20))
+    corrected = letter({"corrected_claim_days": 60, "corrected_claim_from": "answer"}, corrects=corrects)
+    assert "your first answer to it came on November 20, 2027" in corrected.text
+    assert "within the 60 days that your rules give" in corrected.text
+    unknown = letter({}, corrects=corrects)
+    assert "365 days" not in unknown.text
+    assert any("The time for a corrected claim is not recorded" in gap for gap in unknown.gaps)
+
+
+@pytest.mark.parametrize("name", ["images", "documentation"])
+def test_what_left_without_the_record_is_called_the_claim(name: str) -> None:
+    facts = APPEALS[name]
+    (sent,) = facts.denial.sent
+    alone = replace(facts, denial=replace(facts.denial, sent=(replace(sent, without_record=True),)))
+    text = draft(alone).text
+    assert "Claim C000001 went to you through your portal on November 9, 2026" in text
+    assert "with this record" not in text
+    assert "enclosed again" not in text
+    both = replace(facts, denial=replace(facts.denial, sent=(sent, replace(sent, packet="K2", without_record=True))))
+    assert "Packet K000001, with this record, went to you" in draft(both).text
+
+
 def test_without_an_authorization_the_letter_invents_none() -> None:
     plain = claim("reference")
     payer = plain.coverage.payer
@@ -179,6 +240,86 @@ def test_without_an_authorization_the_letter_invents_none() -> None:
     subject = replace(plain, coverage=replace(plain.coverage, payer=strict))
     letter = draft(appeal(subject, denied("authorization", code("CO-197", 85000))))
     assert any("why it is asked for afterwards must be written here" in gap for gap in letter.gaps)
+
+
+def test_where_dates_and_numbers_decide_the_letter_is_short_and_asks_for_no_reviewer() -> None:
+    for name in ("timely_filing", "duplicate", "eligibility", "provider", "cob", "authorization"):
+        letter = draft(APPEALS[name])
+        assert "clinician to clinician" not in letter.text, name
+        assert "What the endoscopy showed" not in letter.text, name
+    assert "clinician to clinician" in draft(APPEALS["images"]).text
+
+
+# -------------------------------------------------------------------------------------------------------- levels
+
+
+def test_each_level_opens_by_its_own_name() -> None:
+    opened = {
+        name: draft(APPEALS[name]).passages[0].text for name in ("reconsideration", "images", "second", "external")
+    }
+    assert opened["reconsideration"].startswith("We ask for reconsideration of your decision of December 2, 2026.")
+    assert opened["images"].startswith("This is our first-level appeal of your decision of December 2, 2026.")
+    assert opened["second"].startswith("This is our second-level appeal of your decision of January 20, 2027.")
+    assert opened["external"].startswith(
+        "We request external review of the final internal decision that Example Health Plan made on March 15, 2027."
+    )
+
+
+def test_an_external_review_after_silence_names_no_final_decision() -> None:
+    facts = APPEALS["external"]
+    first, second = facts.earlier
+    silent = replace(facts, earlier=(first, replace(second, outcome="no_response", words="")))
+    opened = draft(silent).passages[0].text
+    assert opened.startswith(
+        "We request external review of the decision that Example Health Plan made on January 20, 2027."
+    )
+
+
+def test_a_call_is_offered_again_only_by_whoever_spoke() -> None:
+    facts = APPEALS["second"]
+    assert "is glad to speak again with your reviewer" in draft(facts).text
+    (call,) = facts.peer_calls
+    other = replace(facts, peer_calls=(replace(call, clinician="Robin Example, DDS"),))
+    assert "is glad to speak with your reviewer" in draft(other).text
+
+
+def test_a_further_level_answers_why_the_one_before_was_refused() -> None:
+    letter = draft(APPEALS["second"])
+    words = APPEALS["second"].earlier[0].words
+    answered = [p.label or p.text for p in letter.passages]
+    assert answered.index("What you wrote on January 20, 2027") < answered.index("CO-16 with N29")
+    assert f"“{words}”" in letter.text
+    silent = replace(APPEALS["second"], earlier=(replace(APPEALS["second"].earlier[0], words=""),))
+    gap = "Why you decided so on our first-level appeal is not recorded; quote it here and answer it."
+    assert gap in draft(silent).gaps
+
+
+def test_what_nobody_knows_is_answered_by_a_person_reason_by_reason() -> None:
+    unknown = appeal(claim("reference"), denied("other", code("PI-Z9", 500, "N999"), code("PI-Z8", 700)))
+    assert [g for g in draft(unknown).gaps if g.startswith("What we say")] == [
+        "What we say to PI-Z9 with N999 must be written here.", "What we say to PI-Z8 must be written here.",
+    ]  # fmt: skip
+    earlier = replace(APPEALS["second"].earlier[0], cause="other")
+    letter = draft(replace(APPEALS["second"], earlier=(earlier,)))
+    assert "What we say to this must be written here." in letter.gaps
+    assert "is not on our record" not in letter.text
+
+
+def test_an_appeal_that_waits_or_was_not_answered_has_no_reason_to_quote() -> None:
+    waits = draft(APPEALS["second_without_answer"])
+    assert "You have not decided our first-level appeal of December 10, 2026" in waits.text
+    assert waits.gaps == ()
+
+
+def test_the_patients_own_appeal_needs_the_signed_authorization() -> None:
+    assert any("authorization, with its date, is not on the shelf" in gap for gap in draft(APPEALS["of_patient"]).gaps)
+    assert "signed authorization of March 18, 2027, is enclosed" in draft(APPEALS["external"]).text
+
+
+def test_the_addressee_is_whom_the_playbook_names() -> None:
+    facts = replace(APPEALS["images"], addressee=AddresseeFacts(("Dental Review", "Denver, CO 80202"), "5555550100"))
+    told = [s.text for s in draft(facts).addressee]
+    assert told == ["Example Dental Plan", "Dental Review", "Denver, CO 80202", "Fax (555) 555-0100"]
 
 
 # ------------------------------------------------------------------------------------------------------- editing

@@ -30,6 +30,7 @@ from documentation.facts import (
     ProcedureFacts,
 )
 from documentation.kernel import vocabulary as v
+from documentation.prose.names import examined_glands
 from documentation.rules.examples import COMPLETE
 from tests.claims.packet.records import RECORDS, claim_of
 
@@ -51,6 +52,30 @@ def _told(encounter: EncounterFacts) -> str:
 @pytest.mark.parametrize("name", sorted(RECORDS))
 def test_the_narrative_reads_as_it_was_approved(name: str) -> None:
     assert _told(RECORDS[name]) == (GOLDEN / f"{name}.txt").read_text()
+
+
+def test_treatments_of_the_same_time_and_result_are_told_together() -> None:
+    e = RECORDS["radioiodine"]
+    (told,) = (s.text for s in compose(claim_of(e)) if s.text.startswith("Hydration"))
+    assert told == "Hydration and sialogogues since September 10, 2025, brought little relief."
+
+
+def test_the_cover_names_every_gland_that_was_examined() -> None:
+    record = RECORDS["reference"]
+    (left,) = record.procedure.glands
+    right = replace(left, side="R", lsd_s="0")
+    normal = replace(record.findings[-1], key="f9", type="normal", gland=right.gland, side="R")
+    both = replace(
+        record, procedure=replace(record.procedure, glands=(left, right)), findings=(*record.findings, normal)
+    )
+    assert examined_glands(record) == "left submandibular gland"
+    assert examined_glands(both) == "left and right submandibular glands"
+    other = replace(right, gland="parotid", duct="stensen")
+    apart = replace(both, procedure=replace(both.procedure, glands=(left, other)))
+    assert examined_glands(apart) == "left submandibular gland and right parotid gland"
+    told = [s.text for s in summary(claim_of(both))]
+    assert "The right Wharton's duct was normal." in told
+    assert not [t for t in (s.text for s in summary(claim_of(record))) if "was normal" in t]
 
 
 # ------------------------------------------------------------------------------------------ changing a fact

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,9 +22,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
+from claims.among import ResentFacts
 from claims.facts import ClaimFacts
 from claims.packet import BuiltPacket, RenderRefused, build, verify_zip
 from claims.packet.build import qr_code
+from claims.packet.composition import USUAL, Order
 from claims.packet.seal import MANIFEST, build_zip, code_of, read_manifest
 from documentation.facts import AddendumFacts, EncounterFacts, ImageFacts, PatientFacts, SignatureFacts
 from documentation.typesetting.render import render
@@ -56,9 +60,10 @@ def packet_of(e: EncounterFacts, kind: str = "dental", picture_kind: str = "JPEG
     return build_claim(claim_of(record, kind), contents)
 
 
-def build_claim(facts: ClaimFacts, contents: dict[str, bytes]) -> BuiltPacket:
+def build_claim(facts: ClaimFacts, contents: dict[str, bytes], order: Order = USUAL) -> BuiltPacket:
     return build(
         facts,
+        order=order,
         images=contents,
         packet_number="K000001",
         control_number="NEA104455667",
@@ -74,6 +79,25 @@ def packet() -> BuiltPacket:
 
 def text_of(packet: BuiltPacket) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(packet.pdf)).pages]
+
+
+def test_a_channels_own_order_and_parts_change_the_packet_and_what_is_beside_it(packet: BuiltPacket) -> None:
+    record, contents = with_pictures(RECORDS["reference"])
+    order = Order(("cover", "figures", "claim", "narrative"), "Example portal", "manual")
+    made = build_claim(claim_of(record, "dental"), contents, order=order)
+    assert [p.key for p in made.manifest.parts] == list(order.parts)
+    pages = [p.pages[0] for p in made.manifest.parts if p.pages]
+    assert pages == sorted(pages)
+    assert made.pages < packet.pages
+    whole, few = ({f.name for f in p.files} for p in (packet, made))
+    further = {f.file for f in packet.manifest.figures if not f.is_key}
+    assert further
+    assert whole - few == further
+    held = {r.target.partition(":")[0] for line in made.manifest.narrative for r in line.receipts}
+    assert held == {"figure"}
+    assert all(r.page for line in made.manifest.narrative for r in line.receipts)
+    left = {p["key"]: p["reason"] for p in made.manifest.as_json()["left_out"]}
+    assert left["note"] == "Example portal does not take it (manual)"
 
 
 # ------------------------------------------------------------------------------------------------ the document
@@ -143,6 +167,20 @@ def test_png_pictures_are_printed_too() -> None:
     assert [f.name for f in built.files] == ["packet.pdf", "fig-01.png"]
 
 
+def test_a_picture_made_smaller_for_its_place_is_told_and_stands_whole_beside_the_document() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (2400, 1800), (180, 60, 50)).save(out, "PNG")
+    whole, digest = out.getvalue(), hashlib.sha256(out.getvalue()).hexdigest()
+    record, _ = with_pictures(RECORDS["normal_study"])
+    image = replace(record.images[0], sha256=digest, clean_sha256=digest, width=2400, height=1800)
+    built = build_claim(claim_of(replace(record, images=(image,))), {digest: whole})
+    told = json.loads(built.manifest_json)["smaller_in_pdf"]
+    assert told == [{"file": "fig-01.png", "width": 2309, "height": 1732}]
+    with zipfile.ZipFile(io.BytesIO(built.zip)) as archive:
+        assert archive.read("fig-01.png") == whole
+    assert "smaller_in_pdf" not in json.loads(packet_of(RECORDS["normal_study"]).manifest_json)
+
+
 def test_the_index_of_the_cover_tells_the_true_pages(packet: BuiltPacket) -> None:
     pages = text_of(packet)
     assert len(pages) == packet.pages
@@ -175,7 +213,7 @@ def test_the_narrative_stands_in_the_pdf_word_for_word(packet: BuiltPacket) -> N
 def test_each_page_is_numbered_and_names_the_claim_but_not_the_patient(packet: BuiltPacket) -> None:
     pages = text_of(packet)
     for n, text in enumerate(pages, 1):
-        assert f"Claim C000001 · A.D. · service 2026-11-05 page {n} of {len(pages)}" in text
+        assert f"Claim C000001 · A.D. · service of November 5, 2026 page {n} of {len(pages)}" in text
     assert packet.pages == 6
 
 
@@ -197,6 +235,32 @@ def test_claim_data_is_printed_by_item_number(packet: BuiltPacket) -> None:
         "$850.00",
     ):
         assert item in whole, item
+
+
+def test_the_claim_data_stand_on_one_page_with_every_group_whole(packet: BuiltPacket) -> None:
+    claim = next(part for part in packet.manifest.parts if part.key == "claim")
+    assert claim.pages
+    first, last = claim.pages
+    assert first == last
+    page = text_of(packet)[first - 1]
+    assert all(title in page for title in ("Payer and subscriber", "Services", "Treating dentist", "57 Phone"))
+
+
+def test_a_corrected_claim_says_on_its_cover_which_one_it_replaces_and_without_pictures_the_reading_is_a_line() -> None:
+    facts = replace(claim_of(RECORDS["sparse"]), resent=ResentFacts("corrected", "PCN-778812"))
+    whole = " ".join(text_of(build_claim(facts, {})))
+    assert "Corrected claim: it replaces your claim number PCN-778812." in whole.partition("In one paragraph")[0]
+    assert "No images No written interpretation is on record." in whole
+
+
+def test_two_duct_maps_stand_on_one_page() -> None:
+    record, contents = with_pictures(RECORDS["both_sides"])
+    pages = [
+        text for text in text_of(build_claim(claim_of(record), contents)) if "LSD" in text or "Where it is" in text
+    ]
+    (drawn,) = (text for text in pages if "Where it is" in text)
+    assert "Right parotid gland" in drawn
+    assert "Left parotid gland" in drawn
 
 
 def test_the_day_of_the_signature_is_that_of_the_location() -> None:
@@ -250,6 +314,34 @@ def test_the_same_input_gives_the_same_bytes(packet: BuiltPacket) -> None:
     again = packet_of(RECORDS["reference"])
     assert again.pdf == packet.pdf
     assert again.zip == packet.zip
+
+
+IN_ANOTHER_PROCESS = """
+import locale, sys
+locale.setlocale(locale.LC_ALL, "")
+from tests.claims.packet.records import RECORDS
+from tests.claims.packet.test_packet import packet_of
+built = packet_of(RECORDS["reference"])
+import hashlib
+print(hashlib.sha256(built.pdf).hexdigest(), hashlib.sha256(built.zip).hexdigest())
+"""
+
+
+def test_another_process_in_another_language_and_time_zone_gives_the_same_bytes(packet: BuiltPacket) -> None:
+    elsewhere = {"PYTHONHASHSEED": "7", "LC_ALL": "C", "LANG": "tr_TR.UTF-8", "TZ": "Asia/Kolkata", "COLUMNS": "40"}
+    told = subprocess.run(
+        [sys.executable, "-c", IN_ANOTHER_PROCESS], env=os.environ | elsewhere, capture_output=True, check=True
+    ).stdout.decode()
+    assert told.split() == [hashlib.sha256(x).hexdigest() for x in (packet.pdf, packet.zip)]
+
+
+def test_bookmarks_name_the_cover_and_every_part(packet: BuiltPacket) -> None:
+    with pikepdf.open(io.BytesIO(packet.pdf)) as pdf, pdf.open_outline() as outline:
+        titles = [str(item.title) for item in outline.root]
+        inner = [str(item.title) for entry in outline.root for item in entry.children]
+    assert titles[0] == "Sialoendoscopy with image capture and interpretation"
+    assert titles[1:] == [part.title for part in packet.manifest.parts if part.key != "cover"]
+    assert "§1 Visit" in [title.replace("\u2009", " ") for title in inner]
 
 
 def test_another_fact_gives_another_seal(packet: BuiltPacket) -> None:

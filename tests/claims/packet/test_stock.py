@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from claims.among import ResentFacts
+from claims.edi.claim_of_facts import Sending, electronic_claim
 from claims.facts import ClaimFacts
+from claims.packet.formdata import claim_data
 from claims.packet.stock import COLUMNS, LINES, PLACES, Offset, alignment, fill, overlay
 from claims.packet.stock.positions import LEFT, SERVICE, TOP
 from documentation.kernel.machine import Refused
@@ -158,3 +161,54 @@ def test_dates_and_sexes_are_marked_in_their_boxes(claim: ClaimFacts) -> None:
     assert claim.encounter.patient.birth_date == date(1981, 3, 14)
     marks = [(m.text, m.column) for m in fill(claim).marks if m.box == "3"]
     assert marks == [("03", 31), ("14", 34), ("1981", 37), ("X", 47)]
+
+
+@pytest.mark.parametrize(
+    ("program", "column", "said"),
+    [("medicare", 1, "Medicare"), ("medicaid", 8, "Medicaid"), ("commercial", 31, "Group health plan")],
+)
+def test_box_1_marks_the_program_of_the_plan_as_the_page_says(
+    claim: ClaimFacts, program: str, column: int, said: str
+) -> None:
+    claim = replace(claim, coverage=replace(claim.coverage, program=program))
+    assert [(m.text, m.column) for m in fill(claim).marks if m.box == "1"] == [("X", column)]
+    told = [f.value for group in claim_data(claim, "").groups for f in group.fields if f.item == "1"]
+    assert told == [said]
+
+
+@pytest.mark.parametrize(("network", "column", "said"), [("in", 38, "Yes"), ("out", 43, "No"), ("unknown", 0, "")])
+@pytest.mark.parametrize("assigned", [True, False, None])
+def test_that_the_patient_assigns_benefits_and_that_the_practice_accepts_are_two_facts(
+    claim: ClaimFacts, network: str, column: int, said: str, assigned: bool | None
+) -> None:
+    payer = replace(claim.coverage.payer, terms=replace(claim.coverage.payer.terms, network=network))
+    claim = replace(claim, coverage=replace(claim.coverage, payer=payer, assignment_of_benefits=assigned))
+    form = fill(claim)
+    boxes = {box: [(m.text, m.column) for m in form.marks if m.box == box] for box in ("13", "27")}
+    assert boxes["27"] == ([("X", column)] if column else [])
+    assert boxes["13"] == ([("SIGNATURE ON FILE", 55)] if assigned else [])
+    assert any("Box 27 is left open" in x for x in form.cut) == (network == "unknown")
+    assert any("Box 13 is left open" in x for x in form.cut) == (assigned is None)
+    (field,) = [f for group in claim_data(claim, "").groups for f in group.fields if f.item == "27"]
+    assert (field.is_missing, field.value) == (not said, said or field.value)
+    electronic = electronic_claim(claim, Sending("C000001")).claim
+    assert electronic.accepts == ("C" if network == "out" else "A")
+    assert electronic.benefits == ("Y" if assigned else "N")
+
+
+@pytest.mark.parametrize(("purpose", "code"), [("corrected", "7"), ("void", "8")])
+def test_box_22_says_that_a_claim_corrects_or_takes_back_another(claim: ClaimFacts, purpose: str, code: str) -> None:
+    form = fill(replace(claim, resent=ResentFacts(purpose, "PCN-778812")))
+    marks = {(m.line, m.column): m.text for m in form.marks if m.box == "22"}
+    assert marks == {(38, 50): code, (38, 62): "PCN-778812"}
+    assert not form.refused
+    assert not [m for m in fill(claim).marks if m.box == "22"]
+
+
+def test_a_corrected_claim_without_the_number_of_the_first_is_not_printed(claim: ClaimFacts) -> None:
+    form = fill(replace(claim, resent=ResentFacts("corrected")))
+    assert "no answer has told it" in form.refused[0]
+    with pytest.raises(Refused, match="Box 22 names the payer's own number"):
+        overlay(claim, form, Offset())
+    long = fill(replace(claim, resent=ResentFacts("corrected", "P" * 19)))
+    assert "Box 22 takes 18 characters" in long.refused[0]

@@ -100,8 +100,8 @@ def test_no_percentage_below_twenty_cases(summit: Payer) -> None:
     assert (share.part, share.whole, share.is_small) == (4, 20, False)
 
 
-def test_many_rules_and_claims_ask_two_questions(summit: Payer) -> None:
+def test_many_rules_and_claims_ask_one_question(summit: Payer) -> None:
     report = Report(tuple(failed(f"NEC-{n}") for n in range(301, 340)))
     with CaptureQueriesContext(connection) as queries:
         risk_of(report, summit)
-    assert len(queries) == 2
+    assert len(queries) == 1

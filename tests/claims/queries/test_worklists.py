@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from claims.models import Appeal, Claim, Denial, Remittance, RemittanceClaim
+from claims.models import Appeal, Claim, Denial, Remittance, RemittanceClaim, WriteOff
 from claims.queries.worklists import BY_KEY, QUEUES, queue_counts, queued, with_signs
 from claims.workflow import (
     Adjudication,
@@ -22,6 +22,7 @@ from claims.workflow import (
 from documentation.kernel.permissions import Role
 from documentation.models import Encounter
 from tests import factories as f
+from tests.claims import answered
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +114,8 @@ def test_every_open_claim_is_in_exactly_one_queue_and_it_is_the_right_one(all_co
     assert len(found) == len({pk for pk, _ in found})
     expected = {pk: expected_queue(p, t, a, d, ap) for pk, p, t, a, _, d, ap in open_ones(all_combinations)}
     assert dict(found) == expected
-    assert set(expected.values()) == set(BY_KEY)
+    # A second person and a second plan stand in rows of their own: the tests below.
+    assert set(expected.values()) == set(BY_KEY) - {"second_person", "first_plan"}
 
 
 def test_the_counts_are_those_of_the_lists_and_name_every_queue(all_combinations) -> None:
@@ -146,3 +148,37 @@ def test_the_word_of_every_combination_is_that_of_the_table(all_combinations) ->
 
 def test_an_empty_practice_has_every_queue_with_nothing_in_it() -> None:
     assert queue_counts() == dict.fromkeys(BY_KEY, 0)
+
+
+@pytest.fixture
+def second_claims() -> list[tuple[int, str, str]]:
+    """Claims to a second plan in each state, beside a first one in each: key, its own queue, the queue expected."""
+    rows = []
+    for p, t, first, closing in product(
+        Preparation, Transport, ("none", "pended", "paid", "denied"), (Closing.OPEN, Closing.CLOSED)
+    ):
+        claim = answered.claim(f.SERVICE_DATE, transport="sent", adjudication=first, closing=closing)
+        second = answered.claim(f.SERVICE_DATE, preparation=p, transport=t)
+        Claim.objects.filter(pk=second.pk).update(encounter=claim.encounter, sequence=2)
+        own = expected_queue(p, t, "none", None, None)
+        waits = closing == "open" and first in ("none", "pended") and own in ("to_send", "to_prepare")
+        rows.append((second.pk, own, "first_plan" if waits else own))
+    return rows
+
+
+def test_a_second_plan_waits_for_the_first_and_for_nothing_else(second_claims) -> None:
+    found = dict(queued().filter(sequence=2).values_list("pk", "queue"))
+    assert found == {pk: queue for pk, _, queue in second_claims}
+    assert {queue for *_, queue in second_claims} >= {"first_plan", "to_send", "to_prepare", "held", "waiting"}
+
+
+def test_a_write_off_that_was_asked_for_waits_for_a_second_person_and_no_longer() -> None:
+    row = answered.claim(f.SERVICE_DATE, transport="sent", adjudication="denied")
+    denial = answered.denial(answered.answer(row, f.TODAY, "denied", denied="850.00"), "coding", "850.00")
+    asked = WriteOff.objects.create(
+        claim=row, denial=denial, amount=Decimal(850), reason="too small", requested_at=f.AT,
+        requested_by=answered.somebody(),
+    )  # fmt: skip
+    assert queued().get(pk=row.pk).queue == "second_person"
+    WriteOff.objects.filter(pk=asked.pk).update(status="refused")
+    assert queued().get(pk=row.pk).queue == "denied"

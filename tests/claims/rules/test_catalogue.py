@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from claims.facts import AuthorizationFacts, ClaimFacts, FactSource, LineFacts, PolicyFacts, StaleFact
+from claims.facts import (
+    AuthorizationFacts,
+    ClaimFacts,
+    FactSource,
+    LineFacts,
+    PolicyFacts,
+    ReplacedFacts,
+    StaleFact,
+)
 from claims.rules import CATALOGUE, RETIRED
 from claims.rules.examples import (
     APPROVED,
@@ -265,6 +274,40 @@ class TestFiling:
         assert claim.service_date is not None
         assert last_day(claim) == claim.service_date + timedelta(days=counted)
         assert not limit_is_firm(claim)
+
+
+CORRECTS = ReplacedFacts("C000001", date(2027, 3, 1))
+
+
+class TestFilingOfCorrectedClaims:
+    """They have a time of their own, and it counts from the day that the payer names."""
+
+    @pytest.mark.parametrize(("counts_from", "last"), [("answer", date(2027, 3, 31)), ("service", date(2026, 12, 5))])
+    def test_the_payers_own_limit_counts_from_its_own_day(self, counts_from: str, last: date) -> None:
+        known = replace(with_policy(corrected_claim_days=30, corrected_claim_from=counts_from), corrects=CORRECTS)
+        assert last_day(known) == last
+        assert limit_is_firm(known)
+        assert "FIL-101" not in failed(replace(known, today=last))
+        assert failed(replace(known, today=last + timedelta(days=1)))["FIL-101"] is Severity.BLOCKER
+
+    def test_a_limit_for_first_claims_stops_no_corrected_one(self) -> None:
+        late = with_claim(corrects=CORRECTS, today=date(2027, 11, 6))
+        assert failed(late) == {"FIL-103": Severity.WARNING, "FIL-107": Severity.ADVICE}
+        assert failed(replace(late, corrects=None)) == {"FIL-101": Severity.BLOCKER}
+
+    @pytest.mark.parametrize(
+        "policy", [{"corrected_claim_days": 30}, {"corrected_claim_days": 30, "corrected_claim_from": "answer"}]
+    )
+    def test_without_its_day_the_shorter_time_is_counted_and_nothing_stops(self, policy: dict[str, Any]) -> None:
+        old = replace(with_policy(**policy), corrects=replace(CORRECTS, answered_on=None), today=date(2027, 3, 2))
+        assert last_day(old) == date(2026, 12, 5)
+        assert failed(old) == {"FIL-103": Severity.WARNING, "FIL-107": Severity.ADVICE}
+
+    def test_a_stale_limit_is_counted_with_care(self) -> None:
+        stale = StaleFact("corrected_claim_days", "Time", "365 days", "was never verified", 365)
+        old = replace(with_policy(stale=(stale,), corrected_claim_from="answer"), corrects=CORRECTS)
+        assert last_day(old) == date(2027, 5, 30)
+        assert not limit_is_firm(old)
 
 
 def test_a_second_unit_without_a_second_gland_is_blocked() -> None:

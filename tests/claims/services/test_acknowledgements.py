@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from claims.models import (
     TransmittedClaim,
 )
 from claims.queries.worklists import queued
-from claims.services.acknowledgements import import_acknowledgement
+from claims.services.acknowledgements import import_acknowledgement, packet_of
 from claims.services.closing import void
+from claims.services.coverage import save_coverage
+from claims.services.packets import seal_packet
 from claims.services.preparation import back_to_draft
 from claims.services.submissions import submit
 from claims.services.transmissions import Written, write_claims
@@ -190,9 +193,46 @@ def test_an_answer_on_a_claim_that_cannot_be_recorded_as_sent_is_kept_and_told(b
     back_to_draft(claim, by=biller, at=f.AT)  # the packet is no longer of the claim as it stands
     taken = take(status(written), biller)
     assert taken.accepted == [claim.number]
-    assert "Build the packet first" in taken.findings[0].message
+    assert "changed after it was written into that file" in taken.findings[0].message
     assert Claim.objects.get(pk=claim.pk).transport == "none"
     assert Acknowledgement.objects.filter(outcome="accepted").exists()
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])
+def test_what_answers_a_file_is_recorded_with_the_packet_that_went_with_it(
+    biller: User, written: Written, later: timedelta
+) -> None:
+    claim = claim_of(written)
+    first = claim.packets.get()
+    save_coverage(claim.coverage.patient, claim.coverage, {"member_id": "NEW-4711"}, by=biller, at=f.AT)
+    second = seal_packet(Claim.objects.get(pk=claim.pk), by=biller, at=f.AT + later)
+    assert second != first
+    taken = import_acknowledgement(status(written), "answer.277", by=biller, at=f.AT + later)
+    assert (taken.accepted, taken.findings) == ([claim.number], [])
+    sent = claim.submissions.get()
+    assert (sent.packet, sent.control_number, sent.sent_on) == (first, first.control_number, f.TODAY)
+    assert FilingProof.objects.get().submission == sent
+    assert claim_of(written).transport == "accepted"
+
+
+def test_an_answer_proves_no_other_packet_that_was_recorded_as_sent(biller: User, written: Written) -> None:
+    claim = claim_of(written)
+    second = seal_packet(claim, by=biller, at=f.AT)
+    values = {"channel": "clearinghouse", "sent_on": f.TODAY, "proof": "receipt", "proof_reference": "R1"}
+    submit(claim, values, by=biller, at=f.AT)
+    taken = take(status(written), biller)
+    assert f"is recorded as sent with packet {second}" in taken.findings[0].message
+    assert not FilingProof.objects.exists()
+
+
+def test_a_file_that_kept_no_packet_is_answered_by_the_last_one_sealed_before_it(
+    biller: User, written: Written
+) -> None:
+    sent = written.transmission.claims.get()
+    first = sent.packet
+    seal_packet(sent.claim, by=biller, at=f.AT + timedelta(hours=1))
+    sent.packet = None  # as one that was written by an earlier version
+    assert packet_of(sent) == first
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"ISA*00*", b"\x00" * 500])
@@ -289,12 +329,30 @@ def test_a_file_that_is_made_out_to_us_is_ours(biller: User, written: Written, s
     assert take(status(written), biller).accepted == [claim_of(written).number]
 
 
+def test_an_answer_to_us_on_a_number_above_the_last_says_that_the_database_may_be_a_restored_one(
+    biller: User, written: Written, settings: object
+) -> None:
+    settings.EDI_SENDER = "HARBORORAL"  # type: ignore[attr-defined]
+    last = written.transmission.interchange
+    text = syntax(written, "A").decode()
+    above = text.replace(f"AK1*HC*{last}*", f"AK1*HC*{last + 7}*").encode()
+    (said,) = [x.message for x in take(above, biller).findings if "EDI_NUMBERS_FROM" in x.message]
+    assert f"set EDI_NUMBERS_FROM above {last + 7} before" in said
+    below = text.replace(f"AK1*HC*{last}*", "AK1*HC*0*").encode()
+    settings.EDI_SENDER = ""  # type: ignore[attr-defined]
+    stranger = above.replace(b"6001", b"6002")
+    for data in (below, stranger):
+        assert not [x for x in take(data, biller).findings if "EDI_NUMBERS_FROM" in x.message]
+
+
 def test_all_claims_of_a_file_are_held_in_the_order_of_their_numbers(biller: User) -> None:
     claims = [f.sealed_packet(by=biller).claim for _ in range(2)]
     written = write_claims(claims[::-1], by=biller, at=f.AT)
     with CaptureQueriesContext(connection) as queries:
         take(syntax(written, "R"), biller)
     asked = [q["sql"] for q in queries]
-    held = next(n for n, sql in enumerate(asked) if '"claims_claim"."id" IN' in sql and "ORDER BY" in sql)
+    numbers, holding = 'SELECT "claims_claim"."id"', "FOR UPDATE" if connection.vendor == "postgresql" else ""
+    in_order = (sql.startswith(numbers) and "ORDER BY 1 ASC" in sql and holding in sql for sql in asked)
+    held = next(n for n, is_it in enumerate(in_order) if is_it)
     assert not [sql for sql in asked[:held] if sql.startswith('UPDATE "claims_claim"')]
     assert [sql for sql in asked[held:] if sql.startswith('UPDATE "claims_claim"')]

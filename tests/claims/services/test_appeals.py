@@ -12,8 +12,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from claims.models import Appeal, Claim, Denial, PlaybookFact
+from claims.queries import payers
+from claims.queries.appeals import undecided
+from claims.queries.letters import title_of
 from claims.queries.worklists import appeals_by_deadline, queued
-from claims.services import appeals, denials, submissions
+from claims.services import appeals, denials, submissions, writing_off
+from claims.services.calls import note_call
 from claims.services.recount import differences
 from claims.workflow import AppealOutcome, ClaimWord
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
@@ -51,7 +55,7 @@ def denial(biller: User) -> Denial:
 
 def sealed(appeal: Appeal) -> Appeal:
     """With a blank packet: sealing has tests of its own."""
-    Appeal.objects.filter(pk=appeal.pk).update(status="sealed", packet=answered.packet(appeal.claim, kind="appeal"))
+    Appeal.objects.filter(pk=appeal.pk).update(status="sealed", packet=answered.packet(appeal.claim, of=appeal))
     appeal.refresh_from_db()
     return appeal
 
@@ -121,6 +125,18 @@ class TestOpening:
         evening = answered.moment(last) + timedelta(hours=18)
         assert appeals.open_appeal(late, by=biller, at=evening).due_on == last
 
+    def test_a_last_day_that_nobody_verified_is_passed_with_a_reason_alone(self, denial: Denial, biller: User) -> None:
+        late = noon(PAID_ON + timedelta(days=181))
+        with pytest.raises(Refused, match="The last day for this appeal was May 29, 2027"):
+            appeals.open_appeal(denial, by=biller, at=late)
+        appeal = appeals.open_appeal(denial, by=biller, at=late, because="The payer gives a year, call 4471.")
+        assert (appeal.due_on, appeal.opened_because) == (date(2027, 5, 29), "The payer gives a year, call 4471.")
+
+    def test_no_reason_passes_a_last_day_that_somebody_verified(self, biller: User) -> None:
+        firm = denied(biller, appeal_days=60)
+        with pytest.raises(Refused, match="January 29, 2027"):
+            appeals.open_appeal(firm, by=biller, at=noon(PAID_ON + timedelta(days=61)), because="We hope so.")
+
     def test_where_the_payer_gives_no_right_there_is_none(self, biller: User) -> None:
         with pytest.raises(Refused, match="no right of appeal"):
             appeals.open_appeal(denied(biller, "MA130"), by=biller, at=AT)
@@ -169,6 +185,143 @@ class TestLevels:
         assert denial.status == "open"
         assert appeals.open_appeal(denial, by=biller, at=AT).level == 1
         assert differences() == (1, 0)
+
+    @pytest.mark.parametrize("because", ["", "   "])
+    def test_no_second_one_before_the_outcome_of_the_first_without_a_reason(
+        self, denial: Denial, biller: User, because: str
+    ) -> None:
+        sent_appeal(denial, biller)
+        with pytest.raises(NotPossible, match="sent and is not decided"):
+            appeals.open_appeal(denial, by=biller, at=noon(SENT_ON), because=because)
+
+    def test_with_a_reason_the_second_begins_and_the_first_still_waits(self, denial: Denial, biller: User) -> None:
+        first = sent_appeal(denial, biller)
+        second = appeals.open_appeal(denial, by=biller, at=noon(SENT_ON), because="The portal shows no decision.")
+        assert (second.level, second.opened_because) == (2, "The portal shows no decision.")
+        assert second.due_reason.startswith("180 days from the sending of December 8, 2026")
+        first.refresh_from_db()
+        assert first.status == "sent"
+        assert differences() == (1, 0)
+        # A third would skip the second, whatever the reason.
+        with pytest.raises(NotPossible, match="level 2 is open already"):
+            appeals.open_appeal(denial, by=biller, at=noon(SENT_ON), because="Faster.")
+
+    def test_the_first_lost_meanwhile_leaves_the_denial_in_appeal(self, denial: Denial, biller: User) -> None:
+        first = sent_appeal(denial, biller)
+        second = appeals.open_appeal(denial, by=biller, at=noon(SENT_ON), because="No decision.")
+        decide(first, biller, "upheld", date(2027, 1, 15))
+        denial.refresh_from_db()
+        assert denial.status == "appealed"
+        appeals.withdraw(second, by=biller, at=noon(date(2027, 1, 16)))
+        denial.refresh_from_db()
+        assert denial.status == "open"
+        assert differences() == (1, 0)
+
+    def test_the_first_won_meanwhile_leaves_nothing_to_write(self, denial: Denial, biller: User) -> None:
+        first = sent_appeal(denial, biller)
+        second = appeals.open_appeal(denial, by=biller, at=noon(SENT_ON), because="No decision.")
+        decide(first, biller, "overturned_full", date(2027, 1, 15), "850")
+        denial.refresh_from_db()
+        second.refresh_from_db()
+        assert (denial.status, second.status) == ("resolved", "withdrawn")
+        assert differences() == (1, 0)
+
+    def test_paid_while_two_levels_wait_the_money_counts_once(self, denial: Denial, biller: User) -> None:
+        sent_appeal(denial, biller)
+        because = "No decision."
+        second = appeals.open_appeal(denial, by=biller, at=noon(SENT_ON), because=because)
+        send(sealed(second), biller)
+        claim = claim_of(denial)
+        paid_on = date(2027, 1, 22)
+        checks.post(
+            checks.taken_back(claim, checks.DENIED), answer(claim, checks.PAID), by=biller, at=noon(paid_on),
+            trace="T2", paid_on=paid_on,
+        )  # fmt: skip
+        told = list(Appeal.objects.order_by("level").values_list("outcome", "recovered"))
+        assert told == [("no_response", 0), ("overturned_full", 640)]
+        assert claim_of(denial).figures.recovered == 640
+        assert differences() == (1, 0)
+
+    def test_a_level_that_the_rules_do_not_know_needs_a_reason(self, biller: User) -> None:
+        denial = denied(biller, appeal_days=60)
+        _rules(denial, biller, "tricare")
+        decide(sent_appeal(denial, biller), biller, "upheld", date(2027, 1, 15))
+        with pytest.raises(Refused, match="“TRICARE”, by which this plan goes, knows no appeal of level 2"):
+            appeals.open_appeal(denial, by=biller, at=noon(date(2027, 1, 20)))
+        asked = "The letter of January 15 names a formal review."
+        second = appeals.open_appeal(denial, by=biller, at=noon(date(2027, 1, 20)), because=asked)
+        assert (second.level, second.opened_because) == (2, asked)
+
+    def test_a_dental_plan_that_stands_alone_has_no_external_review_by_law(self, biller: User) -> None:
+        denial = denied(biller, appeal_days=60)
+        _rules(denial, biller, "erisa")
+        decide(sent_appeal(denial, biller), biller, "upheld", date(2027, 1, 15))
+        second = appeals.open_appeal(denial, by=biller, at=noon(date(2027, 1, 20)))
+        assert second.name == "Second internal appeal"
+        send_on = date(2027, 1, 20)
+        submissions.send_appeal(
+            sealed(second),
+            {"channel": "mail", "sent_on": send_on, "proof": "tracking_number", "proof_reference": "9401"},
+            by=biller,
+            at=noon(send_on),
+        )
+        decide(second, biller, "upheld", date(2027, 2, 15))
+        with pytest.raises(Refused, match="External review does not apply to dental plans that stand alone"):
+            appeals.open_appeal(denial, by=biller, at=noon(date(2027, 2, 20)))
+        third = appeals.open_appeal(denial, by=biller, at=noon(date(2027, 2, 20)), because="State law gives one.")
+        assert title_of(third) == "Request for external review"
+
+
+def _rules(denial: Denial, biller: User, regime: str) -> None:
+    PlaybookFact.objects.create(
+        payer=denial.claim.coverage.payer, key="appeal_rules", value=regime, source="plan document",
+        verified_on=PAID_ON, recorded_at=AT, recorded_by=biller,
+    )  # fmt: skip
+
+
+class TestThePayersTime:
+    def test_until_when_it_decides_is_counted_when_it_is_sent(self, biller: User) -> None:
+        denial = denied(biller, appeal_days=60)
+        _rules(denial, biller, "erisa")
+        appeal = sent_appeal(denial, biller)
+        appeal.refresh_from_db()
+        assert appeal.decide_by == SENT_ON + timedelta(days=60)
+        assert appeal.decide_reason == "60 days from the sending of December 8, 2026 (29 CFR 2560.503-1(h)(3)(i))"
+
+    def test_without_a_decision_it_comes_up_the_day_after_and_again_as_a_call_says(self, biller: User) -> None:
+        denial = denied(biller, appeal_days=60)
+        _rules(denial, biller, "erisa")
+        appeal = sent_appeal(denial, biller)
+        last = SENT_ON + timedelta(days=60)
+        assert list(undecided(last)) == []
+        assert list(undecided(last + timedelta(days=1))) == [appeal]
+        asked = last + timedelta(days=2)
+        values = {"outcome": "in_process", "called_on": asked, "next_on": asked + timedelta(days=7)}
+        note_call(claim_of(denial), values, by=biller, at=noon(asked))
+        assert list(undecided(asked + timedelta(days=7))) == []
+        assert list(undecided(asked + timedelta(days=8))) == [appeal]
+
+    def test_where_no_rule_is_known_it_comes_up_after_sixty_days(self, denial: Denial, biller: User) -> None:
+        appeal = sent_appeal(denial, biller)
+        appeal.refresh_from_db()
+        assert appeal.decide_by is None
+        assert list(undecided(SENT_ON + timedelta(days=60))) == []
+        assert list(undecided(SENT_ON + timedelta(days=61))) == [appeal]
+
+    def test_no_answer_in_time_is_said_only_when_the_time_is_over(self, biller: User) -> None:
+        denial = denied(biller, appeal_days=60)
+        _rules(denial, biller, "erisa")
+        appeal = sent_appeal(denial, biller)
+        appeal.refresh_from_db()
+        with pytest.raises(ValidationError, match="The payer may decide until February 6, 2027"):
+            decide(appeal, biller, "no_response", date(2027, 2, 6))
+        assert decide(appeal, biller, "no_response", date(2027, 2, 7)).outcome == "no_response"
+
+
+def test_what_appeals_brought_stands_in_the_payers_record_by_cause(denial: Denial, biller: User) -> None:
+    decide(sent_appeal(denial, biller), biller, "overturned_full", date(2027, 1, 15), "640")
+    told = [o.words for o in payers.outcomes(denial.claim.coverage.payer)]
+    assert any(words.startswith("1 of 1 appeal for ") and words.endswith(" won") for words in told), told
 
 
 class TestTheLetter:
@@ -335,3 +488,10 @@ def test_two_at_the_same_moment_open_one_appeal() -> None:
         thread.join()
     assert sorted(outcomes) == ["opened", "refused"]
     assert Appeal.objects.get().level == 1
+
+
+def test_what_is_written_off_is_opened_again_before_it_is_appealed(biller: User, denial: Denial, settings: Any) -> None:
+    settings.WRITE_OFF_LIMIT = 1000
+    writing_off.request(denial.claim, "Given up.", denial=denial, by=biller, at=AT)
+    with pytest.raises(NotPossible, match="Open it again before you appeal"):
+        appeals.open_appeal(denial, by=biller, at=AT)

@@ -87,7 +87,7 @@ def test_what_does_not_fit_is_refused_with_every_reason_and_nothing_is_kept(bill
     limit("file_types", ["docx"], by=biller)
     with pytest.raises(Refused) as refused:
         seal_packet(ready, channel="portal", by=biller, at=f.AT)
-    assert refused.value.reasons[0] == "The packet does not fit A payer's portal."
+    assert refused.value.reasons[0] == "The packet does not fit a payer's portal."
     assert "takes Word (docx) only: neither a PDF nor pictures of its pages can go this way" in refused.value.reasons[1]
     assert not Packet.objects.exists()
 
@@ -233,6 +233,13 @@ def test_a_label_and_a_fax_cover_name_no_patient(biller, ready) -> None:
     for text in texts.values():
         assert packet.control_number in text
         assert ready.encounter.patient.last_name not in text
+    record_fact(
+        payer, "claims_fax", {"value": "2065550177", "source": "Manual", "verified_on": f.TODAY}, by=biller, at=f.AT
+    )
+    cover = pypdfium2.PdfDocument(label_of(Packet.objects.get(pk=packet.pk), "fax", at=f.AT))[0]
+    words = cover.get_textpage().get_text_bounded()
+    assert "(206) 555-0177" in words
+    assert "write it in" not in words
 
 
 @pytest.mark.parametrize("kind,lacking", [("fax", "fax number for appeals"), ("label", "address for appeals")])
@@ -248,3 +255,20 @@ def test_an_appeal_goes_to_the_appeals_desk_or_says_what_to_ask(biller, ready, k
         record_fact(payer, key, told, by=biller, at=f.AT)
     page = pypdfium2.PdfDocument(label_of(Packet.objects.get(pk=packet.pk), kind, at=f.AT))[0]
     assert {"fax": "(206) 555-0188", "label": "PO Box 2"}[kind] in page.get_textpage().get_text_bounded()
+
+
+def test_the_fax_cover_of_an_external_review_leaves_a_line_for_the_number(biller, ready) -> None:
+    given = answered.answer(ready, f.TODAY, "denied", denied="850.00")
+    packet = answered.packet(ready, kind="appeal")
+    answered.appeal(answered.denial(given, "images", "850.00"), status="sealed", stage="external", packet=packet)
+
+    def cover() -> str:
+        page = pypdfium2.PdfDocument(label_of(Packet.objects.get(pk=packet.pk), "fax", at=f.AT))[0]
+        return " ".join(page.get_textpage().get_text_bounded().split())
+
+    assert "Fax number for external review: not known, write it in" in cover()
+    for key, value in (("appeals_fax", "2065550188"), ("external_address", "Review office\nDenver, CO 80203")):
+        told = {"value": value, "source": "Manual", "verified_on": f.TODAY}
+        record_fact(ready.coverage.payer, key, told, by=biller, at=f.AT)
+    assert "Review office" in cover()
+    assert "555-0188" not in cover()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
+from claims.among import ResentFacts
+from claims.facts import ReplacedFacts
 from claims.models import (
     Acknowledgement,
     AcknowledgementFile,
@@ -16,10 +19,16 @@ from claims.models import (
     Transmission,
     TransmittedClaim,
 )
+from claims.queries.billing import worded
+from claims.queries.claims import facts_of
+from claims.queries.filing import filing_of_claim
+from claims.queries.narrowing import footing, weighed
 from claims.queries.resending import proposal_for
-from claims.queries.transmissions import payer_control_of
+from claims.queries.resent import payer_control_of
+from claims.rules.filing import last_day, limit_is_firm
 from claims.services.closing import void
 from claims.services.correcting import correct
+from claims.services.payers import record_fact
 from claims.services.preparation import mark_ready
 from claims.services.transmissions import write_claims
 from documentation.kernel.machine import NotPossible, Refused
@@ -121,6 +130,18 @@ def test_a_void_corrected_claim_names_its_own_number_and_not_that_of_the_old_one
     assert re.findall(r"REF\*F8\*(\w+)", text) == ["NEW1"]
 
 
+def test_what_is_printed_of_it_names_the_number_too(biller: User) -> None:
+    old = decided(biller)
+    assert facts_of(old).resent is None
+    made = correct(old, "the description", by=biller, at=f.AT)
+    assert facts_of(made).resent == ResentFacts("corrected", "26334D000777")
+    void(made, "wrong patient", "by phone", by=biller, at=f.AT)
+    made.refresh_from_db()
+    told = facts_of(made).resent
+    assert told
+    assert (told.purpose, told.code) == ("void", "8")
+
+
 def test_a_number_counts_only_where_the_payer_holds_the_claim_under_it(biller: User) -> None:
     claim = decided(biller)
     told(claim, "REJECTED1", outcome="rejected")
@@ -203,3 +224,24 @@ def test_who_comes_second_to_a_corrected_claim_is_told_so(biller: User, monkeypa
     with pytest.raises(NotPossible, match="at the same moment"):
         correct(Claim.objects.get(pk=key), "the side", by=biller, at=f.AT)
     assert Claim.objects.get(pk=key).closing == "open"
+
+
+def test_a_corrected_claim_has_a_clock_of_its_own(biller: User) -> None:
+    old = decided(biller)
+    payer = old.coverage.payer
+    told_of = {"source": "provider manual", "verified_on": date(2026, 10, 1)}
+    record_fact(payer, "corrected_claim_days", {"value": 60, **told_of}, by=biller, at=f.AT)
+    made = correct(old, "the side", by=biller, at=f.AT)
+    for counts_from, event, start in (
+        (None, "service", old.service_date), ("answer", "the payer's first answer", f.TODAY),
+        ("service", "service", old.service_date),
+    ):  # fmt: skip
+        record_fact(payer, "corrected_claim_from", {"value": counts_from, **told_of}, by=biller, at=f.AT)
+        facts, clock = facts_of(made, today=f.TODAY), filing_of_claim(worded().get(pk=made.pk), f.TODAY)
+        assert (clock.due, clock.event) == (start + timedelta(days=60), event)
+        assert (last_day(facts), clock.source) == (clock.due, "provider manual")
+        assert weighed(footing(f.TODAY)).get(pk=made.pk).last_on == clock.due
+        assert facts.corrects == ReplacedFacts(old.number, f.TODAY)
+        assert limit_is_firm(facts) == bool(counts_from)
+    first = filing_of_claim(worded().get(pk=old.pk), f.TODAY)
+    assert (first.days, first.event) == (365, "service")

@@ -188,3 +188,12 @@ def test_a_rejected_claim_can_be_denied_after_it_was_sent_again(biller: User) ->
     submissions.reject(claim, "Member not found.", by=biller, at=AT)
     checks.post(answer(claim, checks.DENIED), by=biller, at=AT)
     assert Claim.objects.get(pk=claim.pk).word == ClaimWord.DENIED
+
+
+def test_after_a_supplement_a_denial_still_answers_the_packet_of_the_claim(biller: User) -> None:
+    claim = sent()
+    first = claim.packets.get()
+    answered.sent(claim, PAID_ON - timedelta(days=1), kind="supplement")
+    checks.post(answer(claim, checks.DENIED), by=biller, at=AT)  # the only answer: posted with many others
+    checks.post(answer(claim, (("CO", "252", "850"),), "N40"), by=biller, at=AT, trace="T2")
+    assert [denial.packet for denial in claim.denials.order_by("pk")] == [first, first]

@@ -21,7 +21,7 @@ from claims.queries.claims import facts_of
 from claims.queries.evidence import from_the_payer, shelf_of, taken_off
 from claims.queries.packets import is_current, packets_to_send
 from claims.services import coverage as plans
-from claims.services import evidence, supplements
+from claims.services import evidence, payers, supplements
 from claims.services import plans as payer_terms
 from claims.services.packets import seal_packet
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
@@ -173,7 +173,7 @@ class TestInThePacket:
             assert len(document.attachments) == 0
         assert len([a for a in alts if a.startswith("Page") and "Ultrasound of the neck" in a]) == 2
         text = pypdfium2.PdfDocument(pdf)[part["pages"][0] - 1].get_textpage().get_text_bounded()
-        assert "Earlier imaging and care" in text
+        assert "Enclosed documents" in text
 
     def test_what_was_taken_off_stays_here(self, ready: Claim, biller: User) -> None:
         row = f.evidence(claim=ready, by=biller)
@@ -266,13 +266,41 @@ class TestSupplements:
         f.evidence(claim=sent, by=biller, data=papers.scanned(1, "EOB"), title="EOB", kind="primary_eob")
         (item,) = [item for item in shelf_of(sent) if item.row.title == "EOB"]
         assert item.stays == (
-            f"{sent.coverage.payer.name} takes the first plan's amounts as data, so this paper stays here."
+            f"{sent.coverage.payer.name} takes the first plan's amounts as data on the claim, not as an attachment."
         )
-        with pytest.raises(Refused, match="Nothing is new"):
+        with pytest.raises(Refused, match=r"“EOB” stays here: .* not as an attachment"):
             supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
         f.evidence(claim=sent, by=biller, data=papers.scanned(1, "New"), title="New")
         made = supplements.seal_supplement(sent, "The payer asked for it.", by=biller, at=f.AT)
         assert [e["title"] for e in json.loads(made.manifest)["enclosures"]] == ["New"]
+
+    @pytest.mark.parametrize(
+        ("key", "value", "why"),
+        [
+            ("attachments", "never", "takes no attachments"),
+            ("attachments", "on_request", "wants attachments only when it asks"),
+            ("documents_wanted", ["images", "note"], "does not name it among the documents"),
+        ],
+    )
+    def test_what_the_payer_does_not_want_is_added_only_where_it_asked(
+        self, sent: Claim, biller: User, key: str, value: Any, why: str
+    ) -> None:
+        fact = {"value": value, "plan_name": "", "source": "Call 8", "verified_on": f.SERVICE_DATE}
+        payers.record_fact(sent.coverage.payer, key, fact, by=f.user(role="manager"), at=f.AT)
+        sent = Claim.objects.get(pk=sent.pk)
+        f.evidence(claim=sent, by=biller, data=papers.scanned(1, "New"), title="New")
+        assert supplements.new_evidence(sent, supplements.sent_packet(sent)) == []
+        with pytest.raises(Refused, match=f"If the payer asked for it, say so.*“New” stays here: .*{why}"):
+            supplements.seal_supplement(sent, "One more report.", by=biller, at=f.AT)
+        made = supplements.seal_supplement(sent, "The payer asked for it.", was_asked=True, by=biller, at=f.AT)
+        assert [e["title"] for e in json.loads(made.manifest)["enclosures"]] == ["New"]
+
+    def test_the_shelf_says_what_stays_because_the_payer_does_not_name_it(self, ready: Claim, biller: User) -> None:
+        fact = {"value": ["images"], "plan_name": "", "source": "Call 8", "verified_on": f.SERVICE_DATE}
+        payers.record_fact(ready.coverage.payer, "documents_wanted", fact, by=f.user(role="manager"), at=f.AT)
+        f.evidence(claim=ready, by=biller, data=papers.scanned(1, "Report"))
+        (item,) = shelf_of(Claim.objects.get(pk=ready.pk))
+        assert item.stays.endswith("does not name it among the documents that it wants.")
 
     def test_one_that_holds_what_was_taken_off_is_not_sent_and_a_right_one_is_built(
         self, sent: Claim, biller: User

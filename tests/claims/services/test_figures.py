@@ -14,7 +14,18 @@ from django.core.exceptions import ValidationError
 
 from claims.models import Appeal, Claim, ClaimFigures, Denial, Payer, RemittanceClaim
 from claims.queries.worklists import BY_KEY, queue_counts, queued
-from claims.services import appeals, denials, payers, posting, preparation, recount, remittances, submissions
+from claims.services import (
+    appeals,
+    clocks,
+    denials,
+    matching,
+    payers,
+    posting,
+    preparation,
+    recount,
+    remittances,
+    submissions,
+)
 from claims.services.recount import differences, rebuild
 from claims.workflow import AppealOutcome
 from documentation.kernel.machine import Refusal
@@ -56,6 +67,18 @@ PLANTED: list[dict[str, Any]] = [
     {"appeals_overturned": 7},
     {"recovered": Decimal("0.01")},
     {"service_date": date(2026, 1, 1)},
+    {"plan_name": "Gold"},
+    {"code": "42699"},
+    {"stands": None},
+    {"sendings": 3},
+    {"rejections": 2},
+    {"arrived": None},
+    {"denied_on": None},
+    {"appealed_on": date(2026, 1, 1)},
+    {"appealed": Decimal(1)},
+    {"regained": Decimal(1)},
+    {"written_off": Decimal(1)},
+    {"owed": Decimal(1)},
 ]
 
 
@@ -81,7 +104,7 @@ def test_a_row_that_lacks_or_is_another_payers_is_found(practice: list[Claim]) -
 
 
 def test_every_figure_is_recounted() -> None:
-    counted = {next(iter(p)) for p in PLANTED} | {"payer_id", "clinician_id", "location_id"}
+    counted = {next(iter(p)) for p in PLANTED} | {"payer_id", "clinician_id", "location_id", "biller_id"}
     assert set(recount.FIELDS) == counted
 
 
@@ -144,7 +167,9 @@ class Practice:
         submissions.accept(self.claim(), **self.who)
 
     def reject(self) -> None:
-        submissions.reject(self.claim(), "Member not found.", **self.who)
+        under_way = list(Claim.objects.filter(transport__in=("sent", "accepted"), adjudication="none").order_by("pk"))
+        claim = self.dice.choice(under_way) if under_way else self.claim()  # most are decided soon
+        submissions.reject(claim, "Member not found.", **self.who)
 
     def hold(self) -> None:
         preparation.hold(self.claim(), "Card missing.", **self.who)
@@ -183,7 +208,7 @@ class Practice:
     def match(self) -> None:
         unmatched = RemittanceClaim.objects.filter(claim=None).order_by("pk").first()
         if unmatched:
-            remittances.match(unmatched, self.claim(), **self.who)
+            matching.match(unmatched, self.claim(), **self.who)
 
     def type(self) -> None:
         line = {"code": "D0371", "charge": Decimal(850), "paid": Decimal(0)}
@@ -200,9 +225,7 @@ class Practice:
         """Typesetting has tests of its own; here the packet is blank."""
         draft = Appeal.objects.filter(status="draft").order_by("pk").first()
         if draft:
-            Appeal.objects.filter(pk=draft.pk).update(
-                status="sealed", packet=answered.packet(draft.claim, kind="appeal")
-            )
+            Appeal.objects.filter(pk=draft.pk).update(status="sealed", packet=answered.packet(draft.claim, of=draft))
 
     def send_appeal(self) -> None:
         if appeal := self.one(Appeal):
@@ -232,6 +255,25 @@ class Practice:
         values = {"appeal_days": self.dice.choice((30, 60, 365, None)), "source": "letter"}
         payers.record_policy(self.one(Payer), values, **self.who)
 
+    def rules(self) -> None:
+        key, value = self.dice.choice((("appeal_rules", "medicare"), ("appeal_rules", "erisa"), ("appeal_rules", None)))
+        told = {"value": value, "source": "letter", "verified_on": self.dice.choice((self.day, date(2024, 1, 2)))}
+        payers.record_fact(self.one(Payer), key, told, **self.who)
+
+    def level(self) -> None:
+        values = {
+            "name": "Review",
+            "number": self.dice.choice((2, 45, 90)),
+            "unit": self.dice.choice(("day", "business_day", "month")),
+            "presumed_days": self.dice.choice((0, 5)),
+            "closed": self.dice.choice(("stands", "after", "before")),
+            "applies_from": self.dice.choice((None, self.day - timedelta(days=9))),
+            "verified_on": self.dice.choice((None, self.day, date(2024, 1, 2))),
+            "source": "manual",
+        }
+        regime, level = self.dice.choice((("unknown", 1), ("erisa", 1), ("erisa", 2), ("medicare", 1), ("medicare", 2)))
+        clocks.record_path(regime, level, values, today=self.day, **self.who)
+
     def wait(self) -> None:
         self.day += timedelta(days=self.dice.randint(1, 20))
 
@@ -239,7 +281,7 @@ class Practice:
 OFTEN = ("send", "answer", "answer", "appeal", "seal", "send_appeal", "decide", "wait")
 SELDOM = (
     "accept", "reject", "hold", "back_to_draft", "post", "match", "type", "withdraw", "resolve", "say_otherwise",
-    "policy",
+    "policy", "rules", "level",
 )  # fmt: skip
 
 

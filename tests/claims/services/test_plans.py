@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from claims.models import Claim, PlanOrder
 from claims.queries.claims import facts_of, report_of
+from claims.queries.narrowing import footing, weighed
 from claims.queries.plans import is_confirmed, order_of
-from claims.services import plans, preparation, submissions
+from claims.services import plans, preparation, queues, submissions
 from claims.services.coverage import save_coverage
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Role
@@ -302,12 +305,99 @@ def test_an_answer_that_was_taken_back_tells_the_second_plan_nothing(biller: Any
     assert facts_of(second, today=f.TODAY).primary is None
 
 
-def test_a_packet_that_tells_an_answer_which_changed_does_not_leave(
-    biller: Any, django_assert_num_queries: Any
-) -> None:
+class TestAnsweredInParts:
+    FIRST = (("CO", "45", "30"), ("PR", "2", "70"))
+    REST = (("CO", "45", "20"), ("PR", "1", "30"))
+
+    @pytest.fixture
+    def pair(self, biller: Any) -> tuple[Claim, Claim]:
+        record = f.signed_encounter()
+        two_plans(record.patient, biller)
+        first, second = preparation.start_claims(record, by=biller, at=f.AT, fee=Decimal("850.00"))
+        return first, second
+
+    def part(self, claim: Claim, n: int, charge: str, taken: Any, **known: Any) -> Any:
+        from tests.claims.checks import answer
+
+        return answer(claim, taken, charge=charge, line=f"{claim.number}-{n}", **known)
+
+    def warns(self, second: Claim) -> bool:
+        return "COB-107" in [r.rule for r in report_of(second, today=f.TODAY).failed]
+
+    def test_the_second_plan_is_told_both_parts(self, biller: Any, pair: tuple[Claim, Claim]) -> None:
+        from tests.claims.checks import post
+
+        first, second = pair
+        post(self.part(first, 1, "500", self.FIRST), by=biller, at=f.AT)
+        found = facts_of(second, today=f.TODAY).primary
+        assert found is not None
+        assert (found.charge_cents, found.is_whole, self.warns(second)) == (50000, False, True)
+        post(self.part(first, 2, "350", self.REST), by=biller, at=f.AT, trace="T2", paid_on=date(2026, 12, 3))
+        found = facts_of(second, today=f.TODAY).primary
+        assert found is not None
+        assert (found.charge_cents, found.paid_cents, found.patient_cents) == (85000, 70000, 10000)
+        assert [(line.charge_cents, line.paid_cents) for line in found.lines] == [(50000, 40000), (35000, 30000)]
+        assert (found.is_even, found.is_whole, found.answered_on) == (True, True, date(2026, 12, 3))
+        assert not self.warns(second)
+
+    def test_a_part_that_was_taken_back_is_told_no_more(self, biller: Any, pair: tuple[Claim, Claim]) -> None:
+        from claims.queries.billing import worded
+        from tests.claims.checks import PAID_ON, post
+
+        first, second = pair
+        plans.record_payer_terms(second.coverage.payer, {"secondary_clock": "primary"}, by=biller, at=f.AT)
+        post(self.part(first, 1, "500", self.FIRST), by=biller, at=f.AT)
+        post(self.part(first, 2, "350", self.REST), by=biller, at=f.AT, trace="T2")
+        turned = tuple((group, carc, f"-{cents}") for group, carc, cents in self.REST)
+        gone = self.part(first, 2, "-350", turned, status="22")
+        post(gone, by=biller, at=f.AT, trace="T3", paid_on=date(2026, 12, 9))
+        found = facts_of(second, today=f.TODAY).primary
+        assert found is not None
+        assert (found.charge_cents, found.paid_cents, found.is_whole) == (50000, 40000, False)
+        assert (found.answered_on, worded().get(pk=second.pk).first_answered_on) == (PAID_ON, PAID_ON)
+
+    def test_a_correction_in_front_of_its_reversal_is_told(self, biller: Any, pair: tuple[Claim, Claim]) -> None:
+        from claims.queries.billing import worded
+        from tests.claims.checks import DEDUCTIBLE, PAID, answer, post, taken_back
+
+        first, second = pair
+        day = date(2026, 12, 9)
+        post(answer(first, DEDUCTIBLE), by=biller, at=f.AT)
+        post(answer(first, PAID), taken_back(first, DEDUCTIBLE), by=biller, at=f.AT, trace="T2", paid_on=day)
+        found = facts_of(second, today=f.TODAY).primary
+        assert found is not None
+        assert (found.paid_cents, found.patient_cents, found.answered_on) == (64000, 16000, day)
+        assert worded().get(pk=second.pk).first_answered_on == day
+
+    def test_both_papers_go_along_where_they_are_wanted(self, biller: Any, pair: tuple[Claim, Claim]) -> None:
+        from claims.models import Remittance
+        from claims.queries.enclosed import documents_of_each
+        from claims.services import posting
+        from documentation.services.files import keep
+        from tests.claims.checks import check, take
+
+        first, second = pair
+        plans.record_payer_terms(second.coverage.payer, {"cob_as": "attachment"}, by=biller, at=f.AT)
+        parts = (self.part(first, 1, "500", self.FIRST), self.part(first, 2, "350", self.REST))
+        for n, part in enumerate(parts):
+            (row,) = take(check(part, trace=f"T{n}"), by=biller, at=f.AT).checks
+            scan = keep(b"page %d" % n, media_type="application/pdf", at=f.AT)
+            Remittance.objects.filter(pk=row.remittance.pk).update(scan=scan)
+            posting.post(row.remittance, by=biller, at=f.AT)
+        second = Claim.objects.get(pk=second.pk)
+        facts = facts_of(second, today=f.TODAY)
+        assert facts.primary is not None
+        assert facts.primary.has_document
+        found = documents_of_each({second.pk: facts}, [second])[second.pk]
+        assert [c.part for c in found] == ["primary_eob", "primary_eob"]
+
+
+def test_a_packet_that_tells_an_answer_which_changed_does_not_leave(biller: Any) -> None:
+    from claims.packet.printed import changes
     from claims.queries.billing import board
     from claims.queries.packets import is_current
     from claims.services.payers import record_policy
+    from documentation.kernel.wire import to_data
     from tests.claims import answered
     from tests.claims.checks import PAID, answer, post, taken_back
 
@@ -317,18 +407,24 @@ def test_a_packet_that_tells_an_answer_which_changed_does_not_leave(
     first, second = preparation.start_claims(record, by=biller, at=f.AT, fee=Decimal("850.00"))
     post(answer(first, PAID), by=biller, at=f.AT)
     packet = sealed(second, biller)
-    plans.record_payer_terms(medical.payer, {"network": "in"}, by=biller, at=f.AT)
+    plans.record_payer_terms(medical.payer, {"cob_method": "standard"}, by=biller, at=f.AT)
     assert is_current(packet, facts_of(second))
+    # A packet of before the parts of an answer were told apart stays true.
+    sealed_before = to_data(facts_of(second))
+    del sealed_before["primary"]["is_whole"]
+    assert changes(sealed_before, to_data(facts_of(second))) == ()
+    with CaptureQueriesContext(connection) as for_one:
+        board({}, at=f.AT)
     third = f.claim_at(preparation="ready", by=biller)
     answered.packet(third)
-    assert board().packed == [second, third]
-    with django_assert_num_queries(7):
-        board()
+    with CaptureQueriesContext(connection) as for_two:
+        assert board({}, at=f.AT).packed == [second, third]
+    assert len(for_two) == len(for_one)
     post(taken_back(first, PAID), by=biller, at=f.AT, trace="T2")
     assert not is_current(packet, facts_of(second))
-    assert (board().to_pack, board().packed) == ([second], [third])
+    assert (board({}, at=f.AT).to_pack, board({}, at=f.AT).packed) == ([second], [third])
     values = {"channel": "portal", "sent_on": f.TODAY, "proof": "receipt", "proof_reference": "R"}
-    with pytest.raises(Refused, match="Build the packet first"):
+    with pytest.raises(Refused, match="no longer true: the first plan's answer changed after it was sealed"):
         submissions.submit(second, values, by=biller, at=f.AT)
 
 
@@ -377,6 +473,7 @@ def test_the_second_clock_starts_with_the_same_answer_as_the_checks_see(biller: 
         later = f.planned_visit(person=record.patient)
         type(later).objects.filter(pk=later.pk).update(origin=record.pk, version=2, previous=record.pk)
         Claim.objects.filter(pk=second.pk).update(encounter=later.pk)
+        queues.place(second.pk)
     elif then == "taken back":
         post(taken_back(first, PAID), by=biller, at=f.AT, trace="T2")
     elif then == "pended":
@@ -388,12 +485,14 @@ def test_the_second_clock_starts_with_the_same_answer_as_the_checks_see(biller: 
         void(Claim.objects.get(pk=first.pk), "The wrong plan.", by=biller, at=f.AT)
     elif then == "replaced":
         Claim.objects.filter(pk=first.pk).update(closing="corrected")
+        queues.place(first.pk)
     second = worded().get(pk=second.pk)
     clock = filing_of_claim(second, f.TODAY)
     tells = then in ("nothing", "corrected", "predetermined")
     facts = facts_of(second, today=f.TODAY)
     assert clock.due == (PAID_ON if tells else second.service_date) + timedelta(365)
     assert (last_day(facts), facts.primary is not None) == (clock.due, tells)
+    assert weighed(footing(f.TODAY)).get(pk=second.pk).last_on == clock.due
 
 
 def test_what_was_agreed_long_ago_starts_no_clock_and_counts_for_nothing(biller: Any) -> None:
@@ -416,6 +515,7 @@ def test_what_was_agreed_long_ago_starts_no_clock_and_counts_for_nothing(biller:
     post(answer(first, PAID), by=biller, at=f.AT)
     facts, clock = facts_of(second, today=f.TODAY), filing_of_claim(worded().get(pk=second.pk), f.TODAY)
     assert (clock.event, last_day(facts)) == ("service", clock.due)
+    assert weighed(footing(f.TODAY)).get(pk=second.pk).last_on == clock.due
     assert (facts.coverage.payer.terms.secondary_clock, facts.coverage.payer.terms.network) == ("unknown", "unknown")
     known = known_of(medical, record.service_date)
     assert (known.allowed, known.in_network, known.method) == (None, None, None)
@@ -481,7 +581,7 @@ def typed(claim: Claim, by: Any, *, trace: str) -> Any:
 
 
 def test_a_scan_that_tells_of_another_patient_is_not_enclosed(biller: Any) -> None:
-    from claims.services.packets import enclosures_of
+    from claims.services.evidence import enclosures_of
 
     second = answered_on_paper(biller, "attachment")
     assert [e.name for e in enclosures_of(second)] == ["first-plan-eob.pdf"]

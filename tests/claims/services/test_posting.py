@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from claims.models import Appeal, Claim, Denial, Remittance
+from claims.models import Appeal, Claim, ClaimFigures, Coverage, Denial, Remittance
+from claims.queries import calls, previews
 from claims.queries import checks as checks_shown
 from claims.queries.worklists import queued
-from claims.services import appeals, closing, posting, remittances, submissions
+from claims.services import appeals, closing, matching, posting, remittances, writing_off
 from claims.services.recount import differences
 from claims.workflow import ClaimWord
 from documentation.kernel.machine import NotPermitted, Refused
 from documentation.models import AuditEvent, User
+from documentation.services.audit import first_bad_event
 from tests import factories as f
 from tests.claims import answered, checks
 from tests.claims.checks import PAID_ON, answer, check, take, taken_back
@@ -48,11 +53,12 @@ def in_appeal(denial: Denial, by: User, *, status: str = "sent", on: date = PAID
     """An appeal opened by the verb, brought to `sealed` or `sent` with a blank packet."""
     appeal = appeals.open_appeal(denial, by=by, at=answered.moment(on))
     if status != "draft":
-        Appeal.objects.filter(pk=appeal.pk).update(status="sealed", packet=answered.packet(denial.claim, kind="appeal"))
+        Appeal.objects.filter(pk=appeal.pk).update(status="sealed", packet=answered.packet(denial.claim, of=appeal))
         appeal.refresh_from_db()
     if status == "sent":
-        values = {"channel": "portal", "sent_on": on, "proof": "receipt", "proof_reference": "R"}
-        submissions.send_appeal(appeal, values, by=by, at=answered.moment(on))
+        answered.sent(denial.claim, on, appeal=appeal)
+        Appeal.objects.filter(pk=appeal.pk).update(status="sent")
+        appeal.refresh_from_db()
     return appeal
 
 
@@ -108,7 +114,7 @@ class TestOnce:
             raise ZeroDivisionError
 
         with monkeypatch.context() as broken:
-            broken.setattr("claims.services.denials.record", breaks)
+            broken.setattr("claims.services.posting_plain.record_many", breaks)
             with pytest.raises(ZeroDivisionError):
                 posting.post(taken.remittance, by=biller, at=AT)
         assert [fresh(c).adjudication for c in (one, other)] == ["none", "none"]
@@ -166,6 +172,25 @@ class TestReversal:
             False,
         )
 
+    def test_a_denial_that_is_taken_back_is_no_longer_open(self, biller: User) -> None:
+        claim = sent()
+        checks.post(answer(claim, checks.DENIED), by=biller, at=AT)
+        checks.post(taken_back(claim, checks.DENIED), by=biller, at=AT, trace="T2")
+        denial = claim.denials.get()
+        assert (denial.status, denial.resolution) == ("resolved", "The payer took this decision back")
+        claim = fresh(claim)
+        assert (claim.adjudication, claim.figures.at_risk, claim.figures.initially_denied) == ("none", 0, True)
+        assert [c.queue for c in queued()] == ["waiting"]
+        assert differences() == (1, 0)
+
+    def test_a_denial_in_appeal_waits_for_the_decision_though_it_was_taken_back(self, biller: User) -> None:
+        claim = sent()
+        checks.post(answer(claim, checks.DENIED), by=biller, at=AT)
+        appeal = in_appeal(claim.denials.get(), biller)
+        checks.post(taken_back(claim, checks.DENIED), by=biller, at=AT, trace="T2")
+        appeal.refresh_from_db()
+        assert (appeal.status, claim.denials.get().status) == ("sent", "appealed")
+
     def test_a_reversal_alone_takes_the_decision_back(self, biller: User) -> None:
         claim = sent()
         checks.post(answer(claim, checks.PAID), by=biller, at=AT)
@@ -207,10 +232,128 @@ class TestReversal:
         assert differences() == (1, 0)
 
 
+FIRST_PART = {"charge": "500", "taken": (("CO", "45", "100"),)}
+OTHER_PART = {"charge": "350", "taken": (("CO", "50", "350"),)}
+
+
+class TestSplit:
+    """A payer answers a claim in parts: neither replaces the other, on one check or on two."""
+
+    @pytest.mark.parametrize("denied_first", [True, False])
+    @pytest.mark.parametrize("on_one_check", [True, False])
+    def test_a_paid_part_does_not_resolve_the_denied_one(
+        self, biller: User, denied_first: bool, on_one_check: bool
+    ) -> None:
+        claim = sent()
+        parts: list[Any] = [
+            answer(claim, line=f"{claim.number}-{n}", **part)  # type: ignore[arg-type]
+            for n, part in enumerate((FIRST_PART, OTHER_PART), 1)
+        ]
+        parts = parts[::-1] if denied_first else parts
+        if on_one_check:
+            checks.post(*parts, by=biller, at=AT)
+        else:
+            checks.post(parts[0], by=biller, at=AT)
+            checks.post(parts[1], by=biller, at=AT + timedelta(days=1), trace="T2")
+        claim = fresh(claim)
+        assert (claim.adjudication, claim.closing, claim.word) == ("partly_paid", "open", ClaimWord.DENIED)
+        denial = claim.denials.get()
+        assert (denial.status, denial.amount, claim.figures.paid, claim.figures.at_risk) == ("open", 350, 400, 350)
+        assert differences() == (1, 0)
+
+    def test_a_part_alone_does_not_close_the_claim(self, biller: User) -> None:
+        claim = sent()
+        checks.post(answer(claim, **FIRST_PART), by=biller, at=AT)  # type: ignore[arg-type]
+        assert (fresh(claim).adjudication, fresh(claim).closing) == ("paid", "open")
+        assert [c.queue for c in queued()] == ["answered"]
+        rest = answer(claim, charge="350", taken=(), line="")
+        checks.post(rest, by=biller, at=AT + timedelta(days=1), trace="T2")
+        assert (fresh(claim).adjudication, fresh(claim).closing, fresh(claim).figures.paid) == ("paid", "closed", 750)
+
+    def test_a_part_that_is_taken_back_leaves_the_other(self, biller: User) -> None:
+        claim = sent()
+        checks.post(
+            answer(claim, line="", **FIRST_PART),  # type: ignore[arg-type]
+            answer(claim, line="", **OTHER_PART),  # type: ignore[arg-type]
+            by=biller,
+            at=AT,
+        )
+        back = answer(claim, (("CO", "45", "-100"),), status="22", charge="-500", line="")
+        checks.post(back, by=biller, at=AT + timedelta(days=1), trace="T2", amount="-400")
+        claim = fresh(claim)
+        assert (claim.adjudication, claim.figures.paid, claim.denials.get().status) == ("denied", 0, "open")
+
+
+class TestTogether:
+    """Plain answers are written together, and the rows are those of one by one."""
+
+    def test_the_rows_are_the_same_as_one_by_one(self, biller: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        kinds: list[Any] = [checks.PAID, checks.DENIED, checks.PARTLY, checks.DEDUCTIBLE, checks.PENDED, HIDDEN, ()]
+        rows = [sent() for _ in kinds]
+        estimated, closed, denied, appealed, unsent, part = (sent() for _ in range(6))
+        Claim.objects.filter(pk=closed.pk).update(closing="written_off")
+        checks.post(answer(denied, checks.DENIED), answer(appealed, checks.DENIED), by=biller, at=AT, trace="T0")
+        in_appeal(appealed.denials.get(), biller)
+        never_sent = answered.claim(SERVICE, transport="none")
+        given = [answer(c, k) for c, k in zip(rows, kinds, strict=True)]
+        given += [answer(estimated, ESTIMATE, status="25"), answer(closed), answer(never_sent, checks.DENIED)]
+        given += [
+            answer(denied, checks.PAID),
+            answer(appealed, checks.PAID),
+            answer(unsent),
+            answer(part, **FIRST_PART),
+        ]
+        given += [answer(part, line="", **OTHER_PART), taken_back(unsent, checks.PAID), answer(number="X-9")]
+        (taken,) = take(check(*given), by=biller, at=AT).checks
+
+        def written() -> dict[str, Any]:
+            began = AuditEvent.objects.order_by("-seq").values_list("seq", flat=True)[0]
+            with transaction.atomic():
+                assert posting.post(taken.remittance, by=biller, at=AT)
+                assert first_bad_event() is None
+                events = AuditEvent.objects.filter(seq__gt=began)
+                hidden = ("id", "seq", "hash", "previous_hash")
+                found = {
+                    "claims": list(Claim.objects.order_by("pk").values()),
+                    "figures": list(ClaimFigures.objects.order_by("claim").values()),
+                    "denials": sorted((without(d, "id") for d in Denial.objects.values()), key=str),
+                    "appeals": list(Appeal.objects.order_by("pk").values()),
+                    "events": sorted((without(e, *hidden) for e in events.values()), key=str),
+                }
+                assert differences() == (len(found["claims"]), 0)
+                transaction.set_rollback(True)
+            return found
+
+        together = written()
+        monkeypatch.setattr(
+            posting, "post_plain", lambda row, **_: set(row.answers.exclude(claim=None).values_list("claim", flat=True))
+        )
+        assert together == written()
+        assert {c["adjudication"] for c in together["claims"]} == {
+            "none", "paid", "denied", "partly_paid", "patient_share", "pended",
+        }  # fmt: skip
+
+    def test_many_take_no_more_queries_than_few(self, biller: User) -> None:
+        def asked(number: int, trace: str) -> int:
+            kinds = itertools.cycle((checks.PAID, checks.DENIED, checks.PARTLY))
+            text = check(*(answer(sent(), k) for k, _ in zip(kinds, range(number), strict=False)), trace=trace)
+            (taken,) = take(text, by=biller, at=AT).checks
+            with CaptureQueriesContext(connection) as queries:
+                posting.post(taken.remittance, by=biller, at=AT)
+            return len(queries)
+
+        assert asked(12, "T1") == asked(3, "T2")
+
+
+def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
+
+
 class TestAppealsAndPayments:
     def test_the_worked_files_denied_appealed_and_won(self, biller: User) -> None:
         """Domain reference 3.10: CO-252 with N40 and N457, appealed, reversed and paid $640."""
         claim = sent(pk=101)
+        Coverage.objects.filter(pk=claim.coverage_id).update(member_id="W123456789")
         at = answered.moment(date(2026, 12, 1))
         (denied,) = remittances.import_file(
             (SAMPLES / "denied_for_images.835").read_bytes(), "1.835", by=biller, at=at
@@ -324,8 +467,9 @@ def test_what_a_payer_decides_of_a_void_claim_brings_it_back_to_work(biller: Use
         created_at=AT, created_by=biller,
     )  # fmt: skip
     (row,) = take(check(answer(claim, taken)), by=biller, at=AT).checks
-    (told,) = [checks_shown.answer(a) for a in checks_shown.answers_of(row.remittance)]
-    assert any(effect.startswith("Opens the claim again, which is void") for effect in told.effects) is bool(queue)
+    (told,) = previews.explained(row.remittance, checks_shown.answers_of(row.remittance), at=AT)
+    (change,) = told.changes
+    assert any(step.startswith("Opens the claim again, which is void") for step in change.steps) is bool(queue)
     assert posting.post(row.remittance, by=biller, at=AT)
     assert {c.pk: c.queue for c in queued()} == {instead.pk: "to_prepare", **({claim.pk: queue} if queue else {})}
     assert AuditEvent.objects.filter(action="claim.answer_void", subject=claim.number).exists() is bool(queue)
@@ -337,3 +481,120 @@ def test_a_reversal_leaves_a_void_claim_void(biller: User) -> None:
     closing.void(fresh(claim), "The wrong plan.", "By phone on Nov 30, call 7.", by=biller, at=AT)
     checks.post(taken_back(claim, checks.DEDUCTIBLE), by=biller, at=AT, trace="T2")
     assert (fresh(claim).closing, list(queued())) == ("voided", [])
+
+
+def test_a_correction_in_front_of_its_reversal_stands(biller: User) -> None:
+    claim = sent()
+    checks.post(answer(claim, checks.DENIED), by=biller, at=AT, trace="T0")
+    later = AT + timedelta(days=1)
+    checks.post(answer(claim), taken_back(claim, checks.DENIED), by=biller, at=later, trace="T1")
+    row = fresh(claim)
+    assert (row.adjudication, row.closing, row.figures.paid, claim.denials.get().status) == (
+        "paid", "closed", 640, "resolved"
+    )  # fmt: skip
+    assert differences() == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("then", "closing"), [(checks.PAID, "closed"), (checks.PARTLY, "open"), (checks.DENIED, "open")]
+)
+def test_an_answer_after_a_write_off_opens_the_claim_again(biller: User, then: Any, closing: str) -> None:
+    claim = sent()
+    checks.post(answer(claim, checks.DENIED), by=biller, at=AT)
+    asked = writing_off.request(claim, "Given up.", denial=claim.denials.get(), by=biller, at=AT)
+    writing_off.approve(asked, by=f.user(role="manager"), at=AT)
+    checks.post(answer(claim, then), by=biller, at=AT, trace="T2")
+    asked.refresh_from_db()
+    assert (fresh(claim).closing, asked.status) == (closing, "reversed")
+    assert [d.status for d in claim.denials.order_by("pk")] == ["resolved", "open"][: 1 if closing == "closed" else 2]
+    assert differences() == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("then", "outcome", "recovered"),
+    [(checks.PARTLY, "reprocessed_same", 0), ((("CO", "45", "50"), ("CO", "50", "100")), "overturned_partial", 200)],
+)
+def test_an_appeal_wins_what_is_denied_no_more(biller: User, then: Any, outcome: str, recovered: int) -> None:
+    claim = sent()
+    checks.post(answer(claim, checks.PARTLY), by=biller, at=AT, trace="T0")
+    appeal = answered.appeal(claim.denials.get(), status="sent")
+    answered.sent(claim, PAID_ON, appeal=appeal)
+    claim.denials.update(status="appealed")
+    back = taken_back(claim, checks.PARTLY)
+    checks.post(back, answer(claim, then), by=biller, at=AT + timedelta(days=10), trace="T2")
+    appeal.refresh_from_db()
+    assert (appeal.status, appeal.outcome, appeal.recovered) == ("decided", outcome, recovered)
+    assert fresh(claim).figures.recovered == recovered
+    assert differences() == (1, 0)
+
+
+def test_a_pended_line_beside_a_paid_one_settles_nothing(biller: User) -> None:
+    one, two = sent(billed="1700.00"), sent(billed="1700.00")
+    for number, claim in enumerate((one, two)):
+        said = [
+            f"CLP*{claim.number}*1*1700*640**12*P{number}",
+            "SVC*AD:D0371*850*640**1",
+            "CAS*CO*45*50",
+            "CAS*PR*2*160",
+            "SVC*AD:D0371*850*0**1",
+            "CAS*OA*133*850",
+        ]
+        if number:  # the same by the slow road, after a denial
+            checks.post(answer(claim, checks.DENIED, charge="850"), by=biller, at=AT, trace="T0")
+        checks.post((640, said), by=biller, at=AT, trace=f"T{number + 1}")
+        assert (fresh(claim).adjudication, fresh(claim).closing) == ("paid", "open")
+    assert differences() == (2, 0)
+
+
+def test_a_pended_claim_is_called_about(biller: User) -> None:
+    claim = sent()
+    checks.post(answer(claim, checks.PENDED), by=biller, at=AT)
+    assert list(calls.silent(date(2027, 3, 1))) == [claim]
+
+
+class TestTwoSources:
+    """One check, typed from paper and arriving as an 835."""
+
+    LINE = {
+        "code": "D0371", "charge": Decimal(850), "paid": Decimal(640),
+        "adjustments": [{"group": "CO", "carc": "45", "amount": Decimal(50)},
+                        {"group": "PR", "carc": "2", "amount": Decimal(160)}],
+    }  # fmt: skip
+
+    def typed(self, claim: Claim, by: User, **values: Any) -> Remittance:
+        known = {"trace": "T1", "paid_on": PAID_ON, **values}
+        return remittances.type_eob(claim, known, [self.LINE], scan=None, by=by, at=AT)
+
+    @pytest.mark.parametrize("values", [{}, {"trace": ""}, {"paid_on": PAID_ON - timedelta(days=1)}])
+    def test_a_posted_eob_is_not_posted_again_with_its_835(self, biller: User, values: Any) -> None:
+        claim, other = sent(), sent()
+        posting.post(self.typed(claim, biller, **values), by=biller, at=AT)
+        (taken,) = take(check(answer(claim), answer(other)), by=biller, at=AT).checks
+        with pytest.raises(Refused, match="posted twice") as refused:
+            posting.post(taken.remittance, by=biller, at=AT)
+        assert claim.number in str(refused.value.args)
+        # The way out that the sentence names.
+        matching.unmatch(taken.remittance.answers.get(claim=claim), by=biller, at=AT)
+        assert posting.post(taken.remittance, by=biller, at=AT)
+        assert (fresh(claim).figures.paid, fresh(other).figures.paid) == (640, 640)
+
+    def test_what_came_as_an_835_is_not_typed(self, biller: User) -> None:
+        claim = sent()
+        take(check(answer(claim)), by=biller, at=AT)
+        with pytest.raises(ValidationError, match="came as an 835 already"):
+            self.typed(claim, biller)
+        assert self.typed(claim, biller, trace="T9", paid_on=PAID_ON - timedelta(days=2)).source == "eob"
+
+
+def test_another_check_under_a_known_key_is_kept_aside(biller: User) -> None:
+    """Advices without money often share their number."""
+    one, two = sent(), sent()
+    checks.post(answer(one, checks.DENIED), by=biller, at=AT, trace="NOPAY")
+    other = check(answer(two, checks.DENIED), trace="NOPAY")
+    (taken,) = take(other, by=biller, at=AT).checks
+    assert (taken.already, two.answers.count()) == (False, 1)
+    assert "has the same number, payer, date and amount, and other content" in taken.remittance.problems[0]
+    with pytest.raises(Refused):
+        posting.post(taken.remittance, by=biller, at=AT)
+    assert [again.already for again in take(other, by=biller, at=AT).checks] == [True]
+    assert take(check(answer(one, checks.DENIED), trace="NOPAY"), by=biller, at=AT).checks[0].already

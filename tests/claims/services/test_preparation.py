@@ -134,6 +134,18 @@ def test_what_was_sent_stays_and_what_was_rejected_is_mended_and_sent_again(bill
     assert second.packet != claim.submissions.last().packet
 
 
+def test_what_was_sent_is_neither_held_nor_taken_back_to_draft(biller: User) -> None:
+    claim = f.submission(by=biller).claim
+    for verb in (
+        lambda: preparation.hold(claim, "Wait", by=biller, at=f.AT),
+        lambda: preparation.back_to_draft(claim, by=biller, at=f.AT),
+    ):
+        with pytest.raises(NotPossible, match="was sent already"):
+            verb()
+    claim.refresh_from_db()
+    assert (claim.preparation, claim.hold_reason) == ("ready", "")
+
+
 def test_a_claim_without_a_current_packet_is_not_sent(biller: User) -> None:
     claim = f.claim_at(preparation="ready", by=biller)
     with pytest.raises(Refused, match="Build the packet first"):

@@ -7,7 +7,10 @@ import json
 import multiprocessing
 import multiprocessing.connection
 from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,13 +19,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from claims.models import Claim, RecheckRun, SentBack
-from claims.services import rechecks
+from claims.queries import rulebook
+from claims.services import looking, rechecks, rules
 from claims.services.looking import Looked, look_at, several
 from claims.services.payers import record_fact
 from claims.services.submissions import submit
 from claims.workflow import Preparation
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Role
+from documentation.kernel.rule import Severity
 from documentation.models import AuditEvent, User
 from tests import factories as f
 
@@ -87,6 +92,58 @@ def test_claims_that_pass_that_are_no_longer_ready_or_that_were_sent_stay_as_the
     assert [back.claim_id for back in run.sent_back.all()] == [passing.pk]
     before = {c.pk: c.revision for c in (draft, sent)}
     assert {c.pk: c.revision for c in Claim.objects.filter(pk__in=before)} == before
+
+
+def test_a_run_begins_anew_where_the_rules_changed_meanwhile(manager: User) -> None:
+    """Also where that happens while its last claims are looked at: no claim is left out of the new rule."""
+    claims = ready(3, manager)
+    condition = {"all": [{"property": "claim.code", "operator": "is", "value": "D0371"}]}
+    run = rechecks.go_on(rechecks.begin(WHY, by=manager, at=f.AT), by=manager, at=f.AT, claims=2)
+    assert (run.checked, run.begun_anew) == (2, 0)
+
+    def adopting(keys: Sequence[int], at: datetime) -> list[Looked]:
+        told = look_at(keys, at)
+        rules.adopt_proposal(OWN | {"condition": condition}, "", day=f.TODAY, by=manager, at=f.AT)
+        return told
+
+    run = rechecks.go_on(run, by=manager, at=f.AT, claims=2, look=adopting)
+    assert (run.is_running, run.position, run.checked, run.failed, run.begun_anew) == (True, 0, 0, {}, 1)
+    run = to_the_end(run, manager)
+    assert (run.checked, run.begun_anew, list(run.failed.values())) == (3, 1, [3])
+    assert [back.claim for back in run.sent_back.all()] == claims
+    assert AuditEvent.objects.filter(action="recheck.begin_anew").count() == 1
+
+
+def test_a_run_begins_anew_where_a_severity_changed(manager: User) -> None:
+    ready(1, manager)
+    run = rechecks.begin(WHY, by=manager, at=f.AT)
+    rules.set_severity(
+        "FIN-102", "blocker", payer=None, effective_on=f.TODAY, reason="Told.", day=f.TODAY, by=manager, at=f.AT
+    )
+    run = rechecks.go_on(run, by=manager, at=f.AT)
+    assert (run.is_running, run.begun_anew) == (True, 1)
+    assert to_the_end(run, manager).is_complete
+
+
+def test_a_run_begins_anew_where_the_program_was_renewed_meanwhile(
+    manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(1, manager)
+    run = rechecks.begin(WHY, by=manager, at=f.AT)
+    newer = replace(rulebook.BUILT_IN["FIN-102"], severity=Severity.BLOCKER)
+    monkeypatch.setattr(rulebook, "BUILT_IN", {**rulebook.BUILT_IN, "FIN-102": newer})
+    run = rechecks.go_on(run, by=manager, at=f.AT)
+    assert (run.is_running, run.begun_anew) == (True, 1)
+    monkeypatch.setattr(rulebook, "_code", lambda: "the same words, and another way to find out")
+    run = rechecks.go_on(run, by=manager, at=f.AT)
+    assert (run.is_running, run.begun_anew) == (True, 2)
+    assert to_the_end(run, manager).is_complete
+
+
+OWN = {
+    "title": "D0371", "message": "It has D0371.", "fix": "Say why.", "field": "lines.code", "cause": "coding",
+    "severity": "warning", "payers": [],
+}  # fmt: skip
 
 
 def test_a_run_that_was_left_anywhere_goes_on_there_and_sends_nothing_back_twice(
@@ -217,6 +274,35 @@ def test_several_processes_find_what_one_finds(manager: User) -> None:
         assert look([], f.AT) == []
         run = rechecks.go_on(rechecks.begin(WHY, by=manager, at=f.AT), by=manager, at=f.AT, look=look)
     assert (run.checked, run.sent_back.count(), run.is_complete) == (5, 5, True)
+
+
+def test_what_a_process_did_not_see_is_looked_at_again_and_said(
+    manager: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = [claim.pk for claim in ready(3, manager)]
+    everything = look_at(keys, f.AT)
+    assert looking._complete(everything, keys, f.AT) == everything
+    assert not caplog.records
+    assert looking._complete(everything[::2], keys, f.AT) == everything
+    assert [r.getMessage() for r in caplog.records] == [
+        "Processes that check claims did not see 1 of 3; they were looked at again."
+    ]
+
+
+@pytest.mark.parametrize("failed", [IndexError("another row"), None])
+def test_a_share_that_came_back_wrong_is_not_believed(failed: Exception | None, caplog: Any) -> None:
+    answer: Future[Any] = Future()
+    if failed:
+        answer.set_exception(failed)
+    else:
+        answer.set_result([SimpleNamespace(claim=7), SimpleNamespace(claim=9)])
+    assert looking._told(answer, [7, 8]) == []
+    assert [r.getMessage() for r in caplog.records] == (
+        ["A process that checks claims failed on 2 of them (IndexError)."] if failed else []
+    )
+    right: Future[Any] = Future()
+    right.set_result([SimpleNamespace(claim=7)])
+    assert [one.claim for one in looking._told(right, [7])] == [7]
 
 
 @pytest.mark.django_db(transaction=True)

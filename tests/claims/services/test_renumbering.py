@@ -57,7 +57,7 @@ def started(record: Any, by: Any, **states: str) -> tuple[Claim, Claim]:
     Claim.objects.filter(pk=dental.pk).update(**states)
     dental.refresh_from_db()
     answered.packet(dental)
-    assert _Sendable(dental, f.TODAY).has_current_packet
+    assert not _Sendable(dental, f.TODAY).packet_problem
     return dental, medical
 
 
@@ -89,7 +89,7 @@ def test_what_has_not_left_takes_its_new_place_and_what_left_stays(
     assert "COB-101" not in blockers(medical)
     assert ("COB-101" in blockers(dental)) == has_moved
     assert dental.packets.count() == 1
-    assert _Sendable(dental, f.TODAY).has_current_packet == (not has_moved)
+    assert bool(_Sendable(dental, f.TODAY).packet_problem) == has_moved
     assert (dental.revision > before) == has_moved
     told = [event["what"] for event in history(dental, [])]
     assert ("Another place among the plans" in told) == has_moved
@@ -123,7 +123,7 @@ def test_a_claim_that_comes_back_takes_the_place_that_its_plan_has_by_then(recor
     submissions.reject(dental, "Subscriber not found (A7:158).", by=biller, at=f.AT)
     dental.refresh_from_db()
     assert (dental.sequence, dental.preparation, dental.transport) == (2, "draft", "rejected")
-    assert not _Sendable(dental, f.TODAY).has_current_packet
+    assert _Sendable(dental, f.TODAY).packet_problem
     assert sent_otherwise(record.patient) == []
 
 
@@ -180,7 +180,7 @@ def test_whoever_may_not_prepare_claims_confirms_and_a_ready_claim_cannot_leave_
     confirm(record, f.user(role=Role.ASSISTANT), medical_first=True)
     dental.refresh_from_db()
     assert (dental.sequence, dental.preparation) == (2, "ready")
-    assert not _Sendable(dental, f.TODAY).has_current_packet
+    assert _Sendable(dental, f.TODAY).packet_problem
     with pytest.raises(Refused, match="something changed"):
         f.sealed_packet(by=biller, claim=dental)
 

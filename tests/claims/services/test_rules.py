@@ -17,7 +17,7 @@ from claims.facts import ClaimFacts
 from claims.models import Claim, OwnRule, OwnRuleVersion, Packet, RuleSeverity, RulesRelease
 from claims.queries import backtests
 from claims.queries.backtests import backtest
-from claims.queries.claims import facts_of, report_of, reports_of_each
+from claims.queries.claims import facts_of, failures_of_each, report_of
 from claims.queries.replay import replay, values_of
 from claims.queries.rulebook import rule_book, severities_by_rule
 from claims.rules.examples import READY, SIGNED
@@ -28,9 +28,7 @@ from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Role
 from documentation.kernel.rule import Severity
 from documentation.kernel.statistics import wilson
-from documentation.kernel.wire import to_data
 from documentation.models import AuditEvent, User
-from documentation.models.fields import canonical
 from tests import factories as f
 from tests.claims import answered
 
@@ -75,22 +73,11 @@ def history(*claims: tuple[int, bool], of: str = "Delta") -> list[Packet]:
     for images, was_denied in claims:
         row = answered.claim(DAY, of=of)
         sending = answered.sent(row, DAY)
-        Packet.objects.filter(pk=sending.packet_id)
-        found.append(_sealed(sending.packet, with_images(images)))
+        found.append(answered.seal_with(sending.packet, facts=with_images(images)))
         given = answered.answer(row, LATER, "denied" if was_denied else "paid", paid="0.00" if was_denied else "850.00")
         if was_denied:
             answered.denial(given, "images", "850.00", packet=sending.packet)
     return found
-
-
-def _sealed(packet: Packet, facts: ClaimFacts) -> Packet:
-    """The packet with facts in it: as rows, for what is counted is what stands in them."""
-    from documentation.locks import drop_locks, install_locks
-
-    drop_locks(connection, ["claims_packet"])
-    Packet.objects.filter(pk=packet.pk).update(facts=canonical(to_data(facts)))
-    install_locks(connection, ["claims_packet"])
-    return packet
 
 
 # --- The life of a rule -------------------------------------------------------------------------------------------
@@ -151,6 +138,40 @@ def test_senseless_and_contradictory_conditions_are_not_tried(manager: User) -> 
     verbs.try_rule(elsewhere, day=DAY, by=manager, at=f.AT)
 
 
+def test_a_rule_that_is_not_in_force_for_a_payer_contradicts_nothing_there(manager: User) -> None:
+    delta, summit = answered.payer("Delta"), answered.payer("Summit")
+    first = adopted(manager)
+    many = Group("all", (Clause("images.endoscopic", "at_least", "3"),)).as_data()
+    of_delta, of_all = drafted(manager, condition=many, payers=[delta.pk]), drafted(manager, condition=many)
+
+    def opposed() -> list[bool]:
+        return [bool(verbs.complaints(rule, DAY)) for rule in (of_delta, of_all)]
+
+    assert opposed() == [True, True]
+    severity(manager, first.number, "off", payer=delta)
+    assert opposed() == [False, True]
+    severity(manager, first.number, "off")
+    assert opposed() == [False, False]
+    severity(manager, first.number, "warning", payer=summit)
+    assert opposed() == [False, True]
+    severity(manager, first.number, "advice", payer=delta)
+    assert opposed() == [True, True]
+
+
+def test_a_rule_is_not_put_in_force_again_beside_one_that_it_contradicts(manager: User) -> None:
+    delta, summit = answered.payer("Delta"), answered.payer("Summit")
+    first = adopted(manager)
+    severity(manager, first.number, "off", payer=delta)
+    many = Group("all", (Clause("images.endoscopic", "at_least", "3"),)).as_data()
+    second = adopted(manager, condition=many, payers=[delta.pk])
+    severity(manager, first.number, "advice")  # Delta keeps its own word.
+    severity(manager, first.number, "advice", payer=summit)
+    with pytest.raises(ValidationError, match=f"contradicts {second.number}"):
+        severity(manager, first.number, "advice", payer=delta)
+    severity(manager, second.number, "off")
+    severity(manager, first.number, "advice", payer=delta)
+
+
 def test_only_who_may_edit_rules_does(manager: User) -> None:
     rule, biller = drafted(manager), f.user(role=Role.BILLER)
     steps: tuple[Callable[[], Any], ...] = (
@@ -205,8 +226,8 @@ def test_many_claims_are_checked_by_the_very_rules_that_one_is(manager: User) ->
     rule = adopted(manager, payers=[claim.coverage.payer_id], condition=_one(Clause("images.count", "at_most", "4")))
     severity(manager, rule.number, "advice", payer=claim.coverage.payer)
     for blockers in ([], ["OWN-000"]):
-        ((_, many),) = reports_of_each([claim], at=f.AT)
-        assert many == report_of(claim, today=DAY)
+        ((_, many),) = failures_of_each([claim], at=f.AT)
+        assert many.results == report_of(claim, today=DAY).failed
         assert rule.number in {r.rule for r in many.advice}
         assert [r.rule for r in many.blockers] == blockers
         _empty(RulesRelease)
@@ -295,7 +316,7 @@ HISTORY = ((1, True), (2, True), (2, True), (2, False), (3, True), (4, False), (
 def test_a_backtest_counts_what_was_sealed_exactly(manager: User) -> None:
     packets = history(*HISTORY)
     waiting = answered.claim(DAY)
-    _sealed(answered.sent(waiting, DAY).packet, with_images(0))  # has no answer, and counts nowhere
+    answered.seal_with(answered.sent(waiting, DAY).packet, facts=with_images(0))  # has no answer, and counts nowhere
     (found,) = backtest([FEW])
     assert (found.denied, found.paid, found.unanswerable) == (4, 3, 0)
     assert found.stopped_denied == [p.pk for p in packets[:3]]
@@ -310,10 +331,10 @@ def test_a_backtest_looks_at_the_packet_that_the_first_answer_came_for(manager: 
     """A packet that was sent again before the answer counts, one that came after it does not."""
     row = answered.claim(DAY)
     for day, images in ((DAY, 4), (DAY + timedelta(days=3), 1)):
-        _sealed(answered.sent(row, day).packet, with_images(images))
+        answered.seal_with(answered.sent(row, day).packet, facts=with_images(images))
     answered.answer(row, LATER, "paid", paid="850.00")
     late = answered.sent(row, LATER + timedelta(days=9))
-    _sealed(late.packet, with_images(4))
+    answered.seal_with(late.packet, facts=with_images(4))
     (found,) = backtest([FEW])
     assert (found.paid, len(found.stopped_paid)) == (1, 1)
 

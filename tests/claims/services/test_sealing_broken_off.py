@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from claims.models import Claim, Packet, PacketPart
 from claims.packet import verify_zip
+from claims.services import letters
+from claims.services.appeals import open_appeal
 from claims.services.packets import seal_packet
 from claims.services.supplements import new_evidence, seal_supplement, sent_packet
 from documentation.kernel.machine import Refused
@@ -27,6 +29,7 @@ from documentation.services.audit import first_bad_event
 from documentation.typesetting import RenderRefused
 from tests import factories as f
 from tests.claims import papers
+from tests.claims.services.test_letters import denied_claim
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -123,7 +126,7 @@ import django
 django.setup()
 from django.utils import timezone
 from claims.models import Claim, Packet, PacketPart
-from claims.services import packets, supplements
+from claims.services import letters, packets, supplements
 from documentation.models import StoredFile, User
 from documentation.services import places
 
@@ -214,3 +217,49 @@ def test_a_supplement_that_is_killed_leaves_what_was_sent_and_the_shelf(
     assert new_evidence(claim, sent_packet(claim)) == [row]
     made = seal_supplement(claim, "The payer asked for it.", by=biller, at=timezone.now())
     assert (made.supplement, verify_zip(files.read(made.zip))) == (1, [])
+
+
+# ------------------------------------------------------------------------------------------------------- an appeal
+
+
+def appealed(biller: User) -> Any:
+    claim: Any = denied_claim(by=biller)
+    return open_appeal(claim.denials.get(), by=biller, at=f.AT)
+
+
+@pytest.mark.django_db
+def test_an_appeal_that_a_full_disk_or_a_lost_picture_stops_stays_a_draft_and_the_next_try_works(
+    media: Path, biller: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appeal = appealed(biller)
+    before = state()
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise FULL
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "replace", full)
+        with pytest.raises(files.Unreachable, match=r"cannot be reached just now, or is full\. Nothing was changed"):
+            letters.seal(appeal, although=f.OVERLOOKED, by=biller, at=f.AT)
+    picture = media / appeal.claim.encounter.images.first().clean_copy.path
+    away = picture.rename(picture.with_suffix(".away"))
+    with pytest.raises(Refused, match=r"Figure 1 cannot be put into the packet\. "):
+        letters.seal(appeal, although=f.OVERLOOKED, by=biller, at=f.AT)
+    appeal.refresh_from_db()
+    assert (appeal.status, appeal.packet, state()) == ("draft", None, before)
+    away.rename(picture)
+    assert verify_zip(files.read(letters.seal(appeal, although=f.OVERLOOKED, by=biller, at=f.AT).zip)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_an_appeal_whose_seal_is_killed_is_a_draft_still(media: Path, biller: User, settings: Any) -> None:
+    appeal = appealed(biller)
+    before = state()
+    verb = "letters.seal(claim.appeals.get(), although='They overlooked it.', by=by, at=timezone.now())"
+    killed(appeal.claim, biller, *MOMENTS["before it is on record"], verb, media, settings)
+    appeal.refresh_from_db()
+    assert (appeal.status, appeal.packet, state()) == ("draft", None, before)
+    packet = letters.seal(appeal, although=f.OVERLOOKED, by=biller, at=timezone.now())
+    assert verify_zip(files.read(packet.zip)) == []
+    assert first_bad_event() is None

@@ -79,8 +79,9 @@ class TestSending:
         bare, changed = answered.claim(f.SERVICE_DATE), answered.claim(f.SERVICE_DATE)
         answered.packet(changed)
         Claim.objects.filter(pk=changed.pk).update(revision=changed.revision + 1)
-        for row in (bare, changed):
-            with pytest.raises(Refused, match="Build the packet first"):
+        gone = "is no longer true: the claim changed after it was sealed. Build the packet of the claim again"
+        for row, why in ((bare, "There is no sealed packet of this claim. Build the packet first"), (changed, gone)):
+            with pytest.raises(Refused, match=why):
                 submissions.submit(row, dict(VALUES), by=biller, at=AT)
             row.refresh_from_db()
             assert row.transport == "none"
@@ -126,7 +127,12 @@ class TestProof:
         [
             ({"proof": "none", "proof_reference": ""}, "no_proof_reason", "Say why there is no proof"),
             ({"proof_reference": ""}, "proof_reference", "number on the proof"),
-            ({"proof": "fax_confirmation", "proof_reference": ""}, "proof_reference", "number on the proof"),
+            (
+                {"channel": "fax", "proof": "fax_confirmation", "proof_reference": ""},
+                "proof_reference",
+                "number on the proof",
+            ),
+            ({"proof": "fax_confirmation"}, "proof", "proves nothing sent by payer portal"),
             ({"proof": ""}, "proof", ""),
             ({"proof": "promise"}, "proof", "not a valid choice"),
             ({"channel": "pigeon"}, "channel", "not a valid choice"),

@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 import textstat
 
-from claims.shares.good_faith import GoodFaith, add_business_days, business_days, due, federal_holidays, missing
+from claims.shares.good_faith import GoodFaith, due, missing
 from claims.shares.notice import Notice, PlanWords, parts, plain_text, share_sentence
+from documentation.kernel.business_days import add_business_days, business_days, federal_holidays
 
 MOST = 8.0
 """Grade of the Flesch-Kincaid scale, and of the second scale that counts otherwise."""

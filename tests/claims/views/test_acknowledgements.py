@@ -7,9 +7,11 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from claims.models import AcknowledgementFile, Claim, Remittance
+from claims.services.closing import void
 from claims.services.transmissions import Written, write_claims
 from documentation.models import User
 from tests import factories
+from tests.claims import checks
 from tests.claims.services.test_acknowledgements import status
 from tests.claims.services.test_correcting import decided
 from tests.claims.views.conftest import Person
@@ -41,6 +43,14 @@ def test_a_277ca_is_taken_in_beside_a_file_that_is_nothing(biller: Person) -> No
     assert f"claim number in it {claim}" in on_claim
 
 
+def test_a_file_with_both_is_shown_with_both(biller: Person) -> None:
+    data = status(written(biller.user)) + checks.file(checks.check(checks.answer(Claim.objects.get())))
+    shown = text(upload(biller, ("both.x12", data)))
+    assert "277CA both.x12" in shown
+    assert "to look at and post" in shown
+    assert (AcknowledgementFile.objects.count(), Remittance.objects.count()) == (1, 1)
+
+
 def test_the_same_file_again_says_so(biller: Person) -> None:
     data = status(written(biller.user))
     assert "Accepted" in text(upload(biller, ("a.277", data)))
@@ -59,3 +69,8 @@ def test_the_screen_proposes_and_the_biller_starts_the_corrected_claim(biller: P
     assert f"This claim corrects {old} and goes out with frequency 7." in text(biller.get(f"/claims/{made}/"))
     assert f"replaced by the corrected claim {made}" in text(biller.get(f"/claims/{old}/"))
     assert biller.post(f"/claims/{old}/correct/", {"reason": "again"}).status_code == 409
+    void(made, "The payer was right.", by=biller.user, at=factories.AT)
+    page = text(biller.get(f"/claims/{made}/"))
+    assert f"This claim was to correct {old} and is void." in page
+    assert "goes out with frequency" not in page
+    assert "The claim has left" not in page

@@ -8,11 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
+from django.utils.text import capfirst
 
 from claims.models import Appeal, Claim, ClaimFigures, Denial, Submission
+from claims.proofs.wanted import wanted_on
 from claims.services import appeals as verbs
 from claims.services import letters
 from claims.workflow import ClaimWord
+from documentation.kernel.rule import Cause
 from documentation.models import AuditEvent
 from tests import factories
 from tests.claims import answered as a
@@ -112,6 +116,61 @@ def test_a_letter_that_is_too_long_is_kept_and_said(biller: Any, appeal: Appeal)
     assert answer.status_code == 422
     assert "At most 20000 characters fit; this has 20001." in text(answer)
     assert "x" * 20_001 in answer.content.decode()
+
+
+def test_the_page_says_what_was_refused_what_is_missing_and_what_is_next(biller: Any, appeal: Appeal) -> None:
+    said = text(biller.get(url(appeal)))
+    assert "First-level appeal of" in said
+    assert "Read the letter, then seal it" in said
+    assert "Nobody wrote down where appeals to this payer go" in said
+    biller.post(url(appeal, "letter/"), {"letter": "We ask you to pay [amount].", "seen": 1})
+    said = text(biller.get(url(appeal)))
+    assert "1 gap in the letter" in said
+    assert "Fill 1 gap" in said
+    assert "Before it can be sealed" in said
+
+
+def test_a_payer_without_an_address_is_said_before_sealing_with_the_way_to_mend_it(biller: Any, appeal: Appeal) -> None:
+    payer = appeal.claim.coverage.payer
+    type(payer).objects.filter(pk=payer.pk).update(line1="", city="", state="", zip="")
+    page = biller.get(url(appeal))
+    assert "The address of the payer is not recorded. Write it down" in text(page)
+    assert f'href="/payers/{payer.pk}/"' in page.content.decode()
+    assert biller.post(url(appeal, "step/"), {"transition": "seal"}).status_code == 422
+
+
+def test_the_next_level_before_the_decision_wants_a_reason(biller: Any, sent: Appeal) -> None:
+    assert f'href="{url(sent, "next/")}"' in biller.get(url(sent)).content.decode()
+    refused = biller.post(url(sent, "next/"), {"because": " "})
+    assert refused.status_code == 422
+    assert "Say why: the level before has no outcome yet." in text(refused)
+    answer = biller.post(url(sent, "next/"), {"because": "The portal shows no decision."})
+    second = Appeal.objects.get(level=2)
+    assert answer["Location"] == url(second)
+    said = text(biller.get(url(second)))
+    assert "Started all the same, because: The portal shows no decision." in said
+    assert "Other levels First-level appeal" in said
+
+
+def test_an_appeal_without_a_decision_stands_among_the_calls_to_make(biller: Any, sent: Appeal) -> None:
+    assert sent.claim.number not in text(biller.get("/worklist/calls/"))
+    Appeal.objects.filter(pk=sent.pk).update(decide_by=date(2026, 11, 1), decide_reason="30 days")
+    said = text(biller.get("/worklist/calls/"))
+    assert "Appeals without a decision" in said
+    assert sent.claim.number in said
+    assert sent.claim.number in text(biller.get("/appeals/?stage=overdue"))
+    page = text(biller.get(url(sent)))
+    assert "The payer should have decided by Nov 1, 2026." in page
+    assert "Ask the payer" in page
+
+
+def test_the_payers_own_words_are_kept_with_the_decision(biller: Any, sent: Appeal) -> None:
+    words = "The images do not show the duct."
+    given = {"outcome": "upheld", "decided_on": "2026-11-06", "decision_words": words, "decision_cause": "images"}
+    biller.post(url(sent, "decide/"), given)
+    assert words in text(biller.get(url(sent)))
+    biller.post(f"/denials/{sent.denial_id}/appeal/")
+    assert f"“{words}”" in text(biller.get(url(Appeal.objects.get(level=2))))
 
 
 # --- Sealing and sending ------------------------------------------------------------------------------------------
@@ -300,3 +359,12 @@ def test_what_is_not_there_is_not_found(biller: Any) -> None:
     assert biller.get("/appeals/999/").status_code == 404
     for step in ("step/", "letter/", "send/", "decide/"):
         assert biller.post(f"/appeals/999/{step}").status_code == 404
+
+
+def test_what_appeals_enclose_stands_on_a_page_by_cause_with_its_source(biller: Any) -> None:
+    text = biller.get(reverse("appeal_checklists")).content.decode()
+    for row in wanted_on(factories.TODAY).values():
+        assert capfirst(row.because).replace("'", "&#x27;") in text
+        assert row.source in text
+    assert text.count("The reviewer must see which decision is appealed") == 1
+    assert all(cause.label in text for cause in Cause)

@@ -59,7 +59,7 @@ def test_what_does_not_fit_says_why_and_offers_no_seal(biller, claim) -> None:
         channel="portal", key="max_file_bytes", recorded_at=f.AT, recorded_by=biller.user, **values
     )
     page = text_of(biller.get(f"/claims/{claim}/packets/fit/?channel=portal"))
-    assert "The packet does not fit A payer&#x27;s portal." in page
+    assert "The packet does not fit a payer&#x27;s portal." in page
     assert "takes 10 KB a file" in page
     assert "Seal for" not in page
     answer = biller.post(f"/claims/{claim}/packets/", {"channel": "portal"})

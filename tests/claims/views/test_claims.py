@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from claims.models import Claim, RuleOverride
 from claims.rules import CATALOGUE
-from claims.services import preparation
+from claims.services import preparation, rules
 from claims.services.payers import record_fact, record_policy
 from claims.views.fixing import RECORD, _links
 from claims.workflow import ClaimWord, word_of
+from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent
+from documentation.services import versions
 from documentation.views.once import new_key
 from tests import factories
 
@@ -378,6 +380,38 @@ def test_only_claims_that_lack_nothing_can_be_chosen(biller, lacking) -> None:
     assert boxes(biller) == []  # one of each kind: its own row has the button
 
 
+def test_where_a_box_would_be_stands_why_there_is_none_and_where_to_mend_it(biller, lacking) -> None:
+    whole = [factories.claim_at(by=biller.user) for _ in range(2)]
+    reopened = factories.claim_at(by=biller.user)
+    versions.unlock(reopened.encounter, "A typo.", by=reopened.encounter.clinician.user, at=factories.AT)
+    shown = biller.get("/ready-to-bill/").content.decode()
+    found = re.findall(r'class="pick-not"><a href="/claims/(\w+)/#(\w+)">([\w ]+)<', shown)
+    assert found == [
+        (lacking.number, "readiness", "1 blocker"),
+        (reopened.number, "version", "Record reopened"),
+    ]
+    assert boxes(biller) == [c.pk for c in whole]
+
+
+def test_what_todays_rules_hold_is_not_chosen_though_it_is_ready(biller, plain_packets) -> None:
+    from claims.services.packets import seal_packet
+
+    ready = [factories.claim_at(by=biller.user, preparation="ready") for _ in range(4)]
+    for claim in ready[2:]:
+        seal_packet(claim, by=biller.user, at=factories.AT)
+    assert sorted(boxes(biller)) == [c.pk for c in ready]
+    condition = {"all": [{"property": "claim.code", "operator": "is", "value": "D0371"}]}
+    values = {
+        "title": "D0371", "message": "It has D0371.", "fix": "Say why.", "field": "lines.code", "cause": "coding",
+        "severity": "warning", "payers": [], "condition": condition,
+    }  # fmt: skip
+    rules.adopt_proposal(values, "", day=factories.TODAY, by=factories.user(role=Role.MANAGER), at=factories.AT)
+    assert boxes(biller) == []
+    page = biller.get("/ready-to-bill/").content.decode()
+    for claim in ready:
+        assert re.search(rf'href="/claims/{claim.number}/#readiness">1 to mend', page)
+
+
 def test_each_chosen_claim_has_its_own_answer(biller, lacking) -> None:
     whole = factories.claim_at(by=biller.user)
     answer = at_once(biller, "mark_ready", whole, lacking, "nonsense", "999999999")
@@ -467,7 +501,7 @@ def test_the_lists_ask_the_database_three_times(biller, own_queries, claim) -> N
     factories.signed_encounter()
     with own_queries(3):
         biller.get("/claims/")
-    with own_queries(4):  # the visits, their patients' plans in two, the claims
+    with own_queries(2):  # what is known of the rows that are shown, and what their checks look at
         biller.get("/ready-to-bill/")
 
 

@@ -13,8 +13,10 @@ from django.test import RequestFactory
 
 from claims.models import Authorization, Coverage, EligibilityCheck, Estimate
 from claims.services.coverage import give_estimate, save_authorization
+from documentation import papers
 from documentation.models import AuditEvent
 from tests import factories
+from tests.claims.papers import scanned
 
 
 def panel(tag: str, user: Any, **context: Any) -> str:
@@ -234,15 +236,17 @@ def test_looking_at_a_coverage_is_recorded(biller, patient) -> None:
 
 def test_the_payers_letter_is_kept_private_with_the_authorization(biller, person, patient) -> None:
     row = factories.coverage(person=patient)
-    scan = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 letter")
+    pdf = scanned(1, "Letter")
+    scan = SimpleUploadedFile("letter.pdf", pdf)
     values = {"kind": "prior_authorization", "status": "approved", "number": "PA-1", "codes": "D0371", "units": "2"}
     biller.post(f"/coverages/{row.pk}/authorizations/new/", values | {"scan": scan})
     asked = Authorization.objects.get()
     assert (asked.status, asked.units) == ("approved", 2)
     url = f"/authorizations/{asked.pk}/letter/"
     answer = biller.get(url)
-    assert b"".join(answer.streaming_content if answer.streaming else [answer.content]) == b"%PDF-1.7 letter"
+    assert b"".join(answer.streaming_content if answer.streaming else [answer.content]) == papers.examine(pdf).clean
     assert "attachment" in answer["Content-Disposition"]
+    assert biller.get(f"{url}?as=came").content == pdf
     assert person("administrator").get(url).status_code == 403
     page = panel("patient_coverage patient", biller.user, patient=asked.coverage.patient)
     assert "2 of 2 units left" in page

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
+import pypdfium2
 import pytest
+from django.utils import timezone
 
 from claims.forms.dashboards import period, read
-from claims.models import Claim
-from claims.templatetags.charts import scale, short_dollars
-from documentation.models import AuditEvent
+from claims.models import Claim, Coverage, FiguresCheck
+from claims.services.figures import refresh
+from claims.services.recount import keep_check
+from claims.templatetags.charts import rate_chart, scale, short_dollars
+from documentation.models import AuditEvent, Location
 from tests.claims import answered as a
+from tests.pdf_checks import problems_of
 
 PAGE = "/dashboard/"
 TODAY = date(2026, 11, 6)
@@ -49,11 +54,12 @@ def text(answer: Any) -> str:
 
 
 def links(answer: Any) -> list[str]:
-    return [unescape(url) for url in re.findall(r'href="(/dashboard/[^"]+/\?[^"]+)"', answer.content.decode())]
+    found = re.findall(r'href="(/dashboard/[^"]+/\?[^"]+)"', answer.content.decode())
+    return [unescape(url) for url in found if "/pdf/" not in url and "/moves/" not in url]
 
 
 def count_on(answer: Any) -> int:
-    found = re.search(r"· ([\d,]+) claims?", text(answer))
+    found = re.search(r"· ([\d,]+) (?:claim|sending)s?\b", text(answer))
     assert found, text(answer)[:300]
     return int(found[1].replace(",", ""))
 
@@ -159,6 +165,11 @@ def test_a_period_without_claims_has_numbers_without_rates(manager: Any, few: li
         ("period=century", "There is no such period. The last 6 months are shown."),
         ("cause=bad_luck", "There is no such cause of denial."),
         ("month=2026-13", "There is no such month."),
+        ("plan=Nobody%27s", "There is no such plan. All plans are shown."),
+        ("plan=%00", "There is no such plan."),
+        ("biller=999999", "There is no such biller. All billers are shown."),
+        ("location=x", "There is no such location. All locations are shown."),
+        ("code=D9999", "There is no such code. All codes are shown."),
     ],
 )
 @pytest.mark.parametrize("page", [PAGE, f"{PAGE}initial_denial/"])
@@ -168,6 +179,26 @@ def test_an_edited_address_gets_a_sentence(
     answer = manager.get(f"{page}?{query}")
     assert answer.status_code == 200
     assert sentence in text(answer)
+
+
+def test_every_number_stands_with_its_question_and_its_claims(manager: Any, few: list[Claim]) -> None:
+    said = text(manager.get(f"{PAGE}?{urlencode(HALF_YEAR)}"))
+    assert "How much of what was denied comes back?" in said
+    assert "$850 of $1,700 too few for a rate · all 2 claims" in said
+    assert "How often does a sending come back before any payer decides? Sendings rejected before" in said
+    assert "0 of 3 likely between 0 % and 56 %" in said
+    assert "These numbers were not recounted yet." in said
+
+
+def test_the_page_says_when_its_numbers_were_recounted_and_what_was_found(manager: Any, few: list[Claim]) -> None:
+    keep_check(at=timezone.now())
+    said = text(manager.get(PAGE))
+    assert "3 claims, no difference." in said
+    assert "That is long ago" not in said
+    FiguresCheck.objects.update(checked_at=timezone.now() - timedelta(days=2))
+    assert "That is long ago: it should be done each night." in text(manager.get(PAGE))
+    FiguresCheck.objects.update(differences=2, months=1)
+    assert "does not give the figures of 2 claims and the sums of 1 month" in text(manager.get(PAGE))
 
 
 def test_a_figure_that_does_not_exist_is_said_to(manager: Any) -> None:
@@ -184,7 +215,7 @@ def test_a_page_that_does_not_exist_shows_one_that_does(manager: Any, few: list[
 @pytest.mark.parametrize("role", ["clinician", "assistant", "biller", "administrator"])
 def test_nobody_else_sees_figures_or_counts(person: Any, few: list[Claim], role: str) -> None:
     somebody = person(role)
-    for url in (PAGE, f"{PAGE}initial_denial/"):
+    for url in (PAGE, f"{PAGE}initial_denial/", f"{PAGE}initial_denial/csv/", f"{PAGE}moves/", f"{PAGE}pdf/"):
         answer = somebody.get(url)
         assert answer.status_code == 403
         assert "850" not in text(answer)
@@ -247,3 +278,151 @@ def test_lines_of_the_chart_are_round(most: int, ticks: list[int]) -> None:
 
 def test_short_amounts() -> None:
     assert [short_dollars(v) for v in (0, 250, 1500, 12_000, 2_500_000)] == ["$0", "$250", "$1.5k", "$12k", "$2.5M"]
+
+
+def test_every_filter_narrows_the_page_and_its_lists_and_stands_in_their_addresses(
+    manager: Any, few: list[Claim]
+) -> None:
+    sent_by = a.somebody()
+    Coverage.objects.filter(claims=few[1]).update(plan_name="Gold")
+    refresh(few[1])
+    place = few[0].encounter.location
+    for name, value, denied in (
+        ("payer", few[1].coverage.payer_id, "1 of 1"),
+        ("plan", "Gold", "1 of 1"),
+        ("clinician", few[2].encounter.clinician_id, "0 of 1"),
+        ("biller", sent_by.pk, "2 of 3"),
+        ("location", place.pk, "2 of 3"),
+        ("code", "D0371", "2 of 3"),
+        ("month", "2026-09", "1 of 2"),
+    ):
+        page = manager.get(f"{PAGE}?{urlencode({name: value})}")
+        assert not page.context["asked"].notes, name
+        assert f"Initial denial rate {denied}" in text(page), name
+        for url in links(page):
+            opened = manager.get(url)
+            assert opened.content.decode().count('class="row-link"') == count_on(opened) > 0, (name, url)
+
+
+def test_a_cause_narrows_lists_and_no_page(manager: Any, few: list[Claim]) -> None:
+    page = manager.get(f"{PAGE}?{urlencode({**HALF_YEAR, 'cause': 'images'})}")
+    assert "Initial denial rate 2 of 3" in text(page)
+    assert "All causes are shown: only lists of claims are narrowed to one, such as Missing image" in text(page)
+
+
+def test_a_narrowed_page_does_not_say_done_while_others_wait(manager: Any, few: list[Claim]) -> None:
+    paid_by = few[2].coverage.payer_id
+    said = text(manager.get(f"{PAGE}?payer={paid_by}"))
+    assert "1 denied claim is unassigned in the whole practice" in said
+    assert "Done:" not in said
+    week = manager.get(f"{PAGE}?payer={paid_by}").context["week"]
+    assert count_on(manager.get(week.left_url)) == week.left == 1
+    Claim.objects.filter(pk=few[1].pk).update(owner=a.somebody())
+    assert "Done: no denial is unassigned in the whole practice" in text(manager.get(f"{PAGE}?payer={paid_by}"))
+
+
+def test_what_to_act_on_is_as_narrow_as_the_page(manager: Any, few: list[Claim]) -> None:
+    Coverage.objects.filter(claims=few[1]).update(plan_name="Gold")
+    Coverage.objects.filter(claims=few[2]).update(plan_name="Silver")
+    for row in few[1:]:
+        refresh(row)
+    for plan, numbers in (("Gold", [few[1].number]), ("Silver", [])):
+        context = manager.get(f"{PAGE}?plan={plan}").context
+        shown = [*context["cases"], *([context["later"]] if context["later"] else [])]
+        assert [case.denial.claim.number for case in shown] == numbers
+
+
+def test_moments_are_told_by_the_clocks_of_the_practice(manager: Any, few: list[Claim]) -> None:
+    Location.objects.update(time_zone="Pacific/Kiritimati")
+    keep_check(at=datetime(2026, 11, 6, 11, 30, tzinfo=UTC))
+    # Fourteen hours ahead: there the next day has begun.
+    assert "Nov 7, 2026, 1:30 AM" in text(manager.get(PAGE))
+
+
+def test_a_period_of_a_hundred_years_begins_with_its_first_claim(manager: Any, few: list[Claim]) -> None:
+    page = manager.get(f"{PAGE}?from=2000-01-01&to=2100-12-31")
+    assert [row["part"].key for row in page.context["months"]] == ["2026-08", "2026-09"]
+
+
+def test_from_what_is_open_today_one_comes_back_to_the_usual_period(manager: Any, few: list[Claim]) -> None:
+    page = manager.get(PAGE)
+    (card,) = [card for card in page.context["week"].cards if card.key == "stuck"]
+    opened = manager.get(card.url)
+    assert "Claims of all time" in text(opened)
+    assert opened.context["trail"] == [{"label": "Denials", "url": PAGE + "?"}]
+
+
+def test_the_page_tells_apart_by_whatever_is_asked(manager: Any, few: list[Claim]) -> None:
+    for by, word in (
+        ("plan", "Plan"),
+        ("biller", "Biller"),
+        ("location", "Location"),
+        ("code", "Code"),
+        ("?", "Payer"),
+    ):
+        page = manager.get(f"{PAGE}?{urlencode({'by': by})}")
+        assert f"First denials by {word.lower()}" in text(page)
+        assert sum(row["part"].claims for row in page.context["parts"]) == 2
+
+
+def test_the_pareto_names_the_causes_that_make_four_fifths(manager: Any) -> None:
+    for day, (cause, dollars) in enumerate((("coding", 600), ("images", 300), ("cob", 100)), start=1):
+        row = a.claim(date(2026, 8, day), billed=f"{dollars}.00")
+        a.denial(a.answer(row, date(2026, 9, 1), "denied", denied=f"{dollars}.00"), cause, f"{dollars}.00")
+    rows = {r["part"].key: r for r in manager.get(PAGE).context["causes"]}
+    assert [key for key, row in rows.items() if row["is_vital"]] == ["coding", "images"]
+    assert [round(rows[key]["up_to"], 2) for key in ("coding", "images", "cob")] == [0.6, 0.9, 1.0]
+
+
+def test_a_chart_of_rates_says_how_little_a_month_of_few_claims_says(manager: Any, few: list[Claim]) -> None:
+    drawn = rate_chart(manager.get(f"{PAGE}?{urlencode(HALF_YEAR)}").context["months"])
+    assert [p.is_small for p in drawn["points"]] == [True] * 6
+    september = drawn["points"][3]
+    # 1 of 2: half way up, and likely anywhere between 9 and 91 %.
+    assert (september.y, round(september.low), round(september.high)) == (50.0, 91, 9)
+
+
+def test_a_practice_of_twelve_claims_has_every_part_of_the_page(manager: Any, few: list[Claim]) -> None:
+    said = text(manager.get(PAGE))
+    for question in (
+        "What is to be done this week?",
+        "Which money’s clock ends this week?",
+        "What was newly denied?",
+        "What is stuck longer than 7 days?",
+        "Which rule would have prevented denials?",
+        "Which payer is to be called?",
+        "Why are we denied?",
+        "How much is denied, and how much do we win back?",
+        "Are we denied less often than before?",
+        "How long until money at risk is lost?",
+        "How old is what payers owe?",
+        "Where are we denied most?",
+        "How many days of work do payers owe?",
+    ):
+        assert question in said, question
+
+
+def test_what_moves_it_shows_its_claims(manager: Any, few: list[Claim]) -> None:
+    warned = a.claim(date(2026, 8, 10))
+    a.sent(warned, date(2026, 8, 11), passed_over="COV-104")
+    a.denial(a.answer(warned, date(2026, 8, 30), "denied", denied="850.00"), "coverage", "850.00")
+    page = manager.get(f"{PAGE}moves/?{urlencode(HALF_YEAR)}")
+    shares = {line["row"].key: (line["row"].paid.part, line["row"].paid.whole) for line in page.context["completeness"]}
+    assert shares == {"whole": (1, 3), "advised": (0, 0), "warned": (0, 1)}
+    assert (page.context["caught"].part, page.context["caught"].whole) == (1, 3)
+    for url in links(page):
+        opened = manager.get(url)
+        assert opened.content.decode().count('class="row-link"') == count_on(opened) > 0, url
+    assert "Nothing was sent yet" not in text(page)
+
+
+def test_the_page_for_the_meeting_is_a_sound_pdf_without_a_patient(manager: Any, few: list[Claim]) -> None:
+    answer = manager.get(f"{PAGE}pdf/?{urlencode(HALF_YEAR)}")
+    assert answer["Content-Type"] == "application/pdf"
+    assert problems_of(answer.content) == []
+    document = pypdfium2.PdfDocument(answer.content)
+    printed = " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
+    assert "Initial denial rate" in printed
+    assert "2 of 3" in printed
+    assert few[0].encounter.patient.last_name not in printed
+    assert AuditEvent.objects.latest("seq").action == "dashboard.print"

@@ -68,7 +68,9 @@ def test_an_unknown_cause_is_refused(biller: Any, denial: Denial) -> None:
 def test_somebody_takes_it_and_gives_it_back(biller: Any, denial: Denial) -> None:
     biller.post(f"/denials/{denial.pk}/assign/")
     assert f"with {biller.user.display_name}" in page(biller, denial)
-    biller.post(f"/denials/{denial.pk}/assign/")
+    assert biller.post(f"/denials/{denial.pk}/assign/").status_code == 409  # from an old page
+    assert f"with {biller.user.display_name}" in page(biller, denial)
+    biller.post(f"/denials/{denial.pk}/assign/", {"owner": str(biller.user.pk)})
     assert "with nobody yet" in page(biller, denial)
 
 
@@ -121,6 +123,15 @@ def test_after_the_last_day_no_appeal_is_offered(biller: Any, denial: Denial) ->
     answer = biller.post(f"/denials/{denial.pk}/appeal/")
     assert answer.status_code == 422
     assert "The last day for this appeal was October 31, 2026" in text(answer)
+
+
+def test_after_a_day_that_nobody_verified_the_page_says_to_ask(biller: Any, denial: Denial) -> None:
+    record_policy(denial.claim.coverage.payer, {"appeal_days": 30, "source": "manual"}, by=biller.user, at=factories.AT)
+    Denial.objects.filter(pk=denial.pk).update(denied_on=date(2026, 10, 1))
+    ask = "Nobody verified this rule. Ask the payer; with a reason an appeal can still be started"
+    assert ask in page(biller, denial)
+    answer = biller.post(f"/denials/{denial.pk}/appeal/")
+    assert "Nobody verified this rule: ask the payer, then start it with the reason." in text(answer)
 
 
 def test_a_payer_whose_time_to_appeal_is_learned_moves_the_last_day(biller: Any, denial: Denial) -> None:

@@ -15,6 +15,7 @@ from documentation.models import User
 from documentation.views.once import new_key
 from tests import factories as f
 from tests.claims import papers
+from tests.twice import DoubleClicking
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def biller() -> User:
 
 @pytest.fixture
 def desk(biller: User) -> Client:
-    client = Client()
+    client = DoubleClicking()
     client.force_login(biller)
     return client
 
@@ -103,5 +104,34 @@ def test_the_shelf_says_why_an_eob_stays_and_offers_no_supplement_for_it(
     record_payer_terms(claim.coverage.payer, {"cob_as": "data"}, by=biller, at=f.AT)
     f.evidence(claim=claim, by=biller, data=papers.scanned(1), kind="primary_eob")
     page = desk.get(reverse("claim_page", args=[claim.pk])).content.decode()
-    assert "takes the first plan&#x27;s amounts as data, so this paper stays here." in page
+    assert "takes the first plan&#x27;s amounts as data on the claim, not as an attachment." in page
     assert "Build a supplement" not in page
+
+
+@pytest.mark.parametrize(
+    "state,said",
+    [
+        ("unsent", "Nothing was sent with this claim yet. What is on the shelf goes into its first packet."),
+        ("rejected", "The claim was rejected, so nobody holds what was sent."),
+        ("voided", "This claim is void, and nothing more is sent for it."),
+        ("nothing new", "Nothing is new since the packet was sent. Add the document to the shelf first."),
+    ],
+)
+def test_no_supplement_is_offered_where_there_is_nothing_to_add_to_or_to_add(
+    desk: Client, biller: User, claim: Claim, state: str, said: str
+) -> None:
+    if state == "unsent":
+        f.evidence(claim=claim, by=biller, data=papers.scanned(1))
+    else:
+        f.sealed_packet(by=biller, claim=claim)
+        f.submission(by=biller, claim=claim)
+    if state in ("rejected", "voided"):
+        f.evidence(claim=claim, by=biller, data=papers.scanned(1))
+        Claim.objects.filter(pk=claim.pk).update(**{"transport" if state == "rejected" else "closing": state})
+    page = desk.get(reverse("supplement_build", args=[claim.pk])).content.decode()
+    assert said in page
+    assert "Seal the supplement" not in page
+    refused = post(desk, "supplement_build", claim.pk, reason="The payer asked for it.")
+    assert refused.status_code in (409, 422)
+    assert "Seal the supplement" not in refused.content.decode()
+    assert not Packet.objects.filter(kind="supplement").exists()

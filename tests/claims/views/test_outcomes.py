@@ -60,7 +60,7 @@ def test_an_address_that_asks_for_nothing_known_shows_everything(biller: Any) ->
 
 
 class TestTheListOfReasons:
-    LIST, CSV = reverse("override_list"), reverse("overrides_csv")
+    LIST, CSV = reverse("override_list"), reverse("overrides_table", args=["csv"])
 
     def test_it_is_narrowed_by_payer_and_rule_and_taken_as_a_table(self, person: Any) -> None:
         manager = person("manager")
@@ -73,9 +73,9 @@ class TestTheListOfReasons:
             ("?rule=NEC-301", False),
         ):
             assert (claim.number in manager.get(self.LIST + query).content.decode()) is is_there
-            rows = list(csv.reader(io.StringIO(manager.get(self.CSV + query).content.decode("utf-8-sig"))))
+            rows = list(csv.reader(io.StringIO(manager.get(self.CSV + query).getvalue().decode("utf-8-sig"))))
             assert [row[0] for row in rows[1:]] == ([claim.number] if is_there else [])
-        (row,) = list(csv.reader(io.StringIO(manager.get(self.CSV).content.decode("utf-8-sig"))))[1:]
+        (row,) = list(csv.reader(io.StringIO(manager.get(self.CSV).getvalue().decode("utf-8-sig"))))[1:]
         assert row[3] == "'=HYPERLINK(1) für später", "a spreadsheet must not take it for a formula"
         assert row[1] == "COV-104"
         assert row[7] == "Not sent yet"
@@ -89,11 +89,11 @@ class TestTheListOfReasons:
         rule = rules.adopt_proposal(own, "", day=f.TODAY, by=by, at=f.AT)
         claim.overrides.create(rule=rule.number, reason="Looked at", by=by, at=f.AT)
         pages = [self.LIST, self.CSV, f"{reverse('claims_sent')}?rule={rule.number}"]
-        assert [("A scan" in (page := manager.get(url).content.decode()), "in force" in page) for url in pages] == [
+        assert [("A scan" in (page := manager.get(url).getvalue().decode()), "in force" in page) for url in pages] == [
             (True, False)
         ] * 3
         rules.retire(rule, "Told otherwise.", day=f.TODAY, by=by, at=f.AT)
-        assert ["A scan (retired)" in manager.get(url).content.decode() for url in pages] == [True] * 3
+        assert ["A scan (retired)" in manager.get(url).getvalue().decode() for url in pages] == [True] * 3
 
     def test_many_reasons_ask_as_often_as_one(self, person: Any, django_assert_max_num_queries: Any) -> None:
         manager = person("manager")

@@ -95,6 +95,20 @@ def test_a_missing_image_file_stops_the_packet_with_a_sentence_and_the_next_try_
     assert biller.post(f"/claims/{claim}/packets/").status_code == 302
 
 
+def test_what_takes_longer_than_a_page_may_is_told_seals_nothing_and_can_be_tried_again(
+    biller, claim, settings
+) -> None:
+    settings.ANSWER_SECONDS = 0.001
+    answer = biller.post(f"/claims/{claim}/packets/")
+    assert answer.status_code == 422
+    said = "in which a page has to answer, so it was given up and nothing was kept."
+    assert said in answer.content.decode()
+    assert said in biller.get(f"/claims/{claim}/packets/fit/?channel=fax").content.decode()
+    assert not Packet.objects.exists()
+    settings.ANSWER_SECONDS = None
+    assert biller.post(f"/claims/{claim}/packets/")["Location"] == f"/packets/{Packet.objects.get()}/"
+
+
 def test_what_cannot_be_typeset_is_told_on_the_claim(biller, claim, monkeypatch) -> None:
     def refuse(*args: Any, **options: Any) -> None:
         raise Refused("The packet's font cannot print “\u16a0” in the narrative.")
@@ -200,8 +214,9 @@ def test_a_changed_claim_is_told_from_the_packet_that_was_sealed(biller, packet)
     claim = packet.claim
     assert biller.get(f"/packets/{packet}/").context["is_current"]
     preparation.save_diagnoses(claim, ["K11.5"], by=biller.user, at=factories.AT, seen=claim.revision)
-    assert "The claim changed since" in biller.get(f"/packets/{packet}/").content.decode()
-    assert "Claim changed since" in biller.get(f"/claims/{claim}/").content.decode()
+    said = f"Packet {packet} is no longer true: the claim’s diagnoses changed after it was sealed."
+    for page in (f"/packets/{packet}/", f"/claims/{claim}/"):
+        assert said.replace("’", "&#x27;") in biller.get(page).content.decode()
 
 
 def test_a_corrected_member_id_makes_a_packet_old_too(biller, packet) -> None:
@@ -209,8 +224,9 @@ def test_a_corrected_member_id_makes_a_packet_old_too(biller, packet) -> None:
     save_coverage(plan.patient, plan, {"member_id": "W999"}, by=biller.user, at=factories.AT)
     assert not biller.get(f"/packets/{packet}/").context["is_current"]
     page = biller.get(f"/claims/{packet.claim}/").content.decode()
-    assert "The claim changed since packet" in page
+    assert f"Packet {packet} is no longer true: the coverage&#x27;s member ID changed after it was sealed." in page
     assert "Build packet" in page
+    assert "the coverage&#x27;s member ID changed since" in biller.get("/ready-to-bill/").content.decode()
 
 
 def test_a_later_day_or_a_new_fact_of_the_policy_leaves_it_current(biller, packet) -> None:
@@ -264,3 +280,12 @@ def test_a_file_past_the_limit_is_turned_away_unread(packet) -> None:
     )
     assert answer.status_code == 413
     assert "larger than" in answer.content.decode()
+
+
+def test_what_left_before_a_correction_is_recorded_from_the_page_of_its_packet(biller, packet) -> None:
+    claim = packet.claim
+    save_coverage(claim.coverage.patient, claim.coverage, {"member_id": "NEW-4711"}, by=biller.user, at=factories.AT)
+    door = f"/claims/{claim}/send/?left={packet.pk}"
+    assert f'href="{door}"' in biller.get(f"/packets/{packet}/").content.decode()
+    assert "left before anything changed. Give the day" in biller.get(door).content.decode()
+    assert biller.get(f"/claims/{claim}/send/?left=x").status_code == 404

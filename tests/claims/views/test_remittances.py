@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.formats import date_format
 
 from claims.models import Claim, Denial, FormerScan, Remittance, RemittanceClaim
+from documentation import papers
 from documentation.models import AuditEvent, Location, StoredFile
 from tests import factories
 from tests.claims import answered as a
-from tests.claims.views.conftest import blank_pdf
+from tests.claims.papers import blank_pdf, scanned
 from tests.claims.views.test_dashboard import text
 
 Reasons = tuple[tuple[str, str, str], ...]
@@ -47,12 +48,19 @@ def check_of(*answers: str, amount: str = "0", trace: str = "CHK1", npi: str = "
     return "".join(f"{segment}~" for segment in segments).encode()
 
 
+def member_of(number: str) -> str:
+    """The member ID of the claim with a number, as its payer repeats it; any for a number that is none of ours."""
+    key = number[1:] if number[1:].isdigit() else "0"
+    row = Claim.objects.filter(pk=int(key)).select_related("coverage").first()
+    return row.coverage.member_id if row else "W123456789"
+
+
 def answer_of(number: str, charge: str, paid: str, reasons: Reasons = (), remarks: tuple[str, ...] = ()) -> str:
     share = sum((Decimal(amount) for group, _, amount in reasons if group == "PR"), Decimal(0))
     return "~".join(
         [
             f"CLP*{number}*1*{charge}*{paid}*{share}*12*ICN-{number}",
-            "NM1*QC*1*DOE*ALEX****MI*W123456789",
+            f"NM1*QC*1*DOE*ALEX****MI*{member_of(number)}",
             f"SVC*AD:D0371*{charge}*{paid}",
             "DTM*472*20260901",
             *(f"CAS*{group}*{code}*{amount}" for group, code, amount in reasons),
@@ -317,7 +325,9 @@ def test_an_eob_is_typed_looked_at_and_posted(biller: Any, sent: Claim) -> None:
     check = Remittance.objects.get()
     assert answer["Location"] == f"/remittances/{check.pk}/"
     assert "Opens a denial of $850.00: medical necessity" in text(biller.get(f"/remittances/{check.pk}/"))
-    assert biller.get(f"/remittances/{check.pk}/original/").content == pdf
+    assert biller.get(f"/remittances/{check.pk}/original/").content == papers.examine(pdf).clean
+    assert biller.get(f"/remittances/{check.pk}/original/?as=came").content == pdf
+    assert f"/remittances/{check.pk}/original/?as=came" in biller.get(f"/remittances/{check.pk}/").content.decode()
     biller.post(f"/remittances/{check.pk}/post/")
     denial = Denial.objects.get()
     assert (denial.group, denial.carc, denial.rarcs) == ("CO", "50", ["N706"])
@@ -356,11 +366,13 @@ def test_the_scan_is_kept_while_the_form_is_mended(biller: Any, sent: Claim) -> 
     )
     assert first.status_code == 422
     kept = first.context["kept"]
-    assert biller.get(f"/remittances/scans/{kept}/").content == pdf
+    assert biller.get(f"/remittances/scans/{kept}/").content == papers.examine(pdf).clean
     biller.post(f"/claims/{sent}/eob/", typed(kept=kept))
     scan = Remittance.objects.get().scan
     assert scan is not None
     assert scan.media_type == "application/pdf"
+    check = Remittance.objects.get()
+    assert biller.get(f"/remittances/{check.pk}/original/?as=came").content == pdf
 
 
 @pytest.mark.parametrize("token", ["x", "1", "1:abc:def"])
@@ -372,30 +384,36 @@ def test_a_scan_cannot_be_guessed(biller: Any, sent: Claim, token: str) -> None:
 
 
 def test_a_bad_scan_is_replaced_with_a_reason_until_the_eob_is_posted(biller: Any, person: Any, sent: Claim) -> None:
-    def pdf(says: bytes) -> Any:
-        return SimpleUploadedFile("eob.pdf", b"%PDF-1.7\n" + says)
+    came = {says: scanned(1, says) for says in ("page 1 only", "whole", "third", "x")}
 
-    biller.post(f"/claims/{sent}/eob/", typed(scan=pdf(b"page 1 only")))
+    def pdf(says: str) -> Any:
+        return SimpleUploadedFile("eob.pdf", came[says])
+
+    biller.post(f"/claims/{sent}/eob/", typed(scan=pdf("page 1 only")))
     check = Remittance.objects.get()
     page = f"/remittances/{check.pk}/"
+    clean = biller.get(f"{page}original/").content
     for bad, sentence in (
-        ({"scan": pdf(b"whole")}, "Say what is wrong with the scan that is there."),
+        ({"scan": pdf("whole")}, "Say what is wrong with the scan that is there."),
         ({"reason": "A page is missing."}, "Choose the scan or photo."),
-        ({"scan": pdf(b"page 1 only"), "reason": "Again."}, "This is the scan that is kept already."),
+        ({"scan": pdf("page 1 only"), "reason": "Again."}, "This is the scan that is kept already."),
+        ({"scan": SimpleUploadedFile("eob.pdf", clean), "reason": "Again."}, "This is the scan that is kept already."),
     ):
         refused = biller.post(f"{page}scan/", bad)
         assert (refused.status_code, sentence in text(refused)) == (422, True), text(refused)
-    assert person("clinician").post(f"{page}scan/", {"scan": pdf(b"x"), "reason": "x"}).status_code == 403
-    assert biller.post(f"{page}scan/", {"scan": pdf(b"whole"), "reason": "A page is missing."}).status_code == 302
-    assert biller.get(f"{page}original/").content.endswith(b"whole")
-    assert biller.get(f"{page}scans/1/").content.endswith(b"page 1 only")
+    assert person("clinician").post(f"{page}scan/", {"scan": pdf("x"), "reason": "x"}).status_code == 403
+    assert biller.post(f"{page}scan/", {"scan": pdf("whole"), "reason": "A page is missing."}).status_code == 302
+    assert biller.get(f"{page}original/").content == papers.examine(scanned(1, "whole")).clean
+    assert biller.get(f"{page}scans/1/").content == clean == papers.examine(scanned(1, "page 1 only")).clean
+    assert biller.get(f"{page}original/?as=came").content == came["whole"]
+    assert biller.get(f"{page}scans/1/?as=came").content == came["page 1 only"]
     assert biller.get(f"{page}scans/2/").status_code == biller.get(f"{page}scans/0/").status_code == 404
     assert "A page is missing." in text(biller.get(page))
-    event = AuditEvent.objects.get(action="remittance.scan", by=biller.user, patient=sent.encounter.patient)
+    event = AuditEvent.objects.get(action="remittance.replace_scan", by=biller.user, patient=sent.encounter.patient)
     assert "A page is missing." in event.detail
     biller.post(f"{page}post/")
     assert "Replace the scan" not in text(biller.get(page))
-    late = biller.post(f"{page}scan/", {"scan": pdf(b"third"), "reason": "Nicer."})
+    late = biller.post(f"{page}scan/", {"scan": pdf("third"), "reason": "Nicer."})
     assert (late.status_code, "What was posted rests on its scan" in text(late)) == (409, True)
     with pytest.raises(DatabaseError, match="locked"), transaction.atomic():
         FormerScan.objects.create(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.conditions.condition import Clause, Group
+from claims.facts import LineFacts
 from claims.models import OwnRule, RuleSeverity, RulesRelease
+from claims.rules.examples import READY
 from claims.services import rules
 from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent, User
@@ -149,8 +153,9 @@ def test_a_rule_is_tried_adopted_and_retired_with_its_lists(manager: Client) -> 
     assert "0 that were paid" in page
     assert denial.claim.number in page
     rule = OwnRule.objects.get()
-    step = reverse("own_rule_step", args=[rule.pk])
-    assert again in send(manager, step, {"transition": "adopt"}, follow=True).content.decode()
+    step, looked_at = reverse("own_rule_step", args=[rule.pk]), {"transition": "adopt", "seen": rule.revision}
+    assert f'name="seen" value="{rule.revision}"' in page
+    assert again in send(manager, step, looked_at, follow=True).content.decode()
     assert send(manager, step, {"transition": "adopt"}).status_code == 409
     answer = send(manager, reverse("own_rule_retire", args=[rule.pk]), {"reason": ""})
     assert answer.status_code == 422
@@ -158,6 +163,36 @@ def test_a_rule_is_tried_adopted_and_retired_with_its_lists(manager: Client) -> 
     assert "It held too many." in answer.content.decode()
     assert manager.get(reverse("own_rule_change", args=[rule.pk])).status_code == 404
     assert rule.number in manager.get(reverse("rule_list")).content.decode()
+
+
+def test_a_step_is_of_the_rule_as_the_person_saw_it(manager: Client) -> None:
+    by = f.user(role=Role.MANAGER)
+    rule = rules.save_and_try(
+        None, WORDS | {"condition": _code(), "payers": []}, day=f.TODAY, by=by, at=f.AT
+    )  # fmt: skip
+    step = reverse("own_rule_step", args=[rule.pk])
+
+    def refused(transition: str, looked_at: int) -> bool:
+        answer = send(manager, step, {"transition": transition, "seen": looked_at})
+        return answer.status_code == 409 and "Somebody else changed this rule meanwhile" in answer.content.decode()
+
+    rule.refresh_from_db()
+    looked_at = rule.revision
+    rules.save_and_try(rule, {"severity": "blocker"}, day=f.TODAY, by=by, at=f.AT)
+    assert refused("adopt", looked_at)
+    rule.refresh_from_db()
+    send(manager, step, {"transition": "adopt", "seen": rule.revision})
+    rule.refresh_from_db()
+    rules.save_rule(rule, {"severity": "advice"}, by=by, at=f.AT)
+    assert refused("try", looked_at)
+    assert refused("keep", looked_at)
+    assert not rule.trials.filter(severity="advice").exists()
+    rule.refresh_from_db()
+    assert (rule.severity, rule.versions.get().severity) == ("advice", "blocker")
+
+
+def _code() -> dict[str, Any]:
+    return Group("all", (Clause("claim.code", "is", "D0371"),)).as_data()
 
 
 def test_a_severity_is_set_from_the_page_of_rules_and_shown_there(manager: Client) -> None:
@@ -223,9 +258,22 @@ def test_a_denial_proposes_a_rule_that_is_adopted_with_one_press(manager: Client
     assert send(manager, take, {"proposal": chosen.proposal.key}).status_code == 409
 
 
+def test_the_card_that_is_pressed_is_the_rule_that_is_adopted(manager: Client) -> None:
+    """Two cards of one denial may ask for the same thing with other values."""
+    claim = answered.claim(f.TODAY, of="Delta")
+    two = replace(READY, lines=(*READY.lines, LineFacts("D0140", 10_000)))
+    packet = answered.seal_with(answered.sent(claim, f.TODAY).packet, facts=two)
+    denial = answered.denial(answered.answer(claim, f.TODAY, "denied"), "bundling", "850.00", packet=packet)
+    shown = manager.get(reverse("denial_replay", args=[denial.pk])).context["found"].proposed
+    asked = [[c.value for c in p.proposal.condition.clauses() if c.key == "claim.codes"] for p in shown]
+    assert [("D0140",)] in asked
+    chosen = shown[asked.index([("D0371",)])]
+    send(manager, reverse("denial_replay_take", args=[denial.pk]), {"proposal": chosen.proposal.key, "then": "adopt"})
+    assert OwnRule.objects.get().condition == json.loads(json.dumps(chosen.proposal.condition.as_data()))
+
+
 def adopted(by: User) -> OwnRule:
-    asked = Group("all", (Clause("claim.code", "is", "D0371"),)).as_data()
-    return rules.adopt_proposal(WORDS | {"condition": asked, "payers": []}, "", day=f.TODAY, by=by, at=f.AT)
+    return rules.adopt_proposal(WORDS | {"condition": _code(), "payers": []}, "", day=f.TODAY, by=by, at=f.AT)
 
 
 def test_a_claim_that_an_own_rule_holds_says_so_with_the_way_to_mend_it(manager: Client) -> None:

@@ -9,9 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from claims.models import Claim, Submission
 from claims.services.packets import seal_packet
+from documentation import papers
 from documentation.models import AuditEvent
 from tests import factories
-from tests.claims.views.conftest import blank_pdf
+from tests.claims.papers import blank_pdf
 from tests.claims.views.test_dashboard import text
 
 KEY = "2b8c9f7e-6f0e-4c36-9a51-0d2b8a1f4f11"
@@ -125,7 +126,8 @@ def test_the_proof_itself_is_kept_and_given_back_to_those_who_may_see_it(
     assert answer.status_code == 302
     url = f"/submissions/{Submission.objects.get().pk}/proof/"
     given = biller.get(url)
-    assert given.content == pdf
+    assert given.content == papers.examine(pdf).clean
+    assert biller.get(f"{url}?as=came").content == pdf
     assert given["Content-Type"] == "application/pdf"
     assert given["Content-Disposition"].startswith("attachment")
     assert AuditEvent.objects.filter(action="submission.proof", by=biller.user).exists()

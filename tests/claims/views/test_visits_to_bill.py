@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from claims.models import Claim
@@ -13,8 +14,9 @@ from claims.queries.billing import board
 from claims.queries.claims import report_of
 from claims.queries.filing import shortest_clocks
 from claims.queries.worklists import visits_to_bill
-from claims.services import closing, preparation
+from claims.services import closing, preparation, queues
 from claims.services.payers import record_policy, set_fee
+from documentation.views import context
 from tests import factories as f
 from tests.claims import answered, checks
 from tests.claims.services.test_versions import corrected
@@ -83,8 +85,10 @@ def test_a_plan_whose_claim_was_voided_waits_to_be_billed_again(biller: Any, dja
     assert "the claim to this plan was voided" in page
     # A plan that is on the list no more has no claim to wait for.
     type(second_plan).objects.filter(pk=second_plan.pk).update(terminated_on=f.SERVICE_DATE - timedelta(days=1))
+    queues.bill_patient(visit.patient)
     assert waiting(biller) == []
     type(second_plan).objects.filter(pk=second_plan.pk).update(terminated_on=f.SERVICE_DATE)
+    queues.bill_patient(visit.patient)
     # The void claim counts for the visit, whichever version of its record it came from.
     newer = corrected(visit)
     assert waiting(biller) == [(newer.number, ["Second Dental"])]
@@ -94,15 +98,31 @@ def test_a_plan_whose_claim_was_voided_waits_to_be_billed_again(biller: Any, dja
     assert waiting(biller) == []
     for count in (1, 2):
         of_visit, void = answered.claim(f.SERVICE_DATE), answered.claim(f.SERVICE_DATE, closing="voided")
+        before = void.encounter_id
         Claim.objects.filter(pk=void.pk).update(encounter=of_visit.encounter)
-        with django_assert_num_queries(6):  # the visits, their plans in two, what is billed, the claims, their packets
-            assert len(board().billed) == count
+        queues.bill([before, of_visit.encounter_id])
+        with django_assert_num_queries(3):  # which are shown, what is known of them, and what their checks look at
+            assert len(board({}, at=f.AT).billed) == count
+
+
+def test_the_navigation_counts_to_99_and_says_that_there_are_more(biller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "MOST_COUNTED", 3)
+
+    def badge() -> str:
+        groups = biller.get("/claims/").context["navigation"]
+        return next(item["count"] for g in groups for item in g["items"] if item["label"] == "Ready to bill")
+
+    counted = [badge()]
+    for _ in range(4):
+        f.signed_encounter()
+        counted.append(badge())
+    assert counted == ["", "1", "2", "2+", "2+"]
 
 
 def waiting(biller: Any) -> list[tuple[str, list[str]]]:
     """The visits of Ready to bill with the plans to start, as many as the navigation counts."""
     rows = biller.get("/ready-to-bill/").context["to_start"]
-    assert len(rows) == visits_to_bill()
+    assert len(rows) == visits_to_bill().count()
     return [(row["encounter"].number, [p.payer.name for p in row["plans"]]) for row in rows]
 
 

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims.models import Claim, Denial
+from claims.models import Claim, Denial, WriteOff
 from claims.queries import worklists
 from claims.queries.worklists import QUEUES
+from claims.services import queues
 from tests.claims import answered as a
 from tests.claims.views.test_dashboard import text
 
@@ -26,6 +27,8 @@ def every_queue() -> dict[str, Claim]:
         "to_prepare": a.claim(DAY, preparation="draft"),
         "to_send": a.claim(DAY),
         "held": a.claim(DAY, preparation="held", hold_reason="ask for the card"),
+        "first_plan": a.claim(DAY),
+        "second_person": a.claim(DAY, transport="sent", adjudication="denied"),
         "waiting": a.claim(DAY, transport="accepted"),
         "answered": a.claim(DAY, transport="sent", adjudication="patient_share"),
         "rejected": a.claim(DAY, transport="rejected"),
@@ -33,6 +36,14 @@ def every_queue() -> dict[str, Claim]:
         "appeal_waiting": a.claim(DAY, transport="sent", adjudication="denied"),
         "appeal_due": a.claim(DAY, transport="sent", adjudication="denied"),
     }
+    # The plan that pays second waits for the first one's answer.
+    Claim.objects.filter(pk=rows["first_plan"].pk).update(sequence=2, encounter=rows["waiting"].encounter)
+    denied = of(rows["second_person"])
+    WriteOff.objects.create(
+        claim=denied.claim, denial=denied, amount="850.00", limit="100.00", reason="too small",
+        requested_at=a.moment(DAY), requested_by=a.somebody(),
+    )  # fmt: skip
+    queues.place(rows["first_plan"].pk, denied.claim_id)
     for key in ("waiting", "denied", "appeal_waiting", "appeal_due"):
         a.sent(rows[key], DAY)
     of(rows["denied"])
@@ -56,7 +67,7 @@ def test_every_open_claim_stands_in_exactly_one_queue(biller: Any) -> None:
 @pytest.mark.parametrize(
     "key, words",
     [
-        ("appeal_due", "Finish the letter of appeal 1 Nov 20, 2026 14 days left $850.00 unassigned"),
+        ("appeal_due", "Finish the letter of appeal 1 Nov 20, 2026 14 days left send by Nov 13 $850.00 30"),
         ("denied", "Missing image or reading Appeal with figures and interpretation Mar 20, 2027 134 days left"),
         ("appeal_waiting", "Wait for the decision Sep 1, 2026"),
         ("held", "Look why it is held ask for the card"),
@@ -126,7 +137,27 @@ def test_the_navigation_counts_what_presses(biller: Any) -> None:
     assert re.search(r'count count-hot">1<span class="visually-hidden"> urgent', appeals)
 
 
-def test_who_may_not_see_claims_sees_none(person: Any) -> None:
+def test_without_claims_a_role_sees_no_amounts_and_no_way_to_them(person: Any) -> None:
+    row = every_queue()["denied"]
+    for role in ("assistant", "administrator"):
+        page = person(role).get(f"{PAGE}?queue=denied")
+        assert page.status_code == 200
+        assert row.number in text(page)
+        for hidden in ("$", "850", "Priority", f"/claims/{row}/", f"/denials/{row.denials.get().pk}/"):  # type: ignore[attr-defined]
+            assert hidden not in page.content.decode(), (role, hidden)
+
+
+def test_without_the_chart_a_role_sees_no_names(person: Any) -> None:
+    row = every_queue()["held"]
+    name = row.encounter.patient.last_name
+    assert name in text(person("assistant").get(f"{PAGE}?queue=held"))
+    page = text(person("administrator").get(f"{PAGE}?queue=held"))
+    assert row.number in page
+    assert name not in page
+    assert "ask for the card" not in page  # somebody's words may name them
+
+
+def test_amounts_are_not_read_from_the_order_either(person: Any) -> None:
     every_queue()
-    assert person("assistant").get(PAGE).status_code == 403
-    assert person("administrator").get(PAGE).status_code == 403
+    page = text(person("assistant").get(f"{PAGE}?queue=denied&least=100&order=amount"))
+    assert "Amounts are not shown to your role" in page

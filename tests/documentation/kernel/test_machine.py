@@ -24,8 +24,8 @@ class Anything:
     """Facts against which no guard has anything."""
 
     blockers = open_warnings = gaps = results = ()
-    has_current_packet = True
-    is_void = is_paid = has_open_denial = False
+    packet_problem = ""
+    is_void = is_paid = has_open_denial = is_own = is_stale = is_on_its_way = False
     newer = None
     is_restricted = False
 

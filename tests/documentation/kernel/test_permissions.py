@@ -16,6 +16,10 @@ def test_only_clinicians_sign() -> None:
     assert [r for r in Role if P.ENCOUNTER_SIGN in permissions_of(r)] == [Role.CLINICIAN]
 
 
+def test_only_a_manager_lets_a_patient_be_billed_early() -> None:
+    assert [r for r in Role if P.BILLING_RELEASE in permissions_of(r)] == [Role.MANAGER]
+
+
 def test_an_administrator_sees_no_chart() -> None:
     about_patients = {"patient", "visit", "encounter", "image", "coverage", "claim", "packet", "remittance", "appeal"}
     assert [p for p in permissions_of(Role.ADMINISTRATOR) if p.split(".")[0] in about_patients] == []
@@ -40,6 +44,8 @@ def test_who_may_change_a_thing_may_see_it(role: Role) -> None:
         P.CLAIM_PREPARE: P.CLAIM_VIEW,
         P.PACKET_BUILD: P.PACKET_VIEW,
         P.REMITTANCE_POST: P.REMITTANCE_VIEW,
+        P.PAYMENT_RECORD: P.REMITTANCE_VIEW,
+        P.BILLING_RELEASE: P.PAYMENT_RECORD,
         P.APPEAL_EDIT: P.APPEAL_VIEW,
     }.items():
         assert changed not in granted or seen in granted

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from documentation.facts import EncounterFacts, InterpretationFacts, JustificationFacts, PlanFacts
-from documentation.kernel.rule import Cause, Rule, Severity, catalogue_of, check
+from documentation.kernel.rule import Cause, Rule, Severity, catalogue_of, check, failures
 from documentation.rules import CATALOGUE, RETIRED
 from documentation.rules.examples import COMPLETE, with_gland, with_interpretation, with_procedure, with_visit
 
@@ -95,3 +95,21 @@ def test_an_empty_visit_is_told_everything_and_breaks_nothing() -> None:
     report = check(EncounterFacts(), CATALOGUE)
     assert len(report.blockers) > 15
     assert not [r.message for r in report if "could not be carried out" in r.message]
+
+
+def _breaks(facts: EncounterFacts) -> bool:
+    return next(d for d in facts.diagnoses if d == "never") == ""
+
+
+def test_of_many_records_the_same_fails_as_of_each_alone() -> None:
+    """Contradicting, empty and sound ones; with reasons, severities, and a rule that breaks on some of them."""
+    broken = replace(CATALOGUE[0], id="DOC-999", passes=lambda e: not e.findings or _breaks(e))
+    rules = (*CATALOGUE, broken)
+    many = [COMPLETE, EncounterFacts(), *(facts for facts, _ in TAKEN_AWAY.values())]
+    severities = {rule.id: Severity.WARNING for rule in rules[::2]}
+    reasons = [{} if n % 2 else {rule.id: "The payer was told." for rule in rules[::3]} for n in range(len(many))]
+    alone = [check(f, rules, severities=severities, overrides=r).failed for f, r in zip(many, reasons, strict=True)]
+    assert failures(many, rules, reasons, severities=severities) == alone
+    assert any(r.reason for failed in alone for r in failed)
+    assert [r.rule for r in alone[0]] == ["DOC-999"]
+    assert "could not be carried out" in alone[0][0].message

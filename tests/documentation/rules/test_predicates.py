@@ -28,6 +28,11 @@ from documentation.rules.predicates import (
         ("left main excretory duct", {"L"}),
         ("return right away; nothing was left in the basket", set()),
         ("on the right of the picture", set()),
+        ("LEFT parotid", {"L"}),
+        ("the upright papilla and the cleft gland", set()),
+        ("a cleft beside the right hilum", {"R"}),
+        ("left gland’s hilum, ‘Right’ excretory duct", {"L"}),  # letters outside ASCII take the other way
+        ("l’upright gland: left Wharton's duct", {"L"}),
     ],
 )
 def test_only_sides_of_glands_are_sides(text: str, sides: set[str]) -> None:

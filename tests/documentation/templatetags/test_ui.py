@@ -73,7 +73,7 @@ def test_initials(name: str, letters: str) -> None:
     assert ui.initials(name) == letters
 
 
-@pytest.mark.parametrize(("size", "words"), [(1, "1 kB"), (214_400, "214 kB"), (2_100_000, "2.1 MB"), (None, "—")])
+@pytest.mark.parametrize(("size", "words"), [(1, "1 KB"), (214_400, "214 KB"), (2_100_000, "2.1 MB"), (None, "—")])
 def test_sizes(size: int | None, words: str) -> None:
     assert ui.megabytes(size) == words
 

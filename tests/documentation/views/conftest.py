@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from documentation.models import User
+from tests.twice import DoubleClicking
 
 LogIn = Callable[[User], Client]
 
@@ -14,7 +15,7 @@ LogIn = Callable[[User], Client]
 @pytest.fixture
 def log_in() -> LogIn:
     def logged_in(user: User) -> Client:
-        client = Client()
+        client = DoubleClicking()
         client.force_login(user)
         return client
 

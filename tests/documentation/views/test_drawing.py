@@ -17,6 +17,7 @@ from documentation.queries.encounters import annotations_of, facts_of, with_reco
 from documentation.queries.last_visit import pairs_of
 from documentation.services import encounters, images, signing
 from tests import factories as f
+from tests.twice import DoubleClicking
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def picture(draft: Encounter) -> EncounterImage:
 
 @pytest.fixture
 def client(draft: Encounter) -> Client:
-    client = Client()
+    client = DoubleClicking()
     client.force_login(draft.clinician.user)
     return client
 

@@ -177,7 +177,7 @@ def test_a_draft_that_went_stale_while_it_waits_says_so_and_is_mended_where_it_i
 
     verb = html.unescape(re.search(r'name="prose" value="(take:[^"]+)"', page).group(1))  # type: ignore[union-attr]
     url = reverse("encounter_prose", args=[draft.pk, "interpretation"])
-    answer = client.post(url, {"prose": verb, "seen": shown_seals(page)})
+    answer = client.post(url, {"once": str(uuid.uuid4()), "prose": verb, "seen": shown_seals(page)})
     assert answer["Location"] == reverse("encounter_confirm", args=[draft.pk]) + "#confirm-interpretation"
     mended = confirm_page(client, draft)
     assert "The record changed." not in mended

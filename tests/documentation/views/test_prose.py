@@ -14,6 +14,7 @@ from documentation.kernel.permissions import Role
 from documentation.models import Encounter, Phrase
 from documentation.services import signing
 from documentation.services.encounters import save_section
+from documentation.views.once import new_key
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,9 @@ def press(client: Client, draft: Encounter, value: str, **typed: str) -> Any:
     url = reverse("encounter_section", args=[draft.pk, "interpretation"])
     shown = client.get(url).context
     sent = {"base": shown["base"], **{k: v for k, v in shown["typed"].form.initial.items() if v}, **typed}
-    return client.post(reverse("encounter_prose", args=[draft.pk, "interpretation"]), {**sent, "prose": value})
+    return client.post(
+        reverse("encounter_prose", args=[draft.pk, "interpretation"]), {"once": new_key(), **sent, "prose": value}
+    )
 
 
 def test_the_section_offers_what_the_findings_say(client: Client, draft: Encounter) -> None:

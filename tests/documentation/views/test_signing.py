@@ -4,14 +4,15 @@ import uuid
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from documentation.kernel.permissions import Role
-from documentation.models import Addendum, Encounter, Signature
+from documentation.models import Addendum, Encounter, Guesses, Signature
 from tests import factories as f
 from tests.documentation.views.conftest import LogIn
+from tests.twice import DoubleClicking
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def browser_of(encounter: Encounter) -> Client:
     assert user
     user.set_password(PASSWORD)
     user.save()
-    client = Client()
+    client = DoubleClicking()
     client.force_login(user)
     return client
 
@@ -75,7 +76,11 @@ def test_the_right_password_signs_and_leads_to_the_record(client: Client, encoun
     assert "Nov" in page
 
 
-def test_a_wrong_password_signs_nothing_and_five_are_enough(client: Client, encounter: Encounter) -> None:
+def test_a_wrong_password_signs_nothing_and_five_are_enough(
+    client: Client, encounter: Encounter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     for _ in range(5):
         response = sign(client, encounter, "wrong")
         assert response.status_code == 422
@@ -83,7 +88,7 @@ def test_a_wrong_password_signs_nothing_and_five_are_enough(client: Client, enco
     response = sign(client, encounter)
     assert "Too many wrong passwords" in response.content.decode()
     assert not Signature.objects.exists()
-    cache.clear()
+    Guesses.objects.update(until=timezone.now())
     assert sign(client, encounter).status_code == 302
 
 

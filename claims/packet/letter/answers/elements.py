@@ -18,6 +18,7 @@ from documentation.prose.note import signer
 PROOFS = {
     "receipt": "receipt",
     "fax_confirmation": "fax confirmation",
+    "listing": "listing of the files laid down",
     "tracking_number": "tracking number",
     "acknowledgement": "acknowledgement",
     "277ca": "277CA, accepted",
@@ -56,12 +57,15 @@ def written_reading(e: EncounterFacts) -> Sentence:
 
 
 def sent_before(facts: AppealFacts) -> Iterator[Sentence]:
-    """That the payer had the record before it decided, with the numbers under which it was sent."""
+    """That the payer had the record before it decided, with the numbers under which it was sent; where it had only the
+    claim, that it had that.
+    """
     sent = facts.denial.sent
     if not sent:
         return
-    n = len(sent) - 1
+    n = max((i for i, s in enumerate(sent) if not s.without_record), default=0)
     s = sent[n]
+    what = f"Claim {facts.claim.number}" if s.without_record else f"Packet {s.packet}, with this record,"
     how = f" {CHANNELS[s.channel]}" if s.channel in CHANNELS else ""
     number = f", under control number {s.control_number}" if s.control_number else ""
     proof = (
@@ -70,8 +74,12 @@ def sent_before(facts: AppealFacts) -> Iterator[Sentence]:
         else ""
     )
     yield say(
-        f"This record had gone to you as packet {s.packet}{how} on {long_date(s.sent_on)}{number}{proof}.",
-        [f"denial.sent[{n}].{name}" for name in ("packet", "channel", "sent_on", "control_number", "proof_reference")],
+        f"{what} went to you{how} on {long_date(s.sent_on)}{number}{proof}.",
+        [
+            *(f"denial.sent[{n}].{name}" for name in ("packet", "channel", "sent_on", "control_number")),
+            *(f"denial.sent[{n}].{name}" for name in ("proof_reference", "without_record")),
+            *(["claim.number"] if s.without_record else []),
+        ],
         "part:denial",
     )
 

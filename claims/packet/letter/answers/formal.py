@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claims.facts import AppealFacts
+from claims.packet.letter.answers.causes import is_clinical
 from claims.packet.letter.answers.elements import CHANNELS, PROOFS
 from claims.packet.letter.head import decided_on
+from claims.packet.letter.levels import kind_words
 from claims.packet.letter.model import ENCOUNTER, Passage, item, lacks, of_record, say, text_of
 from claims.packet.narrative import Sentence
+from claims.rules.filing import ANSWERED, FIRST_ANSWERED, clock, own_limit
 from documentation.kernel.dates import clock_time, long_date
 from documentation.kernel.vocabulary import DUCTS_OF_GLAND, NONE
 from documentation.prose import phrases as p
@@ -28,7 +31,8 @@ def bundling(facts: AppealFacts) -> Iterator[Passage]:
         codes = p.join([line.code for _, line in others])
         yield text_of(
             say(
-                f"{c.procedure_code} is no part of {codes}: it has a purpose, a place, a time and a report of its own.",
+                f"{c.procedure_code} was not part of {codes}: it had a purpose, a place, a time and a report of its"
+                " own.",
                 ["claim.lines[0].code", *(f"claim.lines[{n}].code" for n, _ in others)],
                 "part:claim",
             ),
@@ -46,7 +50,11 @@ def bundling(facts: AppealFacts) -> Iterator[Passage]:
     change = e.justification.change_of_care
     yield item(
         "Purpose",
-        say(p.closed(change), of_record("justification.change_of_care"), "note:justification")
+        say(
+            f"To decide the treatment: “{p.closed(change)}”",
+            of_record("justification.change_of_care"),
+            "note:justification",
+        )
         if change
         else lacks("What the examination was to decide is not recorded.", f"{ENCOUNTER}justification.change_of_care"),
     )
@@ -117,8 +125,7 @@ def _authorization(facts: AppealFacts) -> Iterator[Sentence]:
         if a.kind == "prior_authorization" and a.covers(c.procedure_code, c.service_date):
             span = f", valid {p.period(a.valid_from, a.valid_to)}" if a.valid_from or a.valid_to else ""
             yield say(
-                f"You approved {c.procedure_code} beforehand under number {a.number}{span};"
-                f" the service was rendered{day}.",
+                f"You approved {c.procedure_code} under number {a.number}{span}; the service was rendered{day}.",
                 [
                     f"{path}.number",
                     f"{path}.codes",
@@ -184,25 +191,38 @@ def _filed(facts: AppealFacts) -> Iterator[Sentence]:
     if c.service_date is None:
         yield lacks("The day of the service is not recorded.", f"{ENCOUNTER}service_date")
         return
-    days = (sent[0].sent_on - c.service_date).days
-    limit = c.policy.timely_filing_days
-    first = long_date(sent[0].sent_on)
-    text = f"The service was on {long_date(c.service_date)}, and the claim left us on {first}, {_after(days)}"
-    names = ["denial.sent[0].sent_on", *of_record("service_date")]
+    start, event = clock(c)
+    key, limit = own_limit(c)
+    if c.corrects and key != "corrected_claim_days":
+        key, limit = "corrected_claim_days", None  # the time of a first claim is no argument for a corrected one
+    days = (sent[0].sent_on - (start or c.service_date)).days
+    began, name = _BEGAN.get(event, ("", ""))
+    text = f"The service was on {long_date(c.service_date)}"
+    text += f", {began} on {long_date(start)}" if began and start else ""
+    text += f", and the claim left us on {long_date(sent[0].sent_on)}, {_after(days)}"
+    names = ["denial.sent[0].sent_on", *of_record("service_date"), *([name] if name else [])]
     if limit is None:
         yield say(f"{text}.", names, "part:denial")
-        yield lacks("The filing limit of the plan is not recorded.", f"{POLICY}.timely_filing_days")
+        whose = "The time for a corrected claim" if c.corrects else "The filing limit of the plan"
+        yield lacks(f"{whose} is not recorded.", f"{POLICY}.{key}")
     elif days <= limit:
-        known_from = c.policy.source_of("timely_filing_days")
+        known_from = c.policy.source_of(key)
         source = f" ({known_from})" if known_from else ""
-        names += [f"{POLICY}.timely_filing_days", f"{POLICY}.source"]
+        names += [f"{POLICY}.{key}", f"{POLICY}.source"]
         yield say(f"{text}, within the {limit} days that your rules give{source}.", names, "part:denial")
     else:
         yield say(f"{text}.", names, "part:denial")
         yield lacks(
             f"This is later than the {limit} days of the plan; the reason for the delay must be written here.",
-            f"{POLICY}.timely_filing_days", "part:denial",
+            f"{POLICY}.{key}", "part:denial",
         )  # fmt: skip
+
+
+_BEGAN = {
+    ANSWERED: ("your first answer to it came", "claim.corrects.answered_on"),
+    FIRST_ANSWERED: ("the plan that pays before you answered", "claim.primary.answered_on"),
+}
+"""What a clock began with, where that is not the service, and the fact that tells it."""
 
 
 def _after(days: int) -> str:
@@ -224,8 +244,20 @@ def duplicate(facts: AppealFacts) -> Iterator[Passage]:
             f"Claim {c.number} is our only claim for this patient and day, and it asks for one service once.",
             ["claim.siblings", "claim.lines[0].quantity", "claim.number"],
             "part:claim",
-        )
+        ),
+        *_sent_more_than_once(facts),
     )
+
+
+def _sent_more_than_once(facts: AppealFacts) -> Iterator[Sentence]:
+    sent = facts.denial.sent
+    days = list(dict.fromkeys(s.sent_on for s in sent))
+    if len(days) > 1:
+        yield say(
+            f"It left us on {p.join([long_date(day) for day in days])}; each time it was this one claim.",
+            [f"denial.sent[{n}].sent_on" for n in range(len(sent))],
+            "part:denial",
+        )
 
 
 def _differs(facts: AppealFacts) -> Sentence:
@@ -271,17 +303,34 @@ def _named(name: str, npi: str) -> str:
 
 def procedure(facts: AppealFacts) -> Iterator[Passage]:
     """Where the payer says that the steps of an appeal were not kept, or keeps its decision."""
-    d, decided = facts.denial, decided_on(facts)
-    if decided is None or d.due_on is None or facts.written_on is None:
-        in_time = lacks("When this appeal was due is not known.", "denial.due_on", "part:denial")
-    else:
-        in_time = say(
-            f"Your decision is of {long_date(decided)}, the last day for this appeal is {long_date(d.due_on)}, and"
-            f" this letter is of {long_date(facts.written_on)}.",
-            ["earlier" if facts.earlier else "denial.denied_on", "denial.due_on", "written_on"],
-            "part:denial",
+    last = max(facts.earlier, key=lambda e: e.level, default=None)
+    if last and last.outcome == "dismissed_late":
+        yield text_of(_left_in_time(facts))
+    elif facts.denial.due_on is None or decided_on(facts) is None:
+        yield text_of(lacks("When this appeal was due is not known.", "denial.due_on", "part:denial"))
+    yield text_of(
+        say(
+            "What the record shows is told above, and all of it is enclosed."
+            if is_clinical(facts)
+            else "The record is enclosed.",
+            of_record("number"),
+            "note:visit",
         )
-    answered = say(
-        "Each point of the record is set out above, and all of it is enclosed.", of_record("number"), "note:visit"
     )
-    yield text_of(in_time, answered)
+
+
+def _left_in_time(facts: AppealFacts) -> Sentence:
+    """That the appeal before this one was not late: the days of the denial and of the sending."""
+    n, last = max(enumerate(facts.earlier), key=lambda pair: pair[1].level)
+    denied = facts.denial.denied_on
+    if last.sent_on is None or denied is None or last.level != 1:
+        return lacks(
+            "Why the appeal before this one was not late must be written here.", f"earlier[{n}].sent_on", "part:denial"
+        )
+    days = (last.sent_on - denied).days
+    return say(
+        f"Your first decision is of {long_date(denied)}, and our {kind_words(last.level, last.name, last.stage)} left"
+        f" us on {long_date(last.sent_on)}, {_after(days)}.",
+        ["denial.denied_on", f"earlier[{n}].sent_on"],
+        "part:denial",
+    )

@@ -9,6 +9,7 @@ from claims.packet.letter.answers.formal import POLICY
 from claims.packet.letter.model import Passage, item, lacks, of_record, say, text_of
 from claims.packet.narrative import Sentence
 from documentation.kernel.dates import long_date
+from documentation.prose import phrases as p
 
 _METHOD = {"portal": "your portal", "phone": "you by phone", "edi": "an electronic inquiry"}
 ELIGIBILITY = "claim.eligibility"
@@ -26,10 +27,10 @@ def coverage(facts: AppealFacts) -> Iterator[Passage]:
         ]
     yield text_of(*told)
     e = facts.claim.encounter
-    if e.justification.indications:
+    if any(told in p.COMPLAINT for told in e.justification.indications):
         yield text_of(
             say(
-                "It was no routine or screening examination; why it was needed is set out above and in the record.",
+                "This was no screening: it was done for the complaint of which the record tells.",
                 of_record("justification.indications"),
                 "note:justification",
             )
@@ -40,9 +41,9 @@ def _wording(facts: AppealFacts) -> Iterator[Sentence]:
     c = facts.claim
     source, verified_on = c.policy.source_of("covers_d0371"), c.policy.verified("covers_d0371")
     if c.policy.covers_d0371 == "yes" and source:
-        on = f", as we checked on {long_date(verified_on)}" if verified_on else ""
+        on = f", last checked on {long_date(verified_on)}" if verified_on else ""
         yield say(
-            f"Your rules cover {c.procedure_code} ({source}{on}).",
+            f"Your own rules cover {c.procedure_code} ({source}{on}).",
             [f"{POLICY}.covers_d0371", f"{POLICY}.source", f"{POLICY}.verified_on"],
             "part:claim",
         )
@@ -56,9 +57,10 @@ def _checked(facts: AppealFacts, *, needs_benefit: bool) -> Iterator[Sentence]:
     if needs_benefit and check.covers_specialized_diagnostics != "yes":
         return
     what = "the coverage was active"
+    tells_benefit = needs_benefit and check.covers_specialized_diagnostics == "yes"
     facts_ = [f"{ELIGIBILITY}.checked_on", f"{ELIGIBILITY}.active", f"{ELIGIBILITY}.reference", f"{ELIGIBILITY}.method"]
-    if check.covers_specialized_diagnostics == "yes":
-        what += " and includes specialized diagnostics"
+    if tells_benefit:
+        what += " and included specialized diagnostics"
         facts_.append(f"{ELIGIBILITY}.covers_specialized_diagnostics")
     how = _METHOD.get(check.method, "you")
     number = f" (reference {check.reference})" if check.reference else ""
@@ -76,11 +78,11 @@ def eligibility(facts: AppealFacts) -> Iterator[Passage]:
     plan = c.coverage
     told = list(_checked(facts, needs_benefit=False))
     if plan.effective_on and c.service_date and plan.effective_on <= c.service_date:
-        end = f" to {long_date(plan.terminated_on)}" if plan.terminated_on else ""
+        end = f" to {long_date(plan.terminated_on)}" if plan.terminated_on else ", and we know of no end"
         told.append(
             say(
-                f"The coverage under member ID {plan.member_id} runs from {long_date(plan.effective_on)}{end}; the"
-                f" service was on {long_date(c.service_date)}.",
+                f"By our record the coverage under member ID {plan.member_id} runs from"
+                f" {long_date(plan.effective_on)}{end}; the service was on {long_date(c.service_date)}.",
                 [
                     "claim.coverage.effective_on",
                     "claim.coverage.terminated_on",
@@ -105,8 +107,8 @@ def crossover(facts: AppealFacts) -> Iterator[Passage]:
     e = c.encounter
     yield text_of(
         say(
-            f"{e.clinician.signature_name}, rendered the service at {e.location.name}, and it was billed with"
-            f" {c.procedure_code}, as {c.kind} plans are billed.",
+            f"{e.clinician.signature_name}, rendered the service at {e.location.name}, and we billed it to you as a"
+            f" {c.kind} service, with {c.procedure_code}.",
             ["claim.kind", "claim.lines[0].code", *of_record("clinician.last_name", "location.name")],
             "note:visit",
             "part:claim",
@@ -154,7 +156,7 @@ def _answer_of(facts: AppealFacts, n: int, plan: CoverageFacts) -> Sentence:
             "part:claim",
         )
     return say(
-        f"Our claim {sibling.number} of the same service {words[sibling.status]}.",
+        f"Our claim {sibling.number} for the same visit {words[sibling.status]}.",
         [f"claim.siblings[{k}].number", f"claim.siblings[{k}].status", f"claim.other_coverages[{n}].payer.name"],
         "part:claim",
     )
@@ -164,19 +166,13 @@ def coordination(facts: AppealFacts) -> Iterator[Passage]:
     """You say that another plan comes first, or that its answer is missing."""
     c = facts.claim
     word = {1: "first", 2: "second"}.get(c.sequence, "later")
+    alone = "" if c.other_coverages else "; no other plan of this patient is on record"
     yield text_of(
         say(
-            f"On our record your plan pays {word} for this patient.",
-            ["claim.sequence", "claim.coverage.priority"],
+            f"By our record your plan pays {word} for this patient{alone}.",
+            ["claim.sequence", "claim.coverage.priority", "claim.other_coverages"],
             "part:claim",
-        ),
-        *(
-            []
-            if c.other_coverages
-            else [
-                say("No other plan of this patient is on record.", ["claim.other_coverages"], "part:claim"),
-            ]
-        ),
+        )
     )
     for n, plan in enumerate(c.other_coverages):
         yield item(plan.payer.name or "Another plan", _answer_of(facts, n, plan))

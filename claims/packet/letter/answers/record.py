@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from claims.codes import cdt, crosswalk
+from claims.codes import cdt, cpt, crosswalk
 from claims.codes.literature import SUCCESS
-from claims.facts import AppealFacts, ClaimFacts
+from claims.codes.procedures import CODES
+from claims.facts import AppealFacts, ClaimFacts, DeniedCodeFacts
 from claims.packet.formdata import diagnosis_words
 from claims.packet.letter.answers.elements import (
     entry,
@@ -20,11 +21,13 @@ from claims.packet.letter.answers.elements import (
 )
 from claims.packet.letter.model import ENCOUNTER, Passage, figures_of, item, lacks, of_record, say, text_of
 from claims.packet.narrative import Sentence
+from claims.rules.medical import comparator
 from documentation.facts import EncounterFacts
 from documentation.kernel.dates import age_on, long_date
 from documentation.kernel.vocabulary import NONE
 from documentation.prose import phrases as p
 from documentation.prose.names import gland_name
+from documentation.prose.note import signer
 
 ADULT = 18
 
@@ -48,11 +51,22 @@ def images(facts: AppealFacts) -> Iterator[Passage]:
 def _images_enclosed(e: EncounterFacts) -> Iterator[Sentence]:
     if not e.images:
         yield lacks("No image of this examination is on record.", f"{ENCOUNTER}images", "note:images")
-    else:
-        count = p.count(len(e.images))
-        text = f"Enclosed {'are' if len(e.images) > 1 else 'is'} {count} image{'s' if len(e.images) > 1 else ''}"
-        captions = ", each with its caption" if len(e.images) > 1 and all(i.caption for i in e.images) else ""
-        yield say(f"{text} of this examination{captions}.", of_record("images"), *figures_of(e))
+        yield written_reading(e)
+        return
+    many = len(e.images) > 1
+    captions = f" with {'their captions' if many else 'its caption'}" if all(i.caption for i in e.images) else ""
+    shown = f"Enclosed {'are' if many else 'is'} {p.count(len(e.images))} image{'s' if many else ''}"
+    shown += f" of this examination{captions}"
+    if e.interpretation.text and e.signature and signed_on(e):
+        by = signer(e.signature.name, e.signature.credential)
+        yield say(
+            f"{shown}, and the written interpretation that {by}, signed on {signed_on(e)}.",
+            of_record("images", "interpretation.text", "signature.name", "signature.signed_at"),
+            *figures_of(e),
+            "interpretation",
+        )
+        return
+    yield say(f"{shown}.", of_record("images"), *figures_of(e))
     yield written_reading(e)
 
 
@@ -61,13 +75,15 @@ def _images_enclosed(e: EncounterFacts) -> Iterator[Sentence]:
 
 def documentation(facts: AppealFacts) -> Iterator[Passage]:
     e = facts.claim.encounter
-    signed = f"was signed on {signed_on(e)}, and " if signed_on(e) else ""
+    signed = f"signed on {signed_on(e)}" if signed_on(e) else ""
+    again = " again" if any(not s.without_record for s in facts.denial.sent) else ""
     lead = say(
-        f"The record {signed}is enclosed in full. This is where each element of it stands.",
+        f"The whole record{f', {signed},' if signed else ''} is enclosed{again}; each element of it stands where this"
+        " list says.",
         of_record("signature.signed_at" if signed else "number"),
         "note:signature" if e.is_signed else "note:visit",
     )
-    yield text_of(lead, *sent_before(facts))
+    yield text_of(*sent_before(facts), lead)
     yield item("Reason for the examination", reason_on_record(e))
     yield item("Procedure", entry(e))
     yield item("Findings and treatment", seen_and_treated(e))
@@ -83,8 +99,7 @@ def medical_necessity(facts: AppealFacts) -> Iterator[Passage]:
     e = facts.claim.encounter
     yield text_of(
         say(
-            "These codes name no criterion. Below are the points on which the necessity of an examination is judged,"
-            " each with what the record says.",
+            f"{_criterion(facts)}This is what the record says of the need for the examination, point by point.",
             ["denial.codes", *of_record("signature" if e.is_signed else "number")],
             "part:denial",
         )
@@ -104,6 +119,18 @@ def medical_necessity(facts: AppealFacts) -> Iterator[Passage]:
     study = _literature(e)
     if study:
         yield text_of(study)
+
+
+_NAMES_A_POLICY = frozenset({"N115", "N569", "N623", "N386", "M25", "N584"})
+"""Remarks that point to a criterion; what it says is not in the answer."""
+
+
+def _criterion(facts: AppealFacts) -> str:
+    if any(e.words for e in facts.earlier):
+        return ""
+    if set(facts.denial.rarcs) & _NAMES_A_POLICY:
+        return "Your answer points to a criterion without quoting it. "
+    return "Your answer does not say which criterion was not met. "
 
 
 def _quoted(text: str, fact: str, proof: str = "note:justification") -> Sentence:
@@ -220,11 +247,24 @@ def _codes_meant(c: ClaimFacts) -> Iterator[Sentence]:
             "part:claim",
         )
         told, compared = c.lines[0].description, c.lines[0].comparator
+        names = ["claim.lines[0].description"]
         if told:
-            told += f"; comparator {compared}" if compared and compared not in told else ""
-            yield say(f"The claim describes it as “{told}”.", ["claim.lines[0].description"], "part:claim")
+            if compared and compared not in told:
+                told, names = f"{told}; comparator {compared}", [*names, "claim.lines[0].comparator"]
+            yield say(f"The claim describes it as “{told}”.", names, "part:claim")
         else:
             yield lacks("The unlisted code has no description.", "claim.lines[0].description", "part:claim")
+        nearest = comparator(c.lines[0])
+        if nearest in cpt.DUCT_SURGERY:
+            words = CODES[nearest].label
+            source = "comparator" if nearest == compared else "description"
+            yield say(
+                f"The listed code that comes nearest, {nearest}, is for another service:"
+                f" {words[:1].lower()}{words[1:]}."
+                " It names neither an endoscope nor images nor their interpretation.",
+                [f"claim.lines[0].{source}"],
+                "part:claim",
+            )
     else:
         yield say(f"The claim gives {code} for what the record shows.", ["claim.lines[0].code"], "part:claim")
 
@@ -242,15 +282,17 @@ def _diagnosis(c: ClaimFacts) -> Sentence:
 # -------------------------------------------------------------------------------------------------------- other
 
 
-def other(facts: AppealFacts) -> Iterator[Passage]:
-    """A reason that no table of ours knows: the record answers as a whole, and a person must say more."""
-    d = facts.denial
+def other(facts: AppealFacts, told: DeniedCodeFacts | None = None) -> Iterator[Passage]:
+    """A reason that no table of ours knows: the record answers as a whole, and a person must say more.
+
+    `told` is the reason; the leading one where it is not given.
+    """
     e = facts.claim.encounter
-    reason = d.reasons[0].verbatim
+    reason = (told or facts.denial.reasons[0]).verbatim
     yield text_of(
         say(
-            f"Your answer does not tell us what {reason or 'this decision'} means for this claim; the record, with"
-            " images and interpretation, is enclosed in full.",
+            f"What {reason or 'this decision'} means is not on our record. All of the record, with images and"
+            " interpretation, is enclosed.",
             ["denial.codes", *of_record("signature" if e.is_signed else "number")],
             "part:denial",
             "interpretation",

@@ -1,0 +1,262 @@
+"""What must leave the practice, and when: appeals and claims by the last day on which it is still safe to send them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from claims.clocks.counting import Safe, safe_days
+from claims.models import Appeal, AppealPath, Claim, Denial, PlaybookFact, Reminder, SendingLag
+from claims.queries.appeal_rules import Lags, Rules, known_from, lags_of, load_lags, load_rules, rules_from, with_names
+from claims.queries.deadlines import Case, Deadline, case_of
+from claims.queries.filing import filing_of_claim, kept_from_plans, with_clock
+from claims.queries.worklists import first_plan_open
+from claims.workflow import APPEALS_TO_SEND, Closing, DenialStatus, Transport
+from documentation.kernel.business_days import open_day_until, step
+from documentation.kernel.dates import long_date
+from documentation.models import User
+
+WEEKS = 8
+"""How far the agenda looks ahead."""
+MOST = 300
+"""Of each kind; the page says where there are more."""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Something that must leave: what the payer's last day is, and until when it is safe to send it."""
+
+    claim: Claim
+    today: date
+    """The date at the claim's location."""
+    due: Deadline
+    safe: tuple[Safe, ...]
+    """By channel, the one that must leave first first."""
+    leave_on: date
+    """The last safe day by the slowest of the channels that the payer is known to take, else of all."""
+    own_on: date
+    """The practice's own last day: its reserve before the first safe day."""
+    case: Case | None = None
+    """The denial with its appeal; None of a claim that is to be filed."""
+    step: str = "File the claim"
+    waits: bool = False
+    """Whether it cannot be filed yet, as the plan that pays before it did not answer."""
+
+    @property
+    def left(self) -> int:
+        """Days until it must leave, below 0 where it is no longer safe."""
+        return (self.leave_on - self.today).days
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the payer's own last day has passed."""
+        return self.due.day < self.today
+
+    @property
+    def denial(self) -> Denial | None:
+        return self.case.denial if self.case else None
+
+    @property
+    def owner(self) -> User | None:
+        return self.claim.owner
+
+
+def leaving(claim: Claim, due: Deadline, today: date, lags: Lags, *, case: Case | None = None) -> Leaving:
+    """A last day with the days by which to send; the payer came with its playbook."""
+    postmark = bool(due.counted and due.counted.postmark_counts)
+    safe = safe_days(due.day, lags.channels, postmark_counts=postmark)
+    takes = claim.coverage.payer.book().reliable("channels", claim.coverage.plan_name, today) or ()
+    usable = [s for s in safe if s.channel in takes] or list(safe)
+    leave_on = min((s.day for s in usable), default=open_day_until(due.day))
+    own_on = step(leave_on, -lags.reserve)
+    more = {"case": case, "step": case.step} if case else {}
+    return Leaving(claim, today, due, safe, leave_on, own_on, **more)  # type: ignore[arg-type]
+
+
+def leaving_of(denial: Denial, today: date) -> Leaving | None:
+    """The same of one denial; None where no appeal of it is to be sent."""
+    case = case_of(denial, today)
+    return leaving(denial.claim, case.due, today, load_lags(), case=case) if case.due else None
+
+
+_FACTS = PlaybookFact.objects.select_related("recorded_by")
+
+
+def running() -> QuerySet[Denial]:
+    """Denials whose time to appeal runs: open ones that may be appealed, and those with an appeal to send."""
+    to_send = Appeal.objects.filter(denial=OuterRef("pk"), status__in=APPEALS_TO_SEND)
+    is_open = Q(status=DenialStatus.OPEN, may_appeal=True)
+    return Denial.objects.filter(is_open | Exists(to_send), claim__closing=Closing.OPEN)
+
+
+def _listed(found: QuerySet[Denial]) -> QuerySet[Denial]:
+    return (
+        found.select_related(
+            *("claim__owner", "claim__encounter__patient", "claim__encounter__location", "claim__coverage__payer"),
+            "claim__figures",
+        )
+        .prefetch_related("appeals", Prefetch("claim__coverage__payer__playbook", _FACTS))
+        .order_by(F("claim__figures__at_risk_until").asc(nulls_last=True), "denied_on", "pk")
+    )
+
+
+def appeals_running(at: datetime) -> list[Leaving]:
+    """Every appeal whose time runs, counted anew: no day that was kept by rules of before is trusted."""
+    return _rows(running(), at)
+
+
+def asked(at: datetime, *, until_days: int, most: int = MOST) -> dict[str, QuerySet[Any]]:
+    """What the agenda is made from, to be asked with others; `most` rows of each kind."""
+    return {
+        "paths": AppealPath.objects.select_related("recorded_by"),
+        "lags": SendingLag.objects.select_related("recorded_by"),
+        "denials": _listed(_near(at, until_days))[:most],
+        "claims": _unfiled()[:most],
+    }
+
+
+def all_leaving(found: Mapping[str, list[Any]], at: datetime, *, until_days: int) -> list[Leaving]:
+    """Appeals and claims that must leave within so many days or are late, from what came of `asked`."""
+    rules, lags = rules_from(found["paths"]), lags_of(known_from(found["lags"]))
+    denials = (_of_denial(denial, at, rules, lags) for denial in found["denials"])
+    facts = [fact for denial in found["denials"] for fact in denial.claim.coverage.payer.playbook.all()]
+    appeals = _near_first((row for row in denials if row), until_days)
+    claims = (_of_claim(claim, at, lags) for claim in found["claims"])
+    return [*_named(appeals, facts), *_near_first(claims, until_days)]
+
+
+def _near_first(rows: Iterable[Leaving], until_days: int) -> list[Leaving]:
+    kept = (row for row in rows if row.left <= until_days)
+    return sorted(kept, key=lambda row: (row.leave_on, row.due.day, row.claim.pk))
+
+
+def appeals_leaving(at: datetime, *, until_days: int, most: int = MOST) -> list[Leaving]:
+    """Appeals that must leave within so many days or are late, the first to leave first; at most `most` rows."""
+    return _named(_near_first(_rows(_near(at, until_days), at, most), until_days))
+
+
+def _near(at: datetime, until_days: int) -> QuerySet[Denial]:
+    # The widest gap between a safe day and the last one: a month holds more business days than any channel takes.
+    until = at.date() + timedelta(days=until_days + 60)
+    # A claim whose figures are not counted is looked at, too: nothing near may be passed over.
+    near_or_unknown = Q(claim__figures__at_risk_until__lte=until) | Q(claim__figures__at_risk_until=None)
+    return running().filter(near_or_unknown)
+
+
+def _rows(found: QuerySet[Denial], at: datetime, most: int | None = None) -> list[Leaving]:
+    rules, lags = load_rules(), load_lags()
+    rows = (_of_denial(denial, at, rules, lags) for denial in _listed(found)[:most])
+    return [row for row in rows if row]
+
+
+def _named(rows: list[Leaving], facts: Iterable[PlaybookFact] | None = None) -> list[Leaving]:
+    """The same, each rule with who verified it; `facts` with their persons, where they are at hand."""
+    counted = [row.due.counted for row in rows if row.due.counted]
+    named = iter(with_names(counted, facts))
+    return [replace(row, due=replace(row.due, counted=next(named))) if row.due.counted else row for row in rows]
+
+
+def _of_denial(denial: Denial, at: datetime, rules: Rules, lags: Lags) -> Leaving | None:
+    today = denial.claim.encounter.location.today(at)
+    case = case_of(denial, today, rules)
+    return leaving(denial.claim, case.due, today, lags, case=case) if case.due else None
+
+
+def unfiled() -> QuerySet[Claim]:
+    """Open claims whose time to file runs: the payer has none of them. What no plan is to be told of is not among
+    them.
+    """
+    open_ones = Claim.objects.filter(closing=Closing.OPEN, transport__in=(Transport.NONE, Transport.REJECTED))
+    return open_ones.exclude(kept_from_plans())
+
+
+def to_file() -> QuerySet[Claim]:
+    """Those of them that wait for no other plan: somebody can file them today."""
+    return unfiled().annotate(waits=first_plan_open()).filter(waits=False)
+
+
+def claims_leaving(at: datetime, *, until_days: int, most: int | None = MOST) -> list[Leaving]:
+    """Claims that were not filed yet and whose time to file ends within so many days, the first to leave first.
+
+    Those that wait for the plan before them are among them and say so: their time runs, too.
+
+    Of the oldest services `most` are looked at; all of them where it is None.
+    """
+    lags, listed = load_lags(), _unfiled()
+    found = listed[:most] if most else listed.iterator(chunk_size=1000)
+    return _near_first((_of_claim(claim, at, lags) for claim in found), until_days)
+
+
+def _unfiled() -> QuerySet[Any]:
+    return (
+        with_clock(unfiled().annotate(waits=first_plan_open()))
+        .select_related("encounter__patient", "encounter__location", "coverage__payer", "owner")
+        .prefetch_related("coverage__payer__playbook")
+        .order_by("service_date", "pk")
+    )
+
+
+def _of_claim(claim: Any, at: datetime, lags: Lags) -> Leaving:
+    today = claim.encounter.location.today(at)
+    filing = filing_of_claim(claim, today)
+    start = filing.due - timedelta(days=filing.days)
+    source = filing.source or "the payer's own limit is not known, ask"
+    if filing.why_stale:
+        source = f"{source}; this {filing.why_stale}, ask"
+    due = Deadline(filing.due, f"{filing.days} days from the {filing.event} of {long_date(start)} ({source})")
+    row = leaving(claim, due, today, lags)
+    return replace(row, waits=True, step="Wait for the first plan") if claim.waits else row
+
+
+@dataclass(frozen=True)
+class Week:
+    """What must leave in one week; `begins` is its Monday, None of what is late."""
+
+    label: str
+    begins: date | None
+    rows: tuple[Leaving, ...]
+
+
+def by_week(rows: Iterable[Leaving], today: date) -> list[Week]:
+    """What is late on top, then week by week; weeks in which nothing leaves are left out."""
+    ordered = sorted(rows, key=lambda row: (row.leave_on, row.due.day, row.claim.pk))
+    late = tuple(row for row in ordered if row.left < 0)
+    weeks = [Week("Late", None, late)] if late else []
+    mondays = sorted({_monday(row.leave_on) for row in ordered if row.left >= 0})
+    for monday in mondays:
+        fit = tuple(row for row in ordered if row.left >= 0 and _monday(row.leave_on) == monday)
+        weeks.append(Week(_label(monday, _monday(today)), monday, fit))
+    return weeks
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _label(monday: date, this: date) -> str:
+    if monday == this:
+        return "This week"
+    return "Next week" if monday == this + timedelta(days=7) else f"Week of {long_date(monday)}"
+
+
+def reminders_for(user: User) -> QuerySet[Reminder]:
+    """What a person was told, has not seen, and can still do something about; the most pressing first."""
+    return (
+        Reminder.objects.filter(still_to_do(), to=user, seen_at=None, ended_at=None)
+        .select_related("denial__claim__encounter__patient", "claim__encounter__patient", "appeal")
+        .order_by("leave_on", "pk")
+    )
+
+
+def still_to_do() -> Q:
+    """Of reminders: the appeal or the claim did not leave yet."""
+    return Q(Exists(running().filter(pk=OuterRef("denial")))) | Q(Exists(to_file().filter(pk=OuterRef("claim"))))
+
+
+def reminders_waiting(user: User) -> QuerySet[Reminder]:
+    """The same for counting."""
+    return reminders_for(user).select_related(None).order_by()

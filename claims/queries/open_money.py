@@ -1,0 +1,137 @@
+"""Money that is open today: what payers owe by its age, and what is at risk by the days left.
+
+It is looked for by its index, not kept in sums: it is what is open, however long the practice has existed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce, Least
+
+from claims.figures.kpis import AGES, LEFT, WINDOW
+from claims.models import Claim, ClaimFigures, OwedClaim
+from claims.queries.sums import COUNTED, Filters, narrowed, rows
+from documentation.models import Encounter
+from documentation.models.among import among
+
+ZERO = Decimal("0.00")
+_DOLLARS = DecimalField(max_digits=12, decimal_places=2)
+# The plans of a visit may be billed from different versions of its record.
+_VISIT = Coalesce("claim__encounter__origin_id", "claim__encounter_id")
+SOON = 14
+"""Days before a deadline from which money counts as urgent."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """So much money in so many claims: what payers owe by its age, or what is at risk by the days left."""
+
+    key: str
+    label: str
+    claims: int
+    amount: Decimal
+
+
+def owed_with(claims: Collection[int]) -> QuerySet[Any]:
+    """What payers owe with these claims as their figures say now, in the order of the fields of `OwedClaim`: what that
+    keeps, and nothing else asks. Each dollar stands with one claim.
+
+    Where two plans of a visit are asked at once, the dollar counts with the one that pays later: what that one owes, as
+    far as nobody has paid it.
+    """
+    of_record = OuterRef(OuterRef(OuterRef("visit")))
+    # By keys, one after the other: what is reckoned from two columns has no index.
+    versions = Encounter.objects.filter(Q(pk=of_record) | Q(origin=of_record)).order_by()
+    of_visit = Claim.objects.filter(encounter__in=versions.values("pk")).order_by()
+    same = ClaimFigures.objects.annotate(visit=_VISIT).filter(claim__in=of_visit.values("pk"))
+    later = same.filter(claim__sequence__gt=OuterRef("claim__sequence"), owed__gt=0)
+    earlier = (
+        same.filter(claim__sequence__lt=OuterRef("claim__sequence"))
+        .order_by()
+        .values("visit")
+        .annotate(sum=Sum("paid"))
+        .values("sum")
+    )
+    before = Coalesce(Subquery(earlier), ZERO, output_field=_DOLLARS)
+    left = Least(F("owed"), F("billed") - F("paid") - before, output_field=_DOLLARS)
+    found = ClaimFigures.objects.filter(among("claim", claims), owed__gt=0).annotate(visit=_VISIT)
+    found = found.filter(~Exists(later)).annotate(left=Case(When(claim__sequence=1, then=F("owed")), default=left))
+    return found.filter(left__gt=0).values_list(
+        "claim", "service_date", "payer", "plan_name", "clinician", "biller", "location", "code", "first_cause", "left"
+    )
+
+
+def owed_on(today: date, filters: Filters) -> QuerySet[ClaimFigures]:
+    """Claims of which payers owe something today, of all days of service, each with what is `left` of it."""
+    found = narrowed(ClaimFigures.objects.filter(claim__still_owed__service_date__lte=today), filters)
+    return found.annotate(left=F("claim__still_owed__dollars"))
+
+
+def soon(today: date) -> Q:
+    """What is at risk and urgent."""
+    return COUNTED["at_risk_claims"] & Q(at_risk_until__lte=today + timedelta(days=SOON))
+
+
+def ages_on(today: date) -> Iterator[tuple[str, str, Q]]:
+    for start, end in AGES:
+        q = Q(service_date__lte=today - timedelta(days=start))
+        q &= Q(service_date__gte=today - timedelta(days=end)) if end is not None else Q()
+        yield f"owed_{start}", f"{start}–{end} days" if end is not None else f"over {start - 1} days", q
+
+
+def aging(today: date, filters: Filters) -> list[Band]:
+    """What payers owe by the days since the service."""
+    found = narrowed(OwedClaim.objects.filter(service_date__lte=today), filters)
+    return _bands(found, list(ages_on(today)), "dollars")
+
+
+def _bands(found: QuerySet[Any], bands: list[tuple[str, str, Q]], amount: str) -> list[Band]:
+    asked: dict[str, Any] = {}
+    for n, (_, _, q) in enumerate(bands):
+        asked[f"claims_{n}"] = Count("pk", filter=q)
+        asked[f"sum_{n}"] = Sum(amount, filter=q, default=ZERO)
+    row = found.aggregate(**asked)
+    return [Band(key, label, row[f"claims_{n}"], row[f"sum_{n}"]) for n, (key, label, _) in enumerate(bands)]
+
+
+def days_in_ar(today: date, filters: Filters, owed: Decimal) -> float | None:
+    """What payers owe ÷ what was charged a day in the last 90 days; None where nothing was billed in them."""
+    charged: Decimal = charges(today, filters).aggregate(sum=Sum("billed", default=ZERO))["sum"]
+    return float(owed / (charged / WINDOW)) if charged else None
+
+
+def charges(today: date, filters: Filters) -> QuerySet[ClaimFigures]:
+    """Claims of the last 90 days that were sent; of a visit that two plans were asked for, the one of the plan that
+    pays first: a visit is charged once.
+    """
+    window = replace(filters, from_on=today - timedelta(days=WINDOW - 1), to_on=today, month=None)
+    billed = Q(stands=True, submitted_on__isnull=False)
+    of_record = OuterRef(OuterRef(OuterRef("visit")))
+    # By keys, as what is owed, and only for what another plan can come before: most visits have one.
+    versions = Encounter.objects.filter(Q(pk=of_record) | Q(origin=of_record)).order_by()
+    of_visit = Claim.objects.filter(encounter__in=versions.values("pk")).order_by()
+    same = ClaimFigures.objects.filter(billed, claim__in=of_visit.values("pk"))
+    # Among those that the filters take in: of a visit that only the second plan is asked for, that one counts.
+    earlier = narrowed(same.filter(claim__sequence__lt=OuterRef("claim__sequence")), filters)
+    return rows(window).filter(billed).annotate(visit=_VISIT).filter(Q(claim__sequence=1) | ~Exists(earlier))
+
+
+def days_left(today: date, filters: Filters) -> list[Band]:
+    """What is at risk by the days left to its last day; what has none waits for the payer."""
+    return _bands(rows(filters).filter(COUNTED["at_risk_claims"]), list(left_on(today)), "at_risk")
+
+
+def left_on(today: date) -> Iterator[tuple[str, str, Q]]:
+    for start, end in LEFT:
+        q = Q(at_risk_until__isnull=False)
+        q &= Q(at_risk_until__gte=today + timedelta(days=start)) if start is not None else Q()
+        q &= Q(at_risk_until__lte=today + timedelta(days=end)) if end is not None else Q()
+        label = "past due" if start is None else f"{start}–{end} days" if end is not None else f"over {start - 1} days"
+        yield f"at_risk_{'past' if start is None else start}", label, q
+    yield "at_risk_waiting", "waits for the payer", Q(at_risk_until=None)

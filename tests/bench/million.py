@@ -1,0 +1,105 @@
+"""Pages among 10,000, 100,000 and 1,000,000 claims: `python -m tests.bench million`.
+
+The databases are made once by `manage.py demo --claims` and kept in BENCH_MILLION (a folder; on PostgreSQL the address
+of a server, whose databases are named ductus_10000 and so on). What is measured is measured in turns, each database in
+a process of its own; on SQLite in the processor's time, which others beside it do not lengthen, else by the clock.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from tests.bench.report import Section
+
+SIZES = tuple(int(n) for n in os.environ.get("BENCH_MILLION_SIZES", "10000 100000 1000000").split())
+TURNS = 1
+BASE = os.environ.get("BENCH_MILLION", str(Path(tempfile.gettempdir()) / "ductus-bench"))
+
+
+def measure_million() -> None:
+    filled = {size: fill(size) for size in SIZES}
+    turns = [{size: pages(size) for size in SIZES} for _ in range(TURNS)]
+    report(filled, turns)
+
+
+def address(size: int) -> dict[str, str]:
+    """The environment of one database."""
+    if BASE.startswith("postgres"):
+        where = f"{BASE.rstrip('/')}/ductus_{size}"
+    else:
+        Path(BASE).mkdir(parents=True, exist_ok=True)
+        where = f"sqlite:///{BASE}/{size}.sqlite3"
+    media = Path(tempfile.gettempdir()) / "ductus-bench-media"
+    return {**os.environ, "DATABASE_URL": where, "MEDIA_ROOT": str(media)}
+
+
+def manage(size: int, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words], env=address(size), stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout
+
+
+def fill(size: int) -> float:
+    """Seconds that it took; 0 where the database was there already."""
+    manage(size, "migrate", "--verbosity=0")
+    manage(size, "createcachetable")
+    began = perf_counter()
+    known = "from claims.models import Claim; print(Claim.objects.count())"
+    if int(manage(size, "shell", "--no-imports", "-c", known).split()[-1]) >= size:
+        return 0.0
+    manage(size, "demo", f"--claims={size}")
+    took = perf_counter() - began
+    print(f"{size:,} claims in {took:.0f} s", flush=True)
+    return took
+
+
+def pages(size: int) -> dict[str, Any]:
+    child = [sys.executable, "-m", "tests.bench.million_pages"]
+    done = subprocess.run(child, env=address(size), stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def report(filled: dict[int, float], turns: list[dict[int, Any]]) -> None:
+    engine = "PostgreSQL" if BASE.startswith("postgres") else "SQLite"
+    names = list(turns[0][SIZES[0]])
+    ms = {name: {size: statistics.median(turn[size][name]["ms"] for turn in turns) for size in SIZES} for name in names}
+    most, least = max(SIZES), min(SIZES)
+    section = Section(
+        f"Pages among very many claims, {engine}", "Page", *(f"{size:,}, ms" for size in SIZES),
+        f"{most:,} to {least:,}", "queries",
+    )  # fmt: skip
+    for name in names:
+        queries = turns[0][most][name]["queries"]
+        section.row(
+            name,
+            *(f"{ms[name][size]:.1f}" for size in SIZES),
+            f"{ms[name][most] / ms[name][least]:.2f}",
+            f"{queries:.0f}",
+        )
+    board, live = "dashboard, all years", "the same numbers by GROUP BY over a covering index"
+    lists, admin = "worklist: ready to send, by priority", "Django admin: ready to send, the same rows"
+    plain = "Django admin: claims that were not sent"
+    middle = sorted(SIZES)[-2] if len(SIZES) > 1 else most
+    made = "; ".join(f"{size:,} in {took:.0f} s" for size, took in filled.items() if took)
+    faster, as_before = ms[live][most] / ms[board][most], ms[board][most] / ms[board][middle]
+    section.lines.append(
+        f"At {most:,} claims the dashboard is {faster:.1f} times faster than the same page whose numbers are counted"
+        f" live, and takes {as_before:.2f} times as long as at {middle:,}. The worklist takes"
+        f" {ms[lists][most] / ms[admin][most]:.2f} times as long as Django's admin with the same rows in the same"
+        " order, where its question works out queue, last day and priority, and"
+        f" {ms[lists][most] / ms[plain][most]:.2f} times as long as the admin's list of claims of the same state by"
+        " day, which shows none of these. Queries are all of a page, those of session, user and"
+        " audit among them. Medians of 5 pages each, GROUP BY of one,"
+        f" {'in processor time' if engine == 'SQLite' else 'by the clock'}."
+        + (f" Made by `manage.py demo --claims`: {made}." if made else "")
+    )
+    print(section.lines[-1])
+    section.keep()

@@ -1,0 +1,77 @@
+"""What is asked together comes as Django brings it one by one: the same rows, with the same that hang on them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Model, Prefetch, QuerySet, Sum
+from django.test.utils import CaptureQueriesContext
+
+from claims.models import Claim, ClaimLine, Coverage, Evidence, Payer, PlaybookFact, RemittanceClaim
+from claims.queries.billing import worded
+from claims.queries.primary import whole
+from documentation.models import Encounter
+from documentation.models.together import one_by_one, together
+from documentation.queries.encounters import with_record
+from tests import factories as f
+from tests.claims import answered as a
+
+pytestmark = pytest.mark.django_db
+
+_PLANS = Coverage.objects.select_related("payer").prefetch_related("payer__playbook").order_by("priority")
+ASKED: dict[str, QuerySet[Any]] = {
+    "with all that a list shows": worded(),
+    "a record with everything": with_record(),
+    "rows beneath rows": whole(RemittanceClaim.objects.all()),
+    "beneath one that hangs beside": Encounter.objects.select_related("patient").prefetch_related(
+        Prefetch("patient__coverages", _PLANS)
+    ),
+    "one above": ClaimLine.objects.prefetch_related("claim__coverage__payer", "claim__lines"),
+    "a page": Claim.objects.order_by("-pk").prefetch_related("lines")[1:3],
+    "some columns": PlaybookFact.objects.select_related("payer").only("key", "payer__name"),
+    "without some": Claim.objects.select_related("encounter").defer("diagnoses", "encounter__to_confirm"),
+    "nothing": Claim.objects.none().prefetch_related("lines"),
+    "none of its rows": Evidence.objects.select_related("file").prefetch_related("claim__lines"),
+    "sums": Claim.objects.order_by().values_list("preparation").annotate(Sum("total")),
+    "names": Payer.objects.values_list("name", flat=True),
+}
+
+
+def known(row: Any, way: tuple[Any, ...] = ()) -> Any:
+    """All that is known of a row without asking again. What points back on the `way` to it is left out."""
+    if isinstance(row, tuple):
+        return [(type(value), value) for value in row]
+    if not isinstance(row, Model):
+        return row
+    own = {name: (type(value), str(value)) for name, value in vars(row).items() if not name.startswith("_")}
+    cached, brought = row._state.fields_cache, getattr(row, "_prefetched_objects_cache", {})
+    above = {name: known(one, (*way, row)) for name, one in cached.items() if not any(one is o for o in way)}
+    below = {name: [known(one, (*way, row)) for one in rows] for name, rows in brought.items()}
+    return type(row).__name__, own, above, below
+
+
+@pytest.fixture
+def rows() -> None:
+    by = f.user()
+    f.planned_visit()
+    visit = f.signed_encounter()
+    f.coverage(person=visit.patient, by=by)
+    f.coverage(person=visit.patient, with_payer=f.medical_payer(by=by), by=by, priority=2)
+    for day in (1, 2, 3):
+        a.answer(a.claim(date(2026, 9, day), of="Harbor Mutual"), date(2026, 9, 20), "paid", paid="100.10")
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_it_is_the_same_as_one_by_one(rows: None, what: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        found = together(those=ASKED[what].all(), others=Payer.objects.all())
+    assert len(queries) == 1
+    with CaptureQueriesContext(connection) as queries:
+        told = [known(row) for row in found["those"]]
+    assert len(queries) == 0
+    apart = one_by_one(those=ASKED[what].all())["those"]
+    assert bool(apart) != (what in ("nothing", "none of its rows"))
+    assert told == [known(row) for row in apart]
