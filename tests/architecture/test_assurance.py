@@ -1,6 +1,9 @@
 """The page of what was tried is what the tests record: no figure by hand, none without a test, none let through."""
 
 import ast
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +128,18 @@ def _config(*asked: str) -> pytest.Config:
     made = get_config(list(asked))
     made.parse(list(asked))
     return made
+
+
+def test_as_a_command_it_ends_well_where_nothing_is_wrong(tmp_path: Path) -> None:
+    """`make test` and the build go by the exit code."""
+    (tmp_path / "tests").mkdir()
+    copy = shutil.copy(assurance.__file__, tmp_path / "tests")
+
+    def ends(*asked: str) -> tuple[int, str]:
+        done = subprocess.run([sys.executable, copy, *asked], capture_output=True, text=True)
+        return done.returncode, done.stderr
+
+    assert ends("--begin") == (0, "")
+    code, said = ends("--check")
+    assert code == 1
+    assert "No run of all tests" in said
