@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,12 @@ WORDS: tuple[tuple[ClaimWord, Q], ...] = (
 
 def worded() -> QuerySet[Claim]:
     """Claims as lists show them, each with its `said` word, the days to file, and its newest packet."""
+    return _worded().all()
+
+
+@functools.cache
+def _worded() -> QuerySet[Claim]:
+    """Thought up once, as it takes longer than to answer it for one claim. Nobody asks it itself: it would remember."""
     packet = Packet.objects.filter(claim=OuterRef("pk"), kind="claim").order_by("-pk")
     whens = [When(condition, then=Value(word.value)) for word, condition in WORDS]
     return with_clock(listed()).annotate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce
 
 from claims.models import (
@@ -141,6 +143,12 @@ def first_answered() -> Subquery:
 
 def with_clock(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """Claims annotated with everything that `filing_of_claim` reads."""
+    return claims.annotate(**_clock())
+
+
+@functools.cache
+def _clock() -> dict[str, BaseExpression]:
+    """What the clock asks, thought up once: it is the same for all claims, and depends on no day."""
     terms = PayerTerms.objects.filter(payer=OuterRef("coverage__payer")).order_by("-pk")
     sending = Submission.objects.filter(claim=OuterRef("pk"), packet__kind="claim").order_by("-sent_on", "-pk")
     # What came back for an earlier sending says nothing of the one that counts.
@@ -148,21 +156,21 @@ def with_clock(claims: QuerySet[Claim]) -> QuerySet[Claim]:
         Submission.objects.filter(claim=OuterRef(OuterRef("pk")), packet__kind="claim").order_by("-pk").values("pk")[:1]
     )
     proof = FilingProof.objects.filter(submission=Subquery(last)).order_by("-pk")
-    return claims.annotate(
+    return {
         **{f"{_LIMIT}_{column}": newest_value(_LIMIT, *_OF_PLAN, column) for column in _COLUMNS},
         **{f"{key}_{column}": _of_corrected(key, column) for key in _OF_CORRECTED for column in _COLUMNS},
-        replaced_answered_on=replaced_answered(),
-        filing_clock=Subquery(terms.values("secondary_clock")[:1]),
-        terms_verified_on=Subquery(terms.values("verified_on")[:1]),
-        terms_recorded_at=Subquery(terms.values("recorded_at")[:1]),
-        first_answered_on=Case(When(sequence__gt=1, then=first_answered()), default=None, output_field=DateField()),
-        filed_on=Subquery(sending.values("sent_on")[:1]),
-        filed_proof=Subquery(sending.values("proof")[:1]),
-        filed_reference=Subquery(sending.values("proof_reference")[:1]),
-        proof_kind=Subquery(proof.values("kind")[:1]),
-        proof_on=Subquery(proof.values("received_on")[:1]),
-        proof_reference=Subquery(proof.values("reference")[:1]),
-    )
+        "replaced_answered_on": replaced_answered(),
+        "filing_clock": Subquery(terms.values("secondary_clock")[:1]),
+        "terms_verified_on": Subquery(terms.values("verified_on")[:1]),
+        "terms_recorded_at": Subquery(terms.values("recorded_at")[:1]),
+        "first_answered_on": Case(When(sequence__gt=1, then=first_answered()), default=None, output_field=DateField()),
+        "filed_on": Subquery(sending.values("sent_on")[:1]),
+        "filed_proof": Subquery(sending.values("proof")[:1]),
+        "filed_reference": Subquery(sending.values("proof_reference")[:1]),
+        "proof_kind": Subquery(proof.values("kind")[:1]),
+        "proof_on": Subquery(proof.values("received_on")[:1]),
+        "proof_reference": Subquery(proof.values("reference")[:1]),
+    }
 
 
 def _of_corrected(key: str, column: str) -> Case:
