@@ -24,7 +24,7 @@ from unittest import mock
 import django
 
 PROJECT = Path(__file__).resolve().parents[1]
-_MATTERS = ("migrations/*.py", "models/*.py", "locks.py", "workflow.py", "apps.py")
+_MATTERS = ("migrations/*.py", "models/*.py", "locks.py", "workflow.py", "workflow/*.py", "apps.py")
 """In both apps: what decides over tables, triggers and the rows that migrating makes."""
 
 FIRST_CLAIM = 4711
