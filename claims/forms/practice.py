@@ -77,7 +77,7 @@ class OrganizationForm(PracticeRowForm):
 class LocationForm(PracticeRowForm):
     parts = (
         ("name", "phone", "npi", "tax_id"),
-        "<h2>Address</h2>",
+        "<h2 class='mt-3 mb-2'>Address</h2>",
         ("line1", "line2", "city", "state", "zip", "time_zone"),
     )
 
@@ -123,10 +123,12 @@ class ClinicianForm(PracticeRowForm):
 
 
 class PartiesForm(RowForm):
+    """Nothing is chosen beforehand: a wrong kind of ID has the whole file turned away."""
+
     parts = (
-        "<h2>Who sends: you</h2>",
+        "<h2 class='mb-2'>Who sends: you</h2>",
         ("sender", "sender_qualifier"),
-        "<h2>Who takes: the clearinghouse</h2>",
+        "<h2 class='mt-3 mb-2'>Who takes: the clearinghouse</h2>",
         ("receiver_name", "receiver", "receiver_qualifier"),
     )
 
@@ -141,3 +143,10 @@ class PartiesForm(RowForm):
             "sender_qualifier": "As the clearinghouse says; usually ZZ.",
             "receiver_qualifier": "As the clearinghouse says; usually ZZ.",
         }
+
+    def __init__(self, data: Any = None, instance: FileParties | None = None) -> None:
+        super().__init__(data, instance=instance)
+        for name in ("sender_qualifier", "receiver_qualifier"):
+            self.fields[name].error_messages["required"] = "Choose the kind that the clearinghouse names."
+            if instance is None:
+                self.fields[name].initial = None

@@ -119,13 +119,13 @@ def _staffed(today: date) -> Found:
     signs = set(Clinician.objects.exclude(user=None).values_list("user_id", flat=True))
     lacking = []
     if not any(user.pk in signs and user.may(Permission.ENCOUNTER_SIGN) for user in can):
-        lacking.append("nobody who signs records")
+        lacking.append("a clinician who signs")
     if not any(user.may(Permission.CLAIM_SUBMIT) for user in can):
-        lacking.append("nobody who bills")
+        lacking.append("somebody who bills")
     if not any(user.may(Permission.RULES_EDIT) for user in can):
-        lacking.append("no manager")
+        lacking.append("a manager")
     if lacking:
-        return Found(False, f"So far there is {' and '.join(lacking)} with a password.")
+        return Found(False, f"Still wanted, each with a password: {', '.join(lacking)}.")
     others = sum(user.role != Role.ADMINISTRATOR for user in can)
     return Found(True, f"{_several(others, 'person', 'people')} can work, besides administrators.")
 
