@@ -123,7 +123,7 @@ def _save(new: R, old: R | None, values: dict[str, Any], kind: str, *, by: User,
             return row
         row.revision += 1 if old else 0
         row.save()
-        detail = {"was": was} if old else {}
+        detail: dict[str, Any] = {"was": was} if old else {}
         record(
             f"{kind}.{'change' if old else 'add'}",
             by=by,
