@@ -15,6 +15,7 @@ from claims.models.evidence import EVIDENCE_KINDS, FROM_PAYER, Evidence, Unobtai
 from claims.models.figures import SUMMAND, ClaimFigures, FiguresCheck, FiguresSum
 from claims.models.outcomes import AnsweredSending, AnsweredSum, SentFailure, SentReport
 from claims.models.packets import Packet, PacketPart
+from claims.models.parties import FileParties
 from claims.models.payers import Fee, Payer, PlaybookFact
 from claims.models.plans import CoverageTerms, PayerTerms, PlanOrder, SelfPayRestriction
 from claims.models.predeterminations import Predetermination
@@ -83,6 +84,7 @@ __all__ = [
     "Fee",
     "FiguresCheck",
     "FiguresSum",
+    "FileParties",
     "FilingProof",
     "FormerScan",
     "OwedClaim",

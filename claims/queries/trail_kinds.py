@@ -29,11 +29,15 @@ _ACTIONS = {
     "changed": """
         account.factor_added account.factor_removed account.login account.logout account.password_changed
         account.recovery_codes account.session_end acknowledgement.import appeal.letter appeal.open audit.anchor
-        audit.anchor_anew authorization.letter authorization.save backup.restore billing.hold billing.release bulk.begin
+        audit.anchor_anew authorization.letter authorization.save backup.restore billing.hold billing.release
+        bulk.begin
         bulk.end channel.limit claim.answer_void claim.assign claim.call claim.close claim.code claim.copy
         claim.diagnoses claim.dispatch claim.dispatch_again claim.dispatch_given_up claim.lines claim.never_passed_on
-        claim.note claim.note_restore claim.note_rewrite claim.note_withdraw claim.override claim.pass_on claim.renumber
-        claim.start claim.start_taken_back claim.take_over claim.tell_void claim.void claim.withdraw_override codes.load
+        claim.note claim.note_restore claim.note_rewrite claim.note_withdraw claim.override claim.pass_on
+        claim.renumber
+        claim.start claim.start_taken_back claim.take_over claim.tell_void claim.void claim.withdraw_override
+        clinician.add
+        clinician.change clinician.close clinician.reopen codes.load
         codes.load_reasons codes.map codes.map_change codes.reason codes.reason_change coverage.add coverage.change
         coverage.order coverage.retire coverage.terms deadline.lag deadline.link deadline.link_end deadline.remind
         deadline.rule deadline.see denial.cause denial.decide denial.open denial.peer denial.plan_next denial.sort
@@ -41,14 +45,19 @@ _ACTIONS = {
         encounter.save encounter.sign encounter.signed_after_reset encounter.undo encounter.unlock estimate.give
         estimate.sign evidence.add evidence.obtainable evidence.remove evidence.restore evidence.unobtainable fee.set
         file.remove image.annotate image.describe image.discard image.hold image.order image.remove image.upload
-        packet.seal patient.correct patient.register payer.add payer.change payer.fact payer.terms payment.undo
-        phone.create phone.end phone.open phrase.remove phrase.save practice.set_up predetermination.acknowledge
+        location.add location.change location.close location.reopen
+        packet.seal parties.save patient.correct patient.register payer.add payer.change payer.fact payer.terms
+        payment.undo
+        phone.create phone.end phone.open phrase.remove phrase.save practice.first_link
+        practice.leave_out practice.name practice.set_up practice.take_up predetermination.acknowledge
         predetermination.answer predetermination.ask recheck.begin recheck.begin_anew recheck.end recheck.stop
         remittance.import remittance.match remittance.park remittance.post remittance.replace_scan remittance.split
         remittance.type
         remittance.unmatch remittance.unpark rule.draft rule.release rule.severity submission.prove supplement.send
-        user.deactivate user.invite user.invite_again user.password_chosen user.password_link user.reactivate user.role
-        user.second_factor_reset user.sessions_end user.unlock view.change view.keep view.remove view.restore view.start
+        user.deactivate user.first user.invite user.invite_again user.password_chosen user.password_link
+        user.reactivate user.role
+        user.second_factor_reset user.sessions_end user.unlock view.change view.keep view.remove view.restore
+        view.start
         visit.document_add visit.document_remove visit.document_restore visit.lift_restriction visit.restrict
         write_off.request write_off.take_back""",
 }

@@ -49,6 +49,8 @@ NAVIGATION = (
             ("Codes", "code_tables", "book-open", Permission.RULES_VIEW),
             ("Rules", "rule_list", "scale", Permission.RULES_VIEW),
             ("Check all claims", "recheck", "refresh-cw", Permission.CLAIM_RECHECK),
+            ("Set-up", "setup", "list-todo", Permission.SETTINGS_MANAGE),
+            ("Practice", "practice", "building", Permission.SETTINGS_MANAGE),
             ("People", "person_list", "user-cog", Permission.USER_MANAGE),
             ("System", "system", "server", Permission.SYSTEM_VIEW),
             ("Audit trail", "trail", "history", Permission.AUDIT_VIEW),
@@ -91,7 +93,7 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
     waiting = {name: rows() for name, (rows, _) in COUNTS.items() if name in shown}
     waiting |= {name: rows(user) for name, rows in OWN_COUNTS.items() if name in shown}
     asked = {name: rows.values_list("pk", flat=True)[:MOST_COUNTED] for name, rows in waiting.items()}
-    found = together(**asked, locations=Location.objects.order_by("pk"), **more)
+    found = together(**asked, locations=Location.objects.order_by(*Location.IN_ORDER), **more)
     known = Around({name: len(found[name]) for name in asked}, found["locations"], {name: found[name] for name in more})
     request._around = known  # type: ignore[attr-defined]
     return known
@@ -117,10 +119,14 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
             shown.append({**entry, "count": _counted(known.counts.get(name, 0)), "hot": is_hot})
         if shown:
             groups.append({"label": label, "items": shown})
-    locations = known.locations
+    locations = [place for place in known.locations if place.is_active]
     return {
         "navigation": groups,
-        "location_name": locations[0].name if len(locations) == 1 else "All locations",
+        "location_name": locations[0].name
+        if len(locations) == 1
+        else "All locations"
+        if locations
+        else "No location yet",
         "once": new_key(),
         "session_left": _session_left(request),
         # What is drawn by tags counts days from here: below the views nobody reads the clock.

@@ -82,6 +82,7 @@ def test_the_addresses_without_log_in_are_these() -> None:
         "invitation",  # where a one-time link leads; its secret stands behind the '#'
         "invitation_open",  # exchanges that secret for the next page, in this session
         "invitation_password",  # the person of the link chooses a password
+        "invitation_first",  # the same for the first administrator, while nobody has an account
         "packet_verify",
         "deadline_feed",  # the secret of one person's link opens it; it holds nothing of a patient
         "phone",  # says how to connect; to a phone with an open link, how to add pictures
@@ -203,6 +204,10 @@ class World:
             ("pk", "outbox"): lambda: self.dispatch.pk,
             ("pk", "predeterminations"): lambda: self.asking.pk,
             ("pk", "notes"): lambda: self.note.pk,
+            ("pk", "practice"): lambda: (
+                encounter.location_id if "locations" in address.route else encounter.clinician_id
+            ),
+            "step": lambda: "phrases",
             ("pk", "worklist"): lambda: (self.view if "views" in address.route else self.bulk).pk,
         }
         found = samples.get(name) or samples.get((name, kind)) or samples.get((name, head))

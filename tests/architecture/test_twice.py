@@ -37,10 +37,11 @@ LOOKS = {
 }  # fmt: skip
 """Ask, show or try, and change no row; or only who has a page open, and what a session knows."""
 LOG_IN = {
-    "account_login", "account_logout", "account_reauthenticate", "account_change_password", "invitation_open",
-    "invitation_password", "mfa_activate_totp", "mfa_add_webauthn", "mfa_authenticate", "mfa_deactivate_totp",
-    "mfa_edit_webauthn", "mfa_login_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
-    "mfa_recovery_codes", "mfa_remove_webauthn", "phone_open", "session_end", "usersessions_list",
+    "account_login", "account_logout", "account_reauthenticate", "account_change_password", "invitation_first",
+    "invitation_open", "invitation_password", "mfa_activate_totp", "mfa_add_webauthn", "mfa_authenticate",
+    "mfa_deactivate_totp", "mfa_edit_webauthn", "mfa_login_webauthn", "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn", "mfa_recovery_codes", "mfa_remove_webauthn", "phone_open", "session_end",
+    "usersessions_list",
 }  # fmt: skip
 """Of the own log-in, or a link that works once: the second finds another session, or nothing that it fits. Recovery
 codes are made anew, for they are shown once: those of the last page are good."""
