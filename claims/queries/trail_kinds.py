@@ -14,13 +14,14 @@ _ACTIONS = {
         account.view appeal.list appeal.view authorization.letter_view authorization.view bulk.view claim.beside
         claim.calls claim.list claim.view coverage.view dashboard.claims dashboard.moves dashboard.view deadline.list
         denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view estimate.view
-        evidence.view image.held_view image.view outcomes.view overrides.view packet.view patient.list patient.view
-        predetermination.view remittance.deposits remittance.former_scan remittance.list remittance.scan
+        evidence.view image.held_view image.view import.view outcomes.view overrides.view packet.view patient.list
+        patient.view predetermination.view remittance.deposits remittance.former_scan remittance.list remittance.scan
         remittance.unmatched remittance.view submission.proof today.view trail.view write_off.list write_off.view""",
     "searched": "claim.search patient.search",
     "taken": """
         backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download dashboard.print
-        disclosure.download eligibility.270 encounter.print estimate.print image.download overrides.download
+        disclosure.download eligibility.270 encounter.print estimate.print image.download import.download
+        overrides.download
         packet.download packet.label predetermination.file remittance.original trail.download trail.print
         worklist.download""",
     "failed": """
@@ -35,13 +36,16 @@ _ACTIONS = {
         claim.note claim.note_restore claim.note_rewrite claim.note_withdraw claim.override claim.pass_on claim.renumber
         claim.start claim.start_taken_back claim.take_over claim.tell_void claim.void claim.withdraw_override codes.load
         codes.load_reasons codes.map codes.map_change codes.reason codes.reason_change coverage.add coverage.change
-        coverage.order coverage.retire coverage.terms deadline.lag deadline.link deadline.link_end deadline.remind
-        deadline.rule deadline.see denial.cause denial.decide denial.open denial.peer denial.plan_next denial.sort
-        denial.take_back eligibility.record encounter.addendum encounter.confirm encounter.fill encounter.plan
-        encounter.save encounter.sign encounter.signed_after_reset encounter.undo encounter.unlock estimate.give
-        estimate.sign evidence.add evidence.obtainable evidence.remove evidence.restore evidence.unobtainable fee.set
-        file.remove image.annotate image.describe image.discard image.hold image.order image.remove image.upload
-        packet.seal patient.correct patient.register payer.add payer.change payer.fact payer.terms payment.undo
+        coverage.order coverage.retire coverage.take_back coverage.terms deadline.lag deadline.link deadline.link_end
+        deadline.remind deadline.rule deadline.see denial.cause denial.decide denial.open denial.peer denial.plan_next
+        denial.sort denial.take_back eligibility.record encounter.addendum encounter.confirm encounter.fill
+        encounter.plan encounter.save encounter.sign encounter.signed_after_reset encounter.undo encounter.unlock
+        estimate.give estimate.sign evidence.add evidence.obtainable evidence.remove evidence.restore
+        evidence.unobtainable
+        fee.set file.remove image.annotate image.describe image.discard image.hold image.order image.remove image.upload
+        import.begin import.discard import.end import.match import.read import.undo
+        packet.seal patient.correct patient.register patient.take_back payer.add payer.change payer.fact payer.take_back
+        payer.terms payment.undo
         phone.create phone.end phone.open phrase.remove phrase.save practice.set_up predetermination.acknowledge
         predetermination.answer predetermination.ask recheck.begin recheck.begin_anew recheck.end recheck.stop
         remittance.import remittance.match remittance.park remittance.post remittance.replace_scan remittance.split
