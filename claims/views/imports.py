@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,8 @@ from claims.services import imports as verbs
 from claims.targets import KINDS
 from claims.views.common import attempt, status_of
 from claims.views.tables import Table, download
+from documentation.kernel.dates import short_date
+from documentation.kernel.identifiers import phone
 from documentation.kernel.permissions import Permission
 from documentation.services import audit, jobs
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
@@ -166,7 +169,11 @@ def _shown(found: Found, key: str) -> Any:
     if key == "whole_name":
         return f"{found.values['last_name']}, {found.values['first_name']}"
     value = found.values.get(key, found.values.get(_LEADS_TO.get(key, "")))
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return short_date(value)
+    return phone(value) if key == "phone" and value else value
 
 
 _LEADS_TO = {"chart_number": "patient", "payer_id": "payer", "payer_name": "payer"}

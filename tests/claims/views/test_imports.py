@@ -50,7 +50,8 @@ def test_from_the_file_to_the_patients_and_back(person: Any) -> None:
 
     preview = manager.get(url("page", row)).content.decode()
     assert "Núñez, Jr" in preview
-    assert "2065550100" in preview
+    assert "(206) 555-0100" in preview
+    assert "Mar 14, 1962" in preview
     assert "Row 3" in preview
     assert "has two digits" in preview
     assert "There is no day" in preview
