@@ -11,12 +11,15 @@ from claims.models import Import, ImportRow
 from claims.queries.incoming_people import Patients
 from claims.queries.incoming_plans import Coverages, Payers
 from claims.queries.incoming_row import Found
-from claims.targets import Target
-from documentation.tables import Unreadable
+from documentation.tables import Target, Unreadable
 
 AT_ONCE = 500
 """Rows for which the database is asked together."""
-_JUDGES = {"patients": Patients, "payers": Payers, "coverages": Coverages}
+_JUDGES: dict[str, type[Patients | Payers | Coverages]] = {
+    "patients": Patients,
+    "payers": Payers,
+    "coverages": Coverages,
+}
 
 
 @dataclass(frozen=True)
