@@ -13,6 +13,7 @@ from claims.models.dispatches import Dispatch, DispatchAttempt, DispatchedClaim,
 from claims.models.estimates import Estimate, EstimateSignature
 from claims.models.evidence import EVIDENCE_KINDS, FROM_PAYER, Evidence, Unobtainable, VisitDocument
 from claims.models.figures import SUMMAND, ClaimFigures, FiguresCheck, FiguresSum
+from claims.models.imports import Import, ImportRow
 from claims.models.outcomes import AnsweredSending, AnsweredSum, SentFailure, SentReport
 from claims.models.packets import Packet, PacketPart
 from claims.models.parties import FileParties
@@ -87,6 +88,8 @@ __all__ = [
     "FileParties",
     "FilingProof",
     "FormerScan",
+    "Import",
+    "ImportRow",
     "OwedClaim",
     "OwnRule",
     "OwnRuleTrial",

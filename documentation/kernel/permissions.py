@@ -58,6 +58,7 @@ class Permission(StrEnum):
     SETTINGS_MANAGE = "settings.manage"
     AUDIT_VIEW = "audit.view"
     SYSTEM_VIEW = "system.view"
+    DATA_IMPORT = "data.import"
 
 
 P = Permission
@@ -109,6 +110,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         P.WRITE_OFF_APPROVE,
         P.BILLING_RELEASE,
         P.SYSTEM_VIEW,
+        P.DATA_IMPORT,
     },
     # Users and settings only: an administrator sees no chart by default, and the worklist without names and amounts.
     Role.ADMINISTRATOR: frozenset(

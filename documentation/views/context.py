@@ -48,6 +48,7 @@ NAVIGATION = (
             ("Payers & policies", "payer_list", "building-2", Permission.PAYER_VIEW),
             ("Codes", "code_tables", "book-open", Permission.RULES_VIEW),
             ("Rules", "rule_list", "scale", Permission.RULES_VIEW),
+            ("Bring data in", "import_list", "file-up", Permission.DATA_IMPORT),
             ("Check all claims", "recheck", "refresh-cw", Permission.CLAIM_RECHECK),
             ("Set-up", "setup", "list-todo", Permission.SETTINGS_MANAGE),
             ("Practice", "practice", "building", Permission.SETTINGS_MANAGE),

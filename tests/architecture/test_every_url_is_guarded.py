@@ -26,6 +26,7 @@ from claims.models import (
     Dispatch,
     Evidence,
     FilingProof,
+    Import,
     OwnRule,
     PatientPayment,
     Predetermination,
@@ -37,7 +38,7 @@ from claims.models import (
     Transmission,
     WriteOff,
 )
-from claims.services import bulk, saved_views, work
+from claims.services import bulk, imports, saved_views, work
 from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
 from claims.services.plans import restrict
@@ -133,6 +134,7 @@ class World:
     note: ClaimNote
     view: SavedView
     bulk: BulkRun
+    brought: Import
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -197,6 +199,7 @@ class World:
             ("pk", "restrictions"): lambda: self.restriction.pk,
             ("pk", "proofs"): lambda: self.proof.pk,
             ("pk", "recheck"): lambda: self.run.pk,
+            ("pk", "imports"): lambda: self.brought.pk,
             ("pk", "rules"): lambda: self.rule.pk,
             ("pk", "evidence"): lambda: self.evidence.pk,
             ("pk", "visit-documents"): lambda: self.claim.encounter.documents.get().pk,
@@ -280,6 +283,7 @@ def _world() -> World:
         work.write_note(claim, "Called.", by=biller, at=f.AT),
         saved_views.keep("Denied", {"queue": "denied"}, is_shared=True, by=biller, at=f.AT),
         bulk.look("note", [claim.pk], {"text": "Look."}, back="", by=biller, at=f.AT),
+        imports.take_in("payers", "payers.csv", b"Name,Payer ID\nOther Plan,77001", by=people[Role.MANAGER], at=f.AT),
     )  # fmt: skip
 
 

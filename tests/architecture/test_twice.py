@@ -20,7 +20,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 from PIL import Image
 
-from claims.services import bulk, rechecks
+from claims.services import bulk, imports, rechecks
 from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent, Encounter, User
 from documentation.services import filling, phones
@@ -150,12 +150,21 @@ def going_on_with_many(draft: Encounter) -> Form:
     return browser(biller), f"/worklist/acts/{run.pk}/on/", {}
 
 
+def bringing_in(draft: Encounter) -> Form:
+    manager = f.user(role=Role.MANAGER)
+    row = imports.take_in("payers", "payers.csv", b"Name,Payer ID\nOther Plan,77001", by=manager, at=f.AT)
+    imports.match(row, {"name": 0, "payer_id": 1}, by=manager, at=f.AT)
+    imports.begin(row, by=manager, at=f.AT)
+    return browser(manager), f"/imports/{row.pk}/go-on/", {}
+
+
 DONE_AGAIN: dict[str, Callable[[Encounter], Form]] = {
     "bulk_go_on": going_on_with_many,
     "encounter_confirm": confirming,
     "encounter_section": section,
     "image_annotate": drawing,
     "image_describe": describing,
+    "import_go_on": bringing_in,
     "phone_add": a_picture,
     "phone_end": lambda draft: (phone(draft), "/phone/end/", {}),
     "phone_link_end": ending_at_the_desk,

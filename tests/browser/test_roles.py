@@ -23,7 +23,7 @@ SEEN = {
     Role.BILLER: (*CHART, *BILLING, "Payers & policies", "Codes", "Rules"),
     Role.MANAGER: (
         *(*CHART, *BILLING, "Denial dashboard", "Passed over", "Payers & policies", "Codes", "Rules"),
-        *("Check all claims", "System", "Audit trail"),
+        *("Bring data in", "Check all claims", "System", "Audit trail"),
     ),
     Role.ADMINISTRATOR: ("Worklist", "Codes", "Rules", "Set-up", "Practice", "People", "System", "Audit trail"),
 }
