@@ -30,6 +30,7 @@ from claims.views import (
     eobs,
     estimates,
     evidence,
+    finding,
     handing_out,
     meeting,
     moves,
@@ -50,6 +51,7 @@ from claims.views import (
     replays,
     rules,
     saved_views,
+    schedule,
     sending,
     several,
     stock,
@@ -66,6 +68,8 @@ from claims.views import (
 )
 
 urlpatterns = [
+    path("find/", finding.index, name="find"),
+    path("schedule/", schedule.show, name="schedule"),
     path("system/", system.show, name="system"),
     path("ready-to-bill/", boards.ready_to_bill, name="ready_to_bill"),
     path("ready-to-bill/several/", several.several, name="claims_several"),
