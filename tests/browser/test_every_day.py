@@ -76,6 +76,7 @@ def test_the_schedule_is_for_everybody_at_every_width(people: Any, open_as: OPEN
     page.go_back()
     page.keyboard.press("Alt+ArrowDown")
     expect(page.get_by_text("Nobody comes on this day")).to_be_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.goto("/visits-to-verify/")
     page.get_by_role("button", name="What “Eligibility check” means").click()
     expect(page.get_by_role("note")).to_contain_text("A dated answer that a coverage was active")
