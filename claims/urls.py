@@ -30,6 +30,7 @@ from claims.views import (
     eobs,
     estimates,
     evidence,
+    finding,
     handing_out,
     imports,
     meeting,
@@ -52,6 +53,7 @@ from claims.views import (
     replays,
     rules,
     saved_views,
+    schedule,
     sending,
     setup,
     several,
@@ -69,6 +71,8 @@ from claims.views import (
 )
 
 urlpatterns = [
+    path("find/", finding.index, name="find"),
+    path("schedule/", schedule.show, name="schedule"),
     path("system/", system.show, name="system"),
     path("setup/", setup.show, name="setup"),
     path("setup/<slug:step>/leave-out/", setup.leave_out, {"is_out": True}, name="setup_leave_out"),

@@ -22,6 +22,7 @@ NAVIGATION = (
         "Documentation",
         (
             ("Today", "today", "sun", Permission.ENCOUNTER_VIEW),
+            ("Schedule", "schedule", "calendar-days", Permission.ENCOUNTER_VIEW),
             ("Encounters", "encounter_list", "clipboard-list", Permission.ENCOUNTER_VIEW),
             ("Patients", "patient_list", "users", Permission.PATIENT_VIEW),
             ("Phrases", "phrase_list", "quote", Permission.ENCOUNTER_EDIT),
@@ -132,8 +133,17 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "session_left": _session_left(request),
         # What is drawn by tags counts days from here: below the views nobody reads the clock.
         "now": timezone.now(),
-        "search_url": reverse("patient_list") if user.may(Permission.PATIENT_VIEW) else "",
+        "search_hint": _search_hint(user),
     }
+
+
+def _search_hint(user: User) -> str:
+    """What the search of every page finds for this person; of what one may not see there is no word."""
+    kinds = {"patient": Permission.PATIENT_VIEW, "claim": Permission.CLAIM_VIEW, "payer": Permission.PAYER_VIEW}
+    seen = [kind for kind, needs in kinds.items() if user.may(needs)]
+    if not seen:
+        return "Find a page"
+    return f"Find a {', '.join(seen[:-1])} or {seen[-1]}" if len(seen) > 1 else f"Find a {seen[0]} or page"
 
 
 def _session_left(request: HttpRequest) -> int:

@@ -47,7 +47,6 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "words": words,
-        "search_term": words,
         "is_cut": len(rows) == MOST,
         "searched": LONGEST_SEARCH if len(asked) > LONGEST_SEARCH else None,
         "may_register": _user(request).may(Permission.PATIENT_EDIT),

@@ -32,8 +32,8 @@ from tests.twice import rewind, written
 
 LOOKS = {
     "claim_list", "claim_stock", "claims_send", "channel_list", "channel_page", "code_tables", "deadline_feed",
-    "encounter_ductmap", "encounter_presence", "image_camera", "own_rule_build", "packet_verify", "passkey_challenge",
-    "patient_alike", "patient_list", "payer_list", "payer_page", "session_left",
+    "encounter_ductmap", "encounter_presence", "find", "image_camera", "own_rule_build", "packet_verify",
+    "passkey_challenge", "patient_alike", "patient_list", "payer_list", "payer_page", "session_left",
 }  # fmt: skip
 """Ask, show or try, and change no row; or only who has a page open, and what a session knows."""
 LOG_IN = {

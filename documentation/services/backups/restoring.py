@@ -168,14 +168,9 @@ def _models_at(schema: Schema, program: str) -> dict[str, rows.Model]:
             "This backup is from an older version, and the empty database was brought up to date already. Name one"
             " without tables: they are made as they were then, filled, and brought up to date."
         )
-    # Of each branch of its history the last one.
-    known = executor.loader.graph.node_map
-    ends = [n for n in schema if not any(c.key in schema and c.key[0] == n[0] for c in known[n].children)]
     if applied != schema:
-        executor.migrate(sorted(ends))
-    is_of_today = schema == set(executor.loader.disk_migrations)
-    registry = apps if is_of_today else MigrationExecutor(connection).loader.project_state(sorted(ends)).apps
-    return {str(m._meta.label_lower): m for m in rows.tables(registry)}
+        executor.migrate(rows.last_of(executor.loader, schema))
+    return {str(m._meta.label_lower): m for m in rows.tables(rows.here())}
 
 
 def _forget_what_migrating_made() -> None:

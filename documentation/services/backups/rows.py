@@ -13,8 +13,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, models
+from django.db.migrations.loader import MigrationLoader
 from django.utils.duration import duration_iso_string
 
 from documentation.kernel.machine import NotPossible
@@ -28,6 +30,19 @@ AT_ONCE = 1_000
 _BY_STATEMENT = 200
 
 Model = type[models.Model]
+
+
+def here() -> Any:
+    """The models as this database has them: of a version before this one, where it was not brought up to date yet."""
+    loader = MigrationLoader(connection)
+    schema = set(loader.applied_migrations) & set(loader.disk_migrations)
+    return apps if schema == set(loader.disk_migrations) else loader.project_state(last_of(loader, schema)).apps
+
+
+def last_of(loader: MigrationLoader, schema: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of each branch of a schema's history the last migration."""
+    known = loader.graph.node_map
+    return sorted(n for n in schema if not any(c.key in schema and c.key[0] == n[0] for c in known[n].children))
 
 
 def tables(registry: Any) -> list[Model]:
