@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0044_originals_of_scans'),
+        ('claims', '0045_file_parties'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -16,26 +16,14 @@ _ACTIONS = {
         deadline.list denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view
         estimate.view evidence.view image.held_view image.view import.view outcomes.view overrides.view packet.view
         patient.list patient.view predetermination.view remittance.deposits remittance.former_scan remittance.list
-        remittance.scan remittance.unmatched remittance.view submission.proof today.view trail.view write_off.list
-        write_off.view""",
+        remittance.scan remittance.unmatched remittance.view schedule.view submission.proof today.view trail.view
+        write_off.list write_off.view""",
     "searched": "claim.search patient.search",
     "taken": """
         backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download
         dashboard.print disclosure.download eligibility.270 encounter.print estimate.print image.download
         import.download overrides.download packet.download packet.label predetermination.file remittance.original
-        trail.download trail.print worklist.download""",
-        claim.calls claim.list claim.view coverage.view dashboard.claims dashboard.moves dashboard.view deadline.list
-        denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view estimate.view
-        evidence.view image.held_view image.view outcomes.view overrides.view packet.view patient.list patient.view
-        predetermination.view remittance.deposits remittance.former_scan remittance.list remittance.scan
-        remittance.unmatched remittance.view schedule.view submission.proof today.view trail.view write_off.list
-        write_off.view""",
-    "searched": "claim.search patient.search",
-    "taken": """
-        backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download
-        dashboard.print disclosure.download eligibility.270 encounter.print estimate.print image.download
-        overrides.download packet.download packet.label predetermination.file remittance.original schedule.print
-        trail.download trail.print worklist.download""",
+        schedule.print trail.download trail.print worklist.download""",
     "failed": """
         access.denied account.code_failed account.confirm_failed account.login_failed claim.dispatch_failed
         clock.back""",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('documentation', '0016_jobs'),
+        ('documentation', '0017_practice'),
     ]
 
     operations = [
