@@ -12,6 +12,7 @@ from claims.models.denials import Decision, Denial, WriteOff
 from claims.models.dispatches import Dispatch, DispatchAttempt, DispatchedClaim, DispatchFile
 from claims.models.estimates import Estimate, EstimateSignature
 from claims.models.evidence import EVIDENCE_KINDS, FROM_PAYER, Evidence, Unobtainable, VisitDocument
+from claims.models.exports import WAYS_GIVEN, WHO_ASKED, FullExport, PatientCopy
 from claims.models.figures import SUMMAND, ClaimFigures, FiguresCheck, FiguresSum
 from claims.models.outcomes import AnsweredSending, AnsweredSum, SentFailure, SentReport
 from claims.models.packets import Packet, PacketPart
@@ -45,6 +46,8 @@ __all__ = [
     "EVIDENCE_KINDS",
     "FROM_PAYER",
     "SUMMAND",
+    "WAYS_GIVEN",
+    "WHO_ASKED",
     "Acknowledgement",
     "AcknowledgementFile",
     "Adjustment",
@@ -85,12 +88,14 @@ __all__ = [
     "FiguresSum",
     "FilingProof",
     "FormerScan",
+    "FullExport",
     "OwedClaim",
     "OwnRule",
     "OwnRuleTrial",
     "OwnRuleVersion",
     "Packet",
     "PacketPart",
+    "PatientCopy",
     "PatientPayment",
     "Payer",
     "PayerTerms",

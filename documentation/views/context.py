@@ -51,6 +51,7 @@ NAVIGATION = (
             ("Check all claims", "recheck", "refresh-cw", Permission.CLAIM_RECHECK),
             ("People", "person_list", "user-cog", Permission.USER_MANAGE),
             ("System", "system", "server", Permission.SYSTEM_VIEW),
+            ("Full export", "full_export", "archive", Permission.EXPORT_ALL),
             ("Audit trail", "trail", "history", Permission.AUDIT_VIEW),
         ),
     ),

@@ -25,7 +25,7 @@ SEEN = {
         *(*CHART, *BILLING, "Denial dashboard", "Passed over", "Payers & policies", "Codes", "Rules"),
         *("Check all claims", "System", "Audit trail"),
     ),
-    Role.ADMINISTRATOR: ("Worklist", "Codes", "Rules", "People", "System", "Audit trail"),
+    Role.ADMINISTRATOR: ("Worklist", "Codes", "Rules", "People", "System", "Full export", "Audit trail"),
 }
 """What stands in the navigation of each role."""
 
