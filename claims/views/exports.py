@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -68,7 +68,7 @@ def go_on(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @requires(Permission.EXPORT_ALL)
-def download(request: SignedInRequest, pk: int) -> HttpResponseBase:
+def download(request: SignedInRequest, pk: int) -> Any:
     row = found_or_404(FullExport.objects, pk)
     if must_ask_again(request):
         return asked_for_download(request)

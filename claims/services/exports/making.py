@@ -258,7 +258,7 @@ def _file(archive: Archive, state: dict[str, Any], sha256: str, path: str, size:
     _stored(archive, state, sha256, path, f"files/{sha256[:2]}/{sha256}.{ending if ending.isalnum() else 'bin'}")
 
 
-_WRITERS = {"note": _note, "case": _case, "file": _file}
+_WRITERS: dict[str, Any] = {"note": _note, "case": _case, "file": _file}
 
 
 def _stored(

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from claims.services.exports.contents import FORMAT, MANIFEST
 from documentation.kernel.machine import NotPossible
@@ -53,7 +53,7 @@ def _checked(archive: zipfile.ZipFile, tell: Progress, take: Taker) -> Checked:
             if name.startswith("rows/"):
                 _take_rows(stream, name, told, found, take.rows)
             elif name in files:
-                if take.file(files[name], stream, size) != files[name]:
+                if take.file(files[name], cast(IO[bytes], stream), size) != files[name]:
                     differing.add(files[name])
                 found.files, found.bytes = found.files + 1, found.bytes + size
             stream.drain()
