@@ -12,6 +12,7 @@ from claims.models.denials import Decision, Denial, WriteOff
 from claims.models.dispatches import Dispatch, DispatchAttempt, DispatchedClaim, DispatchFile
 from claims.models.estimates import Estimate, EstimateSignature
 from claims.models.evidence import EVIDENCE_KINDS, FROM_PAYER, Evidence, Unobtainable, VisitDocument
+from claims.models.exports import WAYS_GIVEN, WHO_ASKED, FullExport, PatientCopy
 from claims.models.figures import SUMMAND, ClaimFigures, FiguresCheck, FiguresSum
 from claims.models.imports import Import, ImportRow
 from claims.models.outcomes import AnsweredSending, AnsweredSum, SentFailure, SentReport
@@ -47,6 +48,8 @@ __all__ = [
     "EVIDENCE_KINDS",
     "FROM_PAYER",
     "SUMMAND",
+    "WAYS_GIVEN",
+    "WHO_ASKED",
     "Acknowledgement",
     "AcknowledgementFile",
     "Adjustment",
@@ -88,6 +91,7 @@ __all__ = [
     "FileParties",
     "FilingProof",
     "FormerScan",
+    "FullExport",
     "Import",
     "ImportRow",
     "OwedClaim",
@@ -96,6 +100,7 @@ __all__ = [
     "OwnRuleVersion",
     "Packet",
     "PacketPart",
+    "PatientCopy",
     "PatientPayment",
     "Payer",
     "PayerTerms",

@@ -21,9 +21,10 @@ _ACTIONS = {
     "searched": "claim.search patient.search",
     "taken": """
         backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download
-        dashboard.print disclosure.download eligibility.270 encounter.print estimate.print image.download
-        import.download overrides.download packet.download packet.label predetermination.file remittance.original
-        schedule.print trail.download trail.print worklist.download""",
+        dashboard.print disclosure.download eligibility.270 encounter.print estimate.print export.begin
+        export.download export.end image.download import.download overrides.download packet.download packet.label
+        predetermination.file record.download record.give remittance.original schedule.print trail.download
+        trail.print worklist.download""",
     "failed": """
         access.denied account.code_failed account.confirm_failed account.login_failed claim.dispatch_failed
         clock.back""",
@@ -42,19 +43,20 @@ _ACTIONS = {
         denial.peer denial.plan_next denial.sort denial.take_back eligibility.record encounter.addendum
         encounter.confirm encounter.fill encounter.plan encounter.save encounter.sign encounter.signed_after_reset
         encounter.undo encounter.unlock estimate.give estimate.sign evidence.add evidence.obtainable evidence.remove
-        evidence.restore evidence.unobtainable fee.set file.remove image.annotate image.describe image.discard
-        image.hold image.order image.remove image.upload import.begin import.discard import.end import.match
-        import.read import.undo location.add location.change location.close location.reopen packet.seal parties.save
-        patient.correct patient.register patient.take_back payer.add payer.change payer.fact payer.take_back
-        payer.terms payment.undo phone.create phone.end phone.open phrase.remove phrase.save practice.first_link
-        practice.leave_out practice.name practice.set_up practice.take_up predetermination.acknowledge
-        predetermination.answer predetermination.ask recheck.begin recheck.begin_anew recheck.end recheck.stop
-        remittance.import remittance.match remittance.park remittance.post remittance.replace_scan remittance.split
-        remittance.type remittance.unmatch remittance.unpark rule.draft rule.release rule.severity submission.prove
-        supplement.send user.deactivate user.first user.invite user.invite_again user.password_chosen
-        user.password_link user.reactivate user.role user.second_factor_reset user.sessions_end user.unlock
-        view.change view.keep view.remove view.restore view.start visit.document_add visit.document_remove
-        visit.document_restore visit.lift_restriction visit.restrict write_off.request write_off.take_back""",
+        evidence.restore evidence.unobtainable export.load export.remove fee.set file.remove image.annotate
+        image.describe image.discard image.hold image.order image.remove image.upload import.begin import.discard
+        import.end import.match import.read import.undo location.add location.change location.close location.reopen
+        packet.seal parties.save patient.correct patient.register patient.take_back payer.add payer.change
+        payer.fact payer.take_back payer.terms payment.undo phone.create phone.end phone.open phrase.remove
+        phrase.save practice.first_link practice.leave_out practice.name practice.set_up practice.take_up
+        predetermination.acknowledge predetermination.answer predetermination.ask recheck.begin recheck.begin_anew
+        recheck.end recheck.stop remittance.import remittance.match remittance.park remittance.post
+        remittance.replace_scan remittance.split remittance.type remittance.unmatch remittance.unpark rule.draft
+        rule.release rule.severity submission.prove supplement.send user.deactivate user.first user.invite
+        user.invite_again user.password_chosen user.password_link user.reactivate user.role user.second_factor_reset
+        user.sessions_end user.unlock view.change view.keep view.remove view.restore view.start visit.document_add
+        visit.document_remove visit.document_restore visit.lift_restriction visit.restrict write_off.request
+        write_off.take_back""",
 }
 KIND_OF = {action: kind for kind, actions in _ACTIONS.items() for action in actions.split()}
 """By action. The steps of a machine, such as `claim.hold`, change something and need not stand here."""

@@ -59,6 +59,8 @@ class Permission(StrEnum):
     AUDIT_VIEW = "audit.view"
     SYSTEM_VIEW = "system.view"
     DATA_IMPORT = "data.import"
+    EXPORT_ALL = "export.all"
+    RECORD_GIVE = "record.give"
 
 
 P = Permission
@@ -94,10 +96,11 @@ _BILLING = _CHART | {
     P.PAYMENT_RECORD,
     P.APPEAL_VIEW,
     P.APPEAL_EDIT,
+    P.RECORD_GIVE,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.CLINICIAN: _INTAKE | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW},
+    Role.CLINICIAN: _INTAKE | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW, P.RECORD_GIVE},
     Role.ASSISTANT: _INTAKE,
     Role.BILLER: _BILLING,
     Role.MANAGER: _BILLING
@@ -123,6 +126,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             P.SETTINGS_MANAGE,
             P.AUDIT_VIEW,
             P.SYSTEM_VIEW,
+            P.EXPORT_ALL,
         }
     ),
 }

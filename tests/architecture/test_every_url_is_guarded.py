@@ -26,8 +26,10 @@ from claims.models import (
     Dispatch,
     Evidence,
     FilingProof,
+    FullExport,
     Import,
     OwnRule,
+    PatientCopy,
     PatientPayment,
     Predetermination,
     ReasonCode,
@@ -41,6 +43,7 @@ from claims.models import (
 from claims.services import bulk, imports, saved_views, work
 from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
+from claims.services.full_exports import begin as begin_export
 from claims.services.plans import restrict
 from claims.services.rechecks import begin
 from claims.services.rules import save_rule
@@ -135,6 +138,8 @@ class World:
     view: SavedView
     bulk: BulkRun
     brought: Import
+    export: FullExport
+    copy: PatientCopy
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -200,6 +205,8 @@ class World:
             ("pk", "proofs"): lambda: self.proof.pk,
             ("pk", "recheck"): lambda: self.run.pk,
             ("pk", "imports"): lambda: self.brought.pk,
+            ("pk", "export"): lambda: self.export.pk,
+            ("pk", "copies"): lambda: self.copy.pk,
             ("pk", "rules"): lambda: self.rule.pk,
             ("pk", "evidence"): lambda: self.evidence.pk,
             ("pk", "visit-documents"): lambda: self.claim.encounter.documents.get().pk,
@@ -284,6 +291,11 @@ def _world() -> World:
         saved_views.keep("Denied", {"queue": "denied"}, is_shared=True, by=biller, at=f.AT),
         bulk.look("note", [claim.pk], {"text": "Look."}, back="", by=biller, at=f.AT),
         imports.take_in("payers", "payers.csv", b"Name,Payer ID\nOther Plan,77001", by=people[Role.MANAGER], at=f.AT),
+        begin_export("We move.", by=people[Role.ADMINISTRATOR], at=f.AT),
+        PatientCopy.objects.create(
+            patient=claim.encounter.patient, asked_on=f.TODAY, asked_by="patient", given_to="Alex Doe", way="hand",
+            file=packet.zip, given_at=f.AT, given_by=biller,
+        ),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 from PIL import Image
 
-from claims.services import bulk, imports, rechecks
+from claims.services import bulk, full_exports, imports, rechecks
 from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent, Encounter, User
 from documentation.services import filling, phones
@@ -158,10 +158,19 @@ def bringing_in(draft: Encounter) -> Form:
     return browser(manager), f"/imports/{row.pk}/go-on/", {}
 
 
+def exporting(draft: Encounter) -> Form:
+    administrator = f.user(role=Role.ADMINISTRATOR)
+    row = full_exports.begin("We move.", by=administrator, at=f.AT)
+    client = browser(administrator)
+    client.post(f"/export/{row.pk}/go-on/")  # the tables; the next two of them write the rest and then nothing
+    return client, f"/export/{row.pk}/go-on/", {}
+
+
 DONE_AGAIN: dict[str, Callable[[Encounter], Form]] = {
     "bulk_go_on": going_on_with_many,
     "encounter_confirm": confirming,
     "encounter_section": section,
+    "full_export_go_on": exporting,
     "image_annotate": drawing,
     "image_describe": describing,
     "import_go_on": bringing_in,

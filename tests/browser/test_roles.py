@@ -25,7 +25,9 @@ SEEN = {
         *(*CHART, *BILLING, "Denial dashboard", "Passed over", "Payers & policies", "Codes", "Rules"),
         *("Bring data in", "Check all claims", "System", "Audit trail"),
     ),
-    Role.ADMINISTRATOR: ("Worklist", "Codes", "Rules", "Set-up", "Practice", "People", "System", "Audit trail"),
+    Role.ADMINISTRATOR: (
+        *("Worklist", "Codes", "Rules", "Set-up", "Practice", "People", "System", "Full export", "Audit trail"),
+    ),
 }
 """What stands in the navigation of each role."""
 
