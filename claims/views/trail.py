@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from claims.queries.trail import Asked, events, people, told_of, words_of
 from claims.queries.trail_kinds import KINDS
 from claims.views.tables import FORMS, Table, download
 from documentation.kernel.permissions import Permission
-from documentation.models import AuditEvent, Patient
+from documentation.models import AuditEvent, Patient, User
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, problem, requires
 from documentation.views.work import at_practice
@@ -60,7 +60,8 @@ def _page(request: SignedInRequest, patient: Patient | None) -> HttpResponse:
     asked = _read(request.GET)
     # Read before this look is written down, or that would push the oldest off.
     shown, page = _leaf(events(asked, patient), request.GET, asked)
-    rows = list(_lines(shown, may_see=_may_see(request)))
+    everybody = list(people())
+    rows = list(_lines(shown, _names(everybody), may_see=_may_see(request)))
     audit.view("trail.view", by=request.user, at=timezone.now(), subject=patient, patient=patient, count=len(rows))
     query = _query(asked)
     context = {
@@ -68,7 +69,7 @@ def _page(request: SignedInRequest, patient: Patient | None) -> HttpResponse:
         "rows": rows,
         "has_rows": bool(rows),
         "asked": asked,
-        "people": people(),
+        "people": everybody,
         "kinds": KINDS,
         "here": _address(patient),
         "print_url": _address(patient, "print") + query,
@@ -94,7 +95,7 @@ def _taken(request: SignedInRequest, patient: Patient | None, form: str) -> Http
         words = f"Up to {MOST_PRINTED:,} lines are printed, and these are more. Narrow them, or take them as CSV."
         return problem(request, 422, "This is too long to print.", words)
     audit.view("trail.print", by=request.user, at=timezone.now(), subject=patient, patient=patient, count=count)
-    rows = _lines(found, may_see=_may_see(request))
+    rows = _lines(found, _names(people()), may_see=_may_see(request))
     context = {**_around(request, patient), "rows": rows, "count": count, "asked": _read(request.GET)}
     return at_practice(request, "claims/trail_print.html", context)
 
@@ -114,8 +115,7 @@ def _may_see(request: SignedInRequest) -> bool:
     return request.user.may(Permission.PATIENT_VIEW)
 
 
-def _lines(rows: Any, *, may_see: bool) -> Iterator[dict[str, Any]]:
-    names = _names()
+def _lines(rows: Any, names: Mapping[str, str], *, may_see: bool) -> Iterator[dict[str, Any]]:
     for event in rows:
         told = told_of(event, sees_patients=may_see)
         row = names.get(event.subject, event.subject)
@@ -123,7 +123,7 @@ def _lines(rows: Any, *, may_see: bool) -> Iterator[dict[str, Any]]:
 
 
 def _cells(found: QuerySet[AuditEvent], *, may_see: bool) -> Iterator[tuple[Any, ...]]:
-    names = _names()
+    names = _names(people())
     for event in found.iterator(chunk_size=2000):
         who = event.by.display_name if event.by else ""
         told = told_of(event, sees_patients=may_see)
@@ -131,9 +131,9 @@ def _cells(found: QuerySet[AuditEvent], *, may_see: bool) -> Iterator[tuple[Any,
         yield event.seq, event.at, who, words_of(event.action), row, _number(event), told
 
 
-def _names() -> dict[str, str]:
+def _names(everybody: Iterable[User]) -> dict[str, str]:
     """What an event is about where it is an account: whose, for who reads the trail and opens no page of accounts."""
-    return {f"user {user.pk}": f"{user.display_name} (user {user.pk})" for user in people()}
+    return {f"user {user.pk}": f"{user.display_name} (user {user.pk})" for user in everybody}
 
 
 def _number(event: AuditEvent) -> str:

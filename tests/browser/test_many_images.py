@@ -59,6 +59,7 @@ def test_it_opens_at_once_and_stays_still_and_usable(people: Any, open_as: Calla
     thumbnails: list[Response] = []
     page.on("response", lambda r: thumbnails.append(r) if r.url.endswith("/thumbnail/") else None)
     page.goto(f"/encounters/{full.number}/images/")
+    until(page, "document.querySelector('#tiles img').naturalWidth > 0")
     page.wait_for_load_state("networkidle")
     assert 0 < len(thumbnails) < MANY / 2
     expect(page.locator("#tiles > .tile")).to_have_count(MANY)

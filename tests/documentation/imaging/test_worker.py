@@ -98,7 +98,8 @@ def test_the_limits_reach_the_decoder(saved, photo):
         Refusal.TOO_MUCH_MEMORY,
         Refusal.TOO_MANY_PIXELS,
     ]
-    assert isinstance(examine(data), Accepted)
+    # How fast this machine is at the moment is no matter of this test.
+    assert isinstance(examine(data, Limits(wall_seconds=300)), Accepted)
 
 
 def test_a_worker_that_is_gone_is_replaced_without_anybody_noticing(saved):
