@@ -35,7 +35,6 @@ OPEN = frozenset(
         "invitation",
         "invitation_open",
         "invitation_password",
-        "invitation_first",
         "mfa_login_webauthn",
         "packet_verify",
         "alive",

@@ -5,7 +5,6 @@ import { startToasts } from "./toast.js";
 import { startForms } from "./forms.js";
 import { startDrops } from "./drop.js";
 import { startSession } from "./session.js";
-import { startFind } from "./find.js";
 
 // htmx notes the address of the page in the session's storage. The browser keeps nothing of ours.
 sessionStorage.removeItem("htmx-current-path-for-history");
@@ -16,4 +15,3 @@ startToasts();
 startForms();
 startDrops();
 startSession();
-startFind();
