@@ -94,15 +94,6 @@ def _forget_at_a_power_loss() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _remembering() -> Iterator[None]:
-    """What verbs wrote for one test is written again for the next, where that is asked for."""
-    from tests.remembering import each_test
-
-    with each_test():
-        yield
-
-
-@pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     """A throttle that one test filled must not slow the next."""
     from django.core.cache import cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,8 +20,9 @@ from documentation.kernel.identifiers import luhn_is_sound
 from documentation.kernel.permissions import Role
 from documentation.models import Clinician, Encounter, EncounterImage, Location, Organization, Patient, User
 from documentation.services import encounters, images, patients, proposals, signing
-from tests.remembering import numbers, remembered
 
+numbers = itertools.count(1)
+"""For invented names: each call another person."""
 AT = datetime(2026, 11, 6, 18, 0, tzinfo=UTC)
 """When everything in tests happens unless they say otherwise: ten in the morning, the day after the visit."""
 TODAY = date(2026, 11, 6)
@@ -134,7 +136,6 @@ def planned_visit(
     )
 
 
-@remembered
 def drafted(*, with_images: bool = True, besides: tuple[str, ...] = (), **visit: Any) -> Encounter:
     """The reference record, documented by its clinician, section after section. `besides` names sections left empty."""
     encounter = planned_visit(**visit)
@@ -226,7 +227,6 @@ def annotated(*, encounter: Encounter, figure: int = 1, marks: Any = MARKS) -> E
     return annotate(image, marks, by=encounter.clinician.user, at=AT)
 
 
-@remembered
 def signed_encounter(*, at: datetime = AT, **visit: Any) -> Encounter:
     """The reference record, signed by its clinician and locked."""
     encounter = drafted(**visit)
@@ -307,7 +307,6 @@ def medical_payer(*, by: User | None = None, **values: Any) -> Any:
     return payer(by=by, **{"payer_id": "99995", "name": "Example Health Plan", "line": "medical", **values})
 
 
-@remembered
 def claim_at(*, preparation: str = "draft", by: User | None = None, encounter: Encounter | None = None) -> Any:
     """The dental claim of a signed reference record: `draft` or `ready`."""
     from claims.services import preparation as verbs
@@ -324,7 +323,6 @@ def claim_at(*, preparation: str = "draft", by: User | None = None, encounter: E
     return claim
 
 
-@remembered
 def sealed_packet(*, by: User | None = None, claim: Any = None) -> Any:
     """The packet of a ready claim, built and sealed."""
     from claims.services.packets import seal_packet
@@ -341,7 +339,6 @@ def evidence(*, claim: Any, by: User | None = None, data: bytes | None = None, *
     return add_evidence(claim, given, data or pictures()[0].data, by=by or user(), at=AT)[0]
 
 
-@remembered
 def submission(*, by: User | None = None, claim: Any = None) -> Any:
     """A claim with its sealed packet, sent by portal with its receipt."""
     from claims.services.submissions import submit

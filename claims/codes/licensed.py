@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -70,7 +71,8 @@ def cells_of(content: bytes) -> list[list[str]]:
         ) from None
 
 
-def _rows(rows: list[list[str]]) -> tuple[Listed, ...]:
+def named_rows(rows: list[list[str]]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row that is not empty by the names of the first one, with its number in the file. Raises TableError."""
     names = [name.strip().lower() for name in rows[0]] if rows else []
     missing = [name for name in COLUMNS if name not in names]
     if missing:
@@ -79,13 +81,17 @@ def _rows(rows: list[list[str]]) -> tuple[Listed, ...]:
         )
     if len(rows) - 1 > MOST_ROWS:
         raise refused(f"There are more than {MOST_ROWS:,} rows. Load the list in parts.")
+    for number, cells in enumerate(rows[1:], start=2):
+        if any(cell.strip() for cell in cells):
+            yield number, dict(zip(names, cells, strict=False))
+
+
+def _rows(rows: list[list[str]]) -> tuple[Listed, ...]:
     problems: list[RowProblem] = []
     found: dict[tuple[str, date], tuple[int, Listed]] = {}
-    for number, cells in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
+    for number, cells in named_rows(rows):
         try:
-            row = _row(dict(zip(names, cells, strict=False)))
+            row = _row(cells)
         except ValueError as e:
             problems.append(RowProblem(number, str(e)))
             continue

@@ -12,10 +12,9 @@ from datetime import date
 
 from claims.codes.adjustments import CATEGORY_LABELS, GROUPS
 from claims.codes.crossover import TO_LABELS
-from claims.codes.licensed import MOST_ROWS, RowProblem, TableError, cells_of, day_in, refused
+from claims.codes.licensed import RowProblem, TableError, cells_of, day_in, named_rows
 from documentation.kernel.text import UnusableText, clean_text
 
-COLUMNS = ("code", "text", "effective_on")
 OPTIONAL = ("ended_on", "category", "group", "passes_on")
 PASSING = ("carc", "rarc", "own")
 """Lists of which a code may say that the claim was passed on."""
@@ -52,22 +51,11 @@ def code_problem(of_list: str, code: str) -> str:
 
 def read_reasons(content: bytes, of_list: str) -> tuple[Reason, ...]:
     """The rows of a table in UTF-8. Raises TableError with every faulty row."""
-    rows = cells_of(content)
-    names = [name.strip().lower() for name in rows[0]] if rows else []
-    missing = [name for name in COLUMNS if name not in names]
-    if missing:
-        raise refused(
-            f"The first row must name the columns code, text and effective_on; missing: {', '.join(missing)}."
-        )
-    if len(rows) - 1 > MOST_ROWS:
-        raise refused(f"There are more than {MOST_ROWS:,} rows. Load the list in parts.")
     problems: list[RowProblem] = []
     found: dict[tuple[str, date], tuple[int, Reason]] = {}
-    for number, cells in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
+    for number, cells in named_rows(cells_of(content)):
         try:
-            row = _row(dict(zip(names, cells, strict=False)), of_list)
+            row = _row(cells, of_list)
         except ValueError as e:
             problems.append(RowProblem(number, str(e)))
             continue
