@@ -9,6 +9,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from claims.codes.procedures import Listed
@@ -38,8 +39,8 @@ from claims.queries.resent import controls_from, held_by_payer
 from claims.queries.worklists import with_signs
 from claims.workflow import Closing
 from documentation.models import Addendum, Encounter
-from documentation.models.among import among
-from documentation.models.together import asking
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 from documentation.queries.encounters import for_facts, location_facts, read_for_facts, with_record
 from documentation.workflow import EncounterStatus
 
@@ -53,12 +54,97 @@ def by(name: str, rows: Iterable[T]) -> dict[Any, list[T]]:
     return _by_key(rows, attrgetter(name))
 
 
-def asked(keys: Collection[int]) -> dict[str, QuerySet[Any]]:
+def asked(keys: Keys) -> dict[str, QuerySet[Any]]:
     """What the facts of claims begin with, by the keys of the claims: the rows may be asked for with others."""
     claims = Claim.objects.filter(among("pk", keys)).order_by()
     return {
         "encounters": for_facts(Encounter.objects.filter(pk__in=claims.values("encounter"))),
         "lines": ClaimLine.objects.filter(among("claim", keys)),
+    }
+
+
+@Prepared
+def _begun(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    return asked(keys["claims"])
+
+
+@Prepared
+def _more(
+    keys: Mapping[str, Keys], *, unsigned: bool, medical: bool, again: bool, in_earnest: bool
+) -> dict[str, QuerySet[Any]]:
+    """What is asked when the visits and lines are known. Drafts, codes for medical plans and earlier claims only where
+    there are any.
+    """
+    return {
+        **_of_visits(keys, unsigned),
+        **_of_plans(keys, medical),
+        **_of_others(keys),
+        **_of_earlier(keys, again),
+        # Of claims that correct or take back one that the payer holds: how it calls that, and when it decided it.
+        **resent.asked(keys["held"], in_earnest=in_earnest),
+        "first_decided": first_decided(keys["replaced"]),
+    }
+
+
+def _of_visits(keys: Mapping[str, Keys], unsigned: bool) -> dict[str, QuerySet[Any]]:
+    """What hangs on a visit, whichever version of its record it was written down with."""
+    versions = _versions(keys["visits"]).values("pk")
+    restrictions = SelfPayRestriction.objects.filter(encounter__in=versions, lifted_at=None)
+    return {
+        "unsigned": with_record().filter(among("pk", keys["unsigned"])) if unsigned else Encounter.objects.none(),
+        "versions": _versions(keys["visits"]).exclude(among("pk", keys["encounters"])),
+        "addenda": Addendum.objects.filter(encounter__in=versions).select_related("encounter"),
+        "estimates": Estimate.objects.filter(encounter__in=versions).select_related("encounter").defer("basis"),
+        "restrictions": restrictions.select_related("encounter"),
+    }
+
+
+def _of_plans(keys: Mapping[str, Keys], medical: bool) -> dict[str, QuerySet[Any]]:
+    """The plans of the patients with their payers, what was asked of the plans of the claims, and what the practice
+    knows of the codes.
+    """
+    plans = Coverage.objects.filter(among("patient", keys["patients"]) | among("pk", keys["plans"]))
+    counted = Authorization.objects.filter(among("coverage", keys["plans"]), units__gt=0)
+    mappings = CodeMapping.objects.select_related("payer")
+    return {
+        "plans": plans.select_related("patient", "terms").prefetch_related("payer__playbook", "payer__terms"),
+        "orders": PlanOrder.objects.filter(among("patient", keys["patients"])),
+        "checks": EligibilityCheck.objects.filter(among("coverage", keys["plans"])),
+        "permissions": Authorization.objects.filter(coverage__in=plans.order_by().values("pk")),
+        "users": that_count().filter(coverage__in=counted.values("coverage")),
+        "texts": CodeText.objects.filter(among("code", keys["codes"])),
+        "mappings": mappings if medical else mappings.none(),
+    }
+
+
+def _of_others(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    """Other claims and visits of the same patient and day, and those beside which they are."""
+    patients, days = keys["patients"], among("service_date", keys["days"])
+    billed = Claim.objects.exclude(closing__in=REPLACED)
+    claims = billed.filter(days, among("encounter__patient", patients))
+    claims = claims.filter(_beside(billed, "encounter__patient", keys["claims"]))
+    # Nearly all visits are signed: an index of states would lead through all of them, instead of the patients'.
+    others = [status for status in EncounterStatus if status != EncounterStatus.SIGNED]
+    signed = Encounter.objects.exclude(status__in=others)
+    visits = signed.filter(days, among("patient", patients))
+    visits = visits.filter(_beside(signed, "patient", keys["encounters"]))
+    shown = with_signs(claims).select_related("coverage__payer", "encounter")
+    return {
+        "siblings": shown.prefetch_related("lines", "encounter__glands"),
+        "same_day": visits.prefetch_related("glands"),
+    }
+
+
+def _of_earlier(keys: Mapping[str, Keys], again: bool) -> dict[str, QuerySet[Any]]:
+    """Of visits with a claim that is not the first: all claims, and what payers answered on them."""
+    claims, answers = Claim.objects.select_related("encounter"), RemittanceClaim.objects.all()
+    if not again:
+        return {"of_visit": claims.none(), "answers": answers.none(), "codes": ReasonCode.objects.none()}
+    versions = _versions(keys["again"]).values("pk")
+    return {
+        "of_visit": claims.filter(encounter__in=versions),
+        "answers": whole(newest_answers(answers.filter(claim__encounter__in=versions))),
+        "codes": Books.rows(claims.filter(encounter__in=versions).order_by().values("coverage__payer")),
     }
 
 
@@ -72,18 +158,20 @@ class Gathered:
     def __init__(self, claims: Collection[Claim], found: Mapping[str, list[Any]] | None = None) -> None:
         """`found` are the rows that were `asked` for these claims."""
         self.claims = claims
-        ask = asking(len(claims))
-        found = found or ask(**asked({c.pk for c in claims}))
+        found = found or _begun({"claims": {c.pk for c in claims}})
         self.encounters = {e.pk: e for e in found["encounters"]}
         if moved := {c.encounter_id for c in claims} - self.encounters.keys():  # since the claims were read
             self.encounters |= read_for_facts(moved)
         self.patients = {e.patient_id: e.patient for e in self.encounters.values()}
         self.lines = by("claim_id", found["lines"])
         self.payer_facts, self.location = cache(payer_facts), cache(location_facts)
-        self._keys = {e.visit_key for e in self.encounters.values()}
-        self._own = {c.coverage_id for c in claims}
-        more = ask(
-            **self._of_visits(), **self._of_plans(), **self._of_others(), **self._of_earlier(), **self._of_held()
+        keys = self._keys()
+        more = _more(
+            keys,
+            unsigned=bool(keys["unsigned"]),
+            medical=any(c.kind == "medical" for c in claims),
+            again=bool(keys["again"]),
+            in_earnest=not settings.EDI_TEST,
         )
         self.encounters |= {e.pk: e for e in more["unsigned"]}
         self._take_visits(more)
@@ -97,17 +185,21 @@ class Gathered:
         self.books = Books(rows=more["codes"]) if self.answers else None
         self.payer_controls, self.replaced = controls_from(more), dict(more["first_decided"])
 
-    def _of_visits(self) -> dict[str, QuerySet[Any]]:
-        """What hangs on a visit, whichever version of its record it was written down with."""
-        versions = _versions(self._keys).values("pk")
-        restrictions = SelfPayRestriction.objects.filter(encounter__in=versions, lifted_at=None)
-        unsigned = [key for key, row in self.encounters.items() if not hasattr(row, "signature")]
+    def _keys(self) -> dict[str, set[Any]]:
+        """What decides over the rows that are asked for."""
+        claims, encounters = self.claims, self.encounters
         return {
-            "unsigned": with_record().filter(among("pk", unsigned)) if unsigned else Encounter.objects.none(),
-            "versions": _versions(self._keys).exclude(among("pk", self.encounters)),
-            "addenda": Addendum.objects.filter(encounter__in=versions).select_related("encounter"),
-            "estimates": Estimate.objects.filter(encounter__in=versions).select_related("encounter").defer("basis"),
-            "restrictions": restrictions.select_related("encounter"),
+            "claims": {c.pk for c in claims},
+            "encounters": {*encounters},
+            "unsigned": {key for key, row in encounters.items() if not hasattr(row, "signature")},
+            "visits": {e.visit_key for e in encounters.values()},
+            "patients": {*self.patients},
+            "plans": {c.coverage_id for c in claims},
+            "days": {c.service_date for c in claims} | {e.service_date for e in encounters.values()},
+            "codes": {line.code for lines in self.lines.values() for line in lines},
+            "again": {encounters[c.encounter_id].visit_key for c in claims if c.sequence > 1},
+            "held": {key for c in claims if (key := held_by_payer(c))},
+            "replaced": {c.replaces_id for c in claims if c.replaces_id},
         }
 
     def _take_visits(self, found: Mapping[str, list[Any]]) -> None:
@@ -119,24 +211,6 @@ class Gathered:
         self.restrictions: dict[int, SelfPayRestriction] = {}
         for row in found["restrictions"]:
             self.restrictions.setdefault(row.encounter.visit_key, row)
-
-    def _of_plans(self) -> dict[str, QuerySet[Any]]:
-        """The plans of the patients with their payers, what was asked of the plans of the claims, and what the
-        practice knows of the codes.
-        """
-        plans = Coverage.objects.filter(among("patient", self.patients) | among("pk", self._own))
-        counted = Authorization.objects.filter(among("coverage", self._own), units__gt=0)
-        codes = {line.code for lines in self.lines.values() for line in lines}
-        mappings = CodeMapping.objects.select_related("payer")
-        return {
-            "plans": plans.select_related("patient", "terms").prefetch_related("payer__playbook", "payer__terms"),
-            "orders": PlanOrder.objects.filter(among("patient", self.patients)),
-            "checks": EligibilityCheck.objects.filter(among("coverage", self._own)),
-            "permissions": Authorization.objects.filter(coverage__in=plans.order_by().values("pk")),
-            "users": that_count().filter(coverage__in=counted.values("coverage")),
-            "texts": CodeText.objects.filter(code__in=codes),
-            "mappings": mappings if any(c.kind == "medical" for c in self.claims) else mappings.none(),
-        }
 
     def _take_plans(self, found: Mapping[str, list[Any]]) -> None:
         self.coverages = {c.pk: c for c in found["plans"]}
@@ -150,42 +224,6 @@ class Gathered:
     def listed(self, codes: Iterable[str]) -> tuple[Listed, ...]:
         """What the practice's licensed lists say of these codes."""
         return tuple(row for code in sorted(set(codes)) for row in self._listed.get(code, ()))
-
-    def _of_others(self) -> dict[str, QuerySet[Any]]:
-        """Other claims and visits of the same patient and day, and those beside which they are."""
-        days = {c.service_date for c in self.claims} | {e.service_date for e in self.encounters.values()}
-        billed = Claim.objects.exclude(closing__in=REPLACED)
-        claims = billed.filter(among("encounter__patient", self.patients), service_date__in=days)
-        claims = claims.filter(_beside(billed, "encounter__patient", {c.pk for c in self.claims}))
-        # Nearly all visits are signed: an index of states would lead through all of them, instead of the patients'.
-        others = [status for status in EncounterStatus if status != EncounterStatus.SIGNED]
-        signed = Encounter.objects.exclude(status__in=others)
-        visits = signed.filter(among("patient", self.patients), service_date__in=days)
-        visits = visits.filter(_beside(signed, "patient", self.encounters.keys()))
-        shown = with_signs(claims).select_related("coverage__payer", "encounter")
-        return {
-            "siblings": shown.prefetch_related("lines", "encounter__glands"),
-            "same_day": visits.prefetch_related("glands"),
-        }
-
-    def _of_earlier(self) -> dict[str, QuerySet[Any]]:
-        """Of visits with a claim that is not the first: all claims, and what payers answered on them."""
-        keys = {self.encounters[c.encounter_id].visit_key for c in self.claims if c.sequence > 1}
-        claims, answers = Claim.objects.select_related("encounter"), RemittanceClaim.objects.all()
-        if not keys:
-            return {"of_visit": claims.none(), "answers": answers.none(), "codes": ReasonCode.objects.none()}
-        versions = _versions(keys).values("pk")
-        return {
-            "of_visit": claims.filter(encounter__in=versions),
-            "answers": whole(newest_answers(answers.filter(claim__encounter__in=versions))),
-            "codes": Books.rows(claims.filter(encounter__in=versions).order_by().values("coverage__payer")),
-        }
-
-    def _of_held(self) -> dict[str, QuerySet[Any]]:
-        """Of claims that correct or take back one that the payer holds: how it calls that, and when it decided it."""
-        held = {key for c in self.claims if (key := held_by_payer(c))}
-        replaced = {c.replaces_id for c in self.claims if c.replaces_id}
-        return {**resent.asked(held), "first_decided": first_decided(replaced)}
 
     def answers_before(self, claim: Claim) -> list[RemittanceClaim]:
         """Posted answers on the claims of the same visit that come before this one, the newest first."""
@@ -204,12 +242,12 @@ class Gathered:
         return self.payer(coverage, day).policy
 
 
-def _versions(keys: Collection[int]) -> QuerySet[Encounter]:
+def _versions(keys: Keys) -> QuerySet[Encounter]:
     """Every version of visits, abandoned ones too, by their `visit_key`."""
     return Encounter.objects.filter(among("pk", keys) | among("origin", keys)).order_by()
 
 
-def _beside(rows: QuerySet[Any], patient: str, own: Collection[int]) -> Q:
+def _beside(rows: QuerySet[Any], patient: str, own: Keys) -> Q:
     """Of rows those that have another one of their patient and day beside them, or are no own ones themselves."""
     others = rows.filter(**{patient: OuterRef(patient)}, service_date=OuterRef("service_date")).order_by()
     return Q(Exists(others.exclude(pk=OuterRef("pk")))) | ~among("pk", own)

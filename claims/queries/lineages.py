@@ -11,6 +11,7 @@ from django.db.models import Min, Q, QuerySet
 from claims.models import Acknowledgement, Claim, RemittanceClaim
 from claims.queries.primary import NO_ANSWER
 from claims.workflow import Closing, Transport
+from documentation.models.among import Keys, among
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ def claims_by_payer_control(controls: Collection[str], payer: Answering | None =
     return found | dict(seen.values_list("payer_control", "claim"))
 
 
-def first_decided(claims: Collection[int]) -> QuerySet[Any]:
+def first_decided(claims: Keys) -> QuerySet[Any]:
     """By claim the day of the payer's first decision on it that was posted; a claim without one is left out."""
-    rows = decided(RemittanceClaim.objects.filter(claim__in=claims)).order_by()
+    rows = decided(RemittanceClaim.objects.filter(among("claim", claims))).order_by()
     return rows.values_list("claim").annotate(first=Min("remittance__paid_on"))
 
 

@@ -5,7 +5,7 @@ It is looked for by its index, not kept in sums: it is what is open, however lon
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from claims.figures.kpis import AGES, LEFT, WINDOW
 from claims.models import Claim, ClaimFigures, OwedClaim
 from claims.queries.sums import COUNTED, Filters, narrowed, rows
 from documentation.models import Encounter
-from documentation.models.among import among
+from documentation.models.among import Keys, among
 
 ZERO = Decimal("0.00")
 _DOLLARS = DecimalField(max_digits=12, decimal_places=2)
@@ -38,7 +38,7 @@ class Band:
     amount: Decimal
 
 
-def owed_with(claims: Collection[int]) -> QuerySet[Any]:
+def owed_with(claims: Keys) -> QuerySet[Any]:
     """What payers owe with these claims as their figures say now, in the order of the fields of `OwedClaim`: what that
     keeps, and nothing else asks. Each dollar stands with one claim.
 

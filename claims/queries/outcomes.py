@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ from claims.models import (
 from claims.queries.rulebook import BUILT_IN, counted_since
 from documentation.kernel.rule import Report, Result, Severity
 from documentation.kernel.statistics import Share
-from documentation.models.among import among
+from documentation.models.among import Keys, among
 
 _CLAIM = "submission__claim"
 _DECISIONS = [Outcome.PAID, Outcome.PARTLY_PAID, Outcome.DENIED, Outcome.PATIENT_SHARE]
@@ -70,7 +70,7 @@ def sending_answered(claim: str, answered_on: str) -> QuerySet[Any]:
     return sent.filter(until).order_by("-sent_on", "-pk").values("pk")[:1]
 
 
-def decided_on(claims: Collection[int]) -> QuerySet[Any]:
+def decided_on(claims: Keys) -> QuerySet[Any]:
     """Of these claims the sendings that payers decided on, one for each claim, as their rows say now: report, claim,
     payer, and 1 where the decision denied any of it. What `AnsweredSending` keeps, and nothing else asks.
     """

@@ -5,18 +5,19 @@ Lists ask the kept rows (`queries.narrowing`); whoever changes a claim asks here
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, DateField, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from claims.models import Appeal, Claim, Denial
-from claims.queries.last_days import filing_facts, last_day_to_file, later_clocks
+from claims.queries.last_days import Clocks, clocks, last_day_to_file
 from claims.queries.worklists import last_sending, placed
 from claims.workflow import Adjudication, AppealOutcome, AppealStatus, Closing, DenialStatus, Transport
-from documentation.models.among import among
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 
 PLACE = (
     "pk", "queue", "owner", "coverage__payer", "encounter__clinician", "encounter__location", "kind", "service_date",
@@ -26,15 +27,35 @@ PLACE = (
 OVERTURNED = (AppealOutcome.OVERTURNED_FULL, AppealOutcome.OVERTURNED_PARTIAL)
 
 
-def places(claims: Collection[int] | None = None) -> QuerySet[Any]:
+class Place(NamedTuple):
+    """What there is to know of the place of claims, in the order of the fields of what keeps it."""
+
+    open: list[tuple[Any, ...]]
+    """A row for each claim that is open, with the values of PLACE."""
+    decided: list[tuple[int, int, int, str, int]]
+    """Decided appeals: appeal, claim, payer, cause, and 1 where the payer gave way."""
+
+
+def place_of(claims: Collection[int]) -> Place:
+    """The place of these claims."""
+    found = _places({"claims": claims}, clocks())
+    return Place(found["open"], found["decided"])
+
+
+@Prepared
+def _places(keys: Mapping[str, Keys], said: Clocks) -> dict[str, QuerySet[Any]]:
+    return {"open": places(keys["claims"], said), "decided": decided(keys["claims"])}
+
+
+def places(claims: Keys | None = None, said: Clocks | None = None) -> QuerySet[Any]:
     """The places of these claims, or of all: a row for each that is open, with the values of PLACE."""
-    found = with_place(placed())
+    found = with_place(placed(), said)
     if claims is not None:
         found = found.filter(among("pk", claims))
     return found.order_by("pk").values_list(*PLACE)
 
 
-def with_place(claims: QuerySet[Any]) -> QuerySet[Any]:
+def with_place(claims: QuerySet[Any], said: Clocks | None = None) -> QuerySet[Any]:
     """Claims as `placed` gives them, with the values of PLACE that are worked out."""
     open_denials = Denial.objects.filter(claim=OuterRef("pk")).exclude(status=DenialStatus.RESOLVED)
     zero = Value(Decimal("0.00"), DecimalField(max_digits=10, decimal_places=2))
@@ -59,14 +80,14 @@ def with_place(claims: QuerySet[Any]) -> QuerySet[Any]:
         sent_on=Subquery(last_sending().filter(packet__kind="claim").values("sent_on")[:1]),
         last_on=Case(
             When(open_denial=True, then=F("figures__at_risk_until")),
-            When(to_file, then=last_day_to_file(filing_facts(), later_clocks())),
+            When(to_file, then=last_day_to_file(said or clocks())),
             default=Value(None),
             output_field=DateField(),
         ),
     )
 
 
-def decided(claims: Collection[int] | None = None) -> QuerySet[Any]:
+def decided(claims: Keys | None = None) -> QuerySet[Any]:
     """Decided appeals of these claims, or of all: appeal, claim, payer, cause, and 1 where the payer gave way."""
     found = Appeal.objects.filter(status=AppealStatus.DECIDED)
     if claims is not None:

@@ -13,7 +13,8 @@ from claims.edi.acknowledgements import Outcome
 from claims.edi.electronic import Purpose
 from claims.models import Acknowledgement, Claim, RemittanceClaim
 from claims.workflow import Closing
-from documentation.models.together import together
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 
 
 def purpose_of(claim: Claim) -> Purpose:
@@ -36,7 +37,12 @@ def held_by_payer(claim: Claim) -> int | None:
 
 def payer_controls(claims: Collection[int]) -> dict[int, str]:
     """The payer's own numbers of claims, from their last answers, else from their acknowledgements, by their keys."""
-    return controls_from(together(**asked(claims)))
+    return controls_from(_controls({"claims": claims}, in_earnest=not settings.EDI_TEST))
+
+
+@Prepared
+def _controls(keys: Mapping[str, Keys], *, in_earnest: bool) -> dict[str, QuerySet[Any]]:
+    return asked(keys["claims"], in_earnest=in_earnest)
 
 
 def controls_from(found: Mapping[str, list[Any]]) -> dict[int, str]:
@@ -47,17 +53,17 @@ def controls_from(found: Mapping[str, list[Any]]) -> dict[int, str]:
     return controls | dict(found["answered"])
 
 
-def asked(claims: Collection[int]) -> dict[str, QuerySet[Any]]:
-    """What payers called claims, to be asked for with others.
+def asked(claims: Keys, *, in_earnest: bool) -> dict[str, QuerySet[Any]]:
+    """What payers called claims, to be asked for with others. `in_earnest` says whether files leave for payers.
 
     Only what the payer holds counts: no answer that is not posted or made out to somebody else, no predetermination
     (it has a number of its own), no acknowledgement that rejects, and none of a test where files leave in earnest.
     """
-    posted = RemittanceClaim.objects.filter(claim__in=claims, remittance__posted_at__isnull=False)
+    posted = RemittanceClaim.objects.filter(among("claim", claims), remittance__posted_at__isnull=False)
     theirs = posted.exclude(payer_control="").exclude(remittance__is_foreign=True)
     answered = theirs.exclude(status_code=PREDETERMINATION_STATUS).order_by("pk")
-    told = Acknowledgement.objects.filter(sent__claim__in=claims).exclude(payer_control="")
-    if not settings.EDI_TEST:
+    told = Acknowledgement.objects.filter(among("sent__claim", claims)).exclude(payer_control="")
+    if in_earnest:
         told = told.exclude(sent__transmission__is_test=True)
     taken = told.exclude(outcome=Outcome.REJECTED).exclude(sent__purpose=Purpose.PREDETERMINATION)
     return {

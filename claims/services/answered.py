@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
 
 from claims.models import AnsweredSending, AnsweredSum, SentFailure
 from claims.queries.outcomes import decided_on
 from claims.services import summands
-from documentation.models.among import among
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 from documentation.services.bulk import insert
 
 CELL = ("payer", "rule", "version")
@@ -21,12 +25,17 @@ Row = tuple[int, int, int, int]
 def keep(claims: Collection[int]) -> None:
     """Look again at how payers answered these claims. `queues.place` calls it."""
     kept = _kept(claims)
-    found: set[Row] = set(decided_on(claims))
+    found: set[Row] = set(_asked({"claims": claims})["answered"])
     if kept == found:
         return
     AnsweredSending.objects.filter(among("report", {row[0] for row in kept - found})).delete()
     insert(AnsweredSending, _FIELDS, sorted(found - kept), update="report")
     _add(kept - found, found - kept)
+
+
+@Prepared
+def _asked(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    return {"answered": decided_on(keys["claims"])}
 
 
 def remove(claims: Collection[int]) -> None:

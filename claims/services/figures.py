@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 
 from claims.edi.standing import Given, standing, undecided
 from claims.figures.measures import DIMENSIONS, MEASURES, cell, measured
@@ -41,7 +41,8 @@ from claims.workflow import (
     WriteOffStatus,
 )
 from documentation.kernel.money import from_cents, to_cents
-from documentation.models.among import among
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 from documentation.services.bulk import insert
 
 ZERO = Decimal("0.00")
@@ -149,17 +150,35 @@ def refresh_of_plan(coverage: Coverage) -> None:
 
 def figures_of(claim: Claim) -> dict[str, Any]:
     """The figures of a claim from its rows."""
-    answers = RemittanceClaim.objects.filter(claim=claim, remittance__posted_at__isnull=False)
-    sendings = Submission.objects.filter(claim=claim).order_by("sent_on", "pk")
+    found = _rows_of({"claims": {claim.pk}})
     return count(
         claim,
-        sendings=[{**s} for s in sendings.values("sent_on", "recorded_by_id", "appeal_id", "packet__kind")],
-        answers=list(answers.select_related("remittance").order_by("remittance__posted_at", "pk")),
-        denials=list(Denial.objects.filter(claim=claim).order_by("pk")),
-        appeals=list(Appeal.objects.filter(claim=claim)),
-        write_offs=list(WriteOff.objects.filter(claim=claim, status=WriteOffStatus.APPROVED)),
-        code=ClaimLine.objects.filter(claim=claim).order_by("position").values_list("code", flat=True).first() or "",
+        sendings=[dict(zip(_SENDING, row, strict=True)) for row in found["sendings"]],
+        answers=found["answers"],
+        denials=found["denials"],
+        appeals=found["appeals"],
+        write_offs=found["write_offs"],
+        code=next(iter(found["codes"]), ""),
     )
+
+
+_SENDING = ("sent_on", "recorded_by_id", "appeal_id", "packet__kind")
+
+
+@Prepared
+def _rows_of(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    """What hangs on claims and is counted, in its order."""
+    of = among("claim", keys["claims"])
+    answers = RemittanceClaim.objects.filter(of, remittance__posted_at__isnull=False)
+    answers = answers.select_related("remittance").prefetch_related("lines")
+    return {
+        "sendings": Submission.objects.filter(of).order_by("sent_on", "pk").values_list(*_SENDING),
+        "answers": answers.order_by("remittance__posted_at", "pk"),
+        "denials": Denial.objects.filter(of).order_by("pk"),
+        "appeals": Appeal.objects.filter(of).order_by("pk"),
+        "write_offs": WriteOff.objects.filter(of, status=WriteOffStatus.APPROVED).order_by("pk"),
+        "codes": ClaimLine.objects.filter(of).order_by("position").values_list("code", flat=True),
+    }
 
 
 def count(

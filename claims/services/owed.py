@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
 
 from claims.models import OwedClaim
 from claims.queries.open_money import owed_with
-from documentation.models.among import among
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 from documentation.services.bulk import insert
 
 _FIELDS = [f.name for f in OwedClaim._meta.concrete_fields]
@@ -17,10 +21,15 @@ def keep(claims: Collection[int]) -> None:
     # Who looks holds the rows first, as of places.
     held = OwedClaim.objects.select_for_update().filter(among("claim", claims)).order_by("pk")
     kept = set(held.values_list("pk", flat=True))
-    rows = list(owed_with(claims))
+    rows = _asked({"claims": claims})["owed"]
     insert(OwedClaim, _FIELDS, rows, update="claim")
     if gone := kept - {row[0] for row in rows}:
         OwedClaim.objects.filter(among("claim", gone)).delete()
+
+
+@Prepared
+def _asked(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    return {"owed": owed_with(keys["claims"])}
 
 
 def remove(claims: Collection[int]) -> None:

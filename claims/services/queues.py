@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -10,13 +10,14 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from claims.models import Appeal, AppealSum, Claim, DecidedAppeal, Denial, Payer, QueuedClaim, VisitToBill, WriteOff
-from claims.queries.placing import PLACE, behind, decided, places
+from claims.queries.placing import PLACE, behind, place_of
 from claims.queries.worklists import to_bill
 from claims.services import answered, owed, summands
 from claims.services.holding import hold_all
 from claims.workflow import Closing, Transport
 from documentation.models import Encounter, Patient
-from documentation.models.among import among
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 from documentation.services.bulk import insert
 
 AT_ONCE = 1_000
@@ -62,7 +63,7 @@ def renew() -> int:
     renewed = 0
     for some in _chunks(list(waiting.values_list("pk", flat=True))):
         kept = dict(waiting.filter(among("pk", some)).values_list("pk", "last_on"))
-        now = {row[0]: row[_LAST_ON] for row in places(some)}
+        now = {row[0]: row[_LAST_ON] for row in place_of(some).open}
         if stale := [key for key in some if key in now and kept.get(key) != now[key]]:
             with transaction.atomic():
                 hold_all(Claim.objects.filter(among("pk", stale)))
@@ -85,14 +86,20 @@ def bill(encounters: QuerySet[Any] | list[int]) -> None:
     """Look again whether anything of these visits is to be billed, of all versions of their records."""
     visit = Coalesce("origin", "pk")
     visits = set(Encounter.objects.filter(pk__in=encounters).order_by().values_list(visit, flat=True))
-    versions = Encounter.objects.filter(among("pk", visits) | among("origin", visits)).order_by()
-    # Each of them stands for the visit: a void claim waits at the version that it was made from.
-    signed = versions.filter(to_bill(versions.values("pk")), status="signed")
-    due = set(signed.values_list("pk", "service_date"))
-    kept = set(VisitToBill.objects.filter(encounter__in=versions).values_list("pk", "service_date"))
+    found = _billing({"visits": visits})
+    due, kept = set(found["due"]), set(found["kept"])
     if gone := {key for key, _ in kept} - {key for key, _ in due}:
         VisitToBill.objects.filter(pk__in=gone).delete()
     insert(VisitToBill, ["encounter", "service_date"], sorted(due - kept), update="encounter")
+
+
+@Prepared
+def _billing(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    versions = Encounter.objects.filter(among("pk", keys["visits"]) | among("origin", keys["visits"])).order_by()
+    # Each of them stands for the visit: a void claim waits at the version that it was made from.
+    signed = versions.filter(to_bill(versions.values("pk")), status="signed")
+    kept = VisitToBill.objects.filter(encounter__in=versions)
+    return {"due": signed.values_list("pk", "service_date"), "kept": kept.values_list("pk", "service_date")}
 
 
 def bill_patient(patient: Patient) -> None:
@@ -115,12 +122,12 @@ def _place(keys: list[int]) -> None:
     held = set(
         QueuedClaim.objects.select_for_update().filter(among("claim", keys)).order_by("pk").values_list("pk", flat=True)
     )
-    rows = list(places(keys))
-    insert(QueuedClaim, _PLACE, rows, update="claim")
-    if gone := held - {row[0] for row in rows}:
+    now = place_of(keys)
+    insert(QueuedClaim, _PLACE, now.open, update="claim")
+    if gone := held - {row[0] for row in now.open}:
         QueuedClaim.objects.filter(among("claim", gone)).delete()
     kept = set(DecidedAppeal.objects.filter(among("claim", keys)).values_list("pk", "claim", "payer", "cause", "won"))
-    found = set(decided(keys))
+    found = set(now.decided)
     if found != kept:
         DecidedAppeal.objects.filter(pk__in=[row[0] for row in kept - found]).delete()
         insert(DecidedAppeal, _DECIDED, sorted(found - kept), update="appeal")

@@ -2,36 +2,80 @@
 
 `together` asks querysets that have nothing to do with each other, each with all that hangs on its rows; `Rows` brings
 along what hangs on each row of a list, where `prefetch_related` would ask again. Both carry rows as JSON arrays, which
-both engines make.
+both engines make. `Prepared` thinks such a question up once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Concatenate, Generic, ParamSpec
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, IntegerField, JSONField, QuerySet, Subquery, Value
 
+from documentation.models.among import Keys, Slot, filled
 from documentation.models.shapes import AT_ONCE, Shape
 
+P = ParamSpec("P")
+
+FEW = 200
+"""Rows up to which several questions are asked as one: of hundreds, JSON takes longer than the ways to the database."""
+MOST_KINDS = 100
+"""Questions that one `Prepared` keeps; with one more it begins anew, so that no payer's rules fill the memory."""
 _ARRAY = {"sqlite": ("json_group_array", "json_array"), "postgresql": ("jsonb_agg", "jsonb_build_array")}
+
+
+class Question:
+    """Several querysets as one question, put together and not asked yet."""
+
+    def __init__(self, asked: Mapping[str, QuerySet[Any]]) -> None:
+        self._shapes = {name: Shape(found) for name, found in asked.items()}
+        parts: list[str] = []
+        self._params: list[Any] = []
+        for shape in (one for whole in self._shapes.values() for one in whole.all):
+            sql, given = _array(shape.values.query.get_compiler(using=shape.values.db))
+            parts.append(sql)
+            self._params += given
+        self._sql = f"SELECT {', '.join(parts)}"
+
+    def answered(self, **keys: Collection[Any]) -> dict[str, list[Any]]:
+        """What each queryset gives, with these keys in the slots that were left for them."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, filled(self._params, keys))
+            answered = iter(cursor.fetchone())
+        return {name: shape.read_all(answered) for name, shape in self._shapes.items()}
 
 
 def together(**asked: QuerySet[Any]) -> dict[str, list[Any]]:
     """What each queryset gives, in one query: instances with all that hangs on them, or tuples of a `values_list`."""
-    shapes = {name: Shape(found) for name, found in asked.items()}
-    parts: list[str] = []
-    params: list[Any] = []
-    for shape in (one for whole in shapes.values() for one in whole.all):
-        sql, given = _array(shape.values.query.get_compiler(using=shape.values.db))
-        parts.append(sql)
-        params += given
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)
-        answered = iter(cursor.fetchone())
-    return {name: shape.read_all(answered) for name, shape in shapes.items()}
+    return Question(asked).answered()
+
+
+class Prepared(Generic[P]):
+    """Querysets that are asked for again and again, and differ in keys alone: they are thought up once.
+
+    Django takes several times longer to put a large question together than an engine to answer it for one claim. Made
+    of a function from keys by their names to querysets, which uses keys by `among` alone. Whatever else makes its
+    querysets differ, a setting too, is handed to it as an argument that can be compared.
+    """
+
+    def __init__(self, make: Callable[Concatenate[Mapping[str, Keys], P], dict[str, QuerySet[Any]]]) -> None:
+        self.make = make
+        self._questions: dict[Any, Question] = {}
+
+    def __call__(self, keys: Mapping[str, Collection[Any]], *kinds: P.args, **more: P.kwargs) -> dict[str, list[Any]]:
+        """What each queryset gives for these keys."""
+        if any(len(some) > FEW for some in keys.values()):
+            return one_by_one(**self.make(keys, *kinds, **more))
+        kind = (connection.vendor, frozenset(keys), kinds, *sorted(more.items()))
+        question = self._questions.get(kind)
+        if question is None:
+            if len(self._questions) >= MOST_KINDS:
+                self._questions.clear()
+            question = Question(self.make({name: Slot(name) for name in keys}, *kinds, **more))
+            self._questions[kind] = question
+        return question.answered(**keys)
 
 
 def one_by_one(**asked: QuerySet[Any]) -> dict[str, list[Any]]:
@@ -40,8 +84,8 @@ def one_by_one(**asked: QuerySet[Any]) -> dict[str, list[Any]]:
 
 
 def asking(many: int) -> Callable[..., dict[str, list[Any]]]:
-    """How to ask for what belongs to so many rows: of hundreds, JSON takes longer than the ways to the database."""
-    return together if many <= 200 else one_by_one
+    """How to ask for what belongs to so many rows."""
+    return together if many <= FEW else one_by_one
 
 
 def counting(found: QuerySet[Any]) -> QuerySet[Any]:

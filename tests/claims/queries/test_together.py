@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,8 @@ from claims.models import Claim, ClaimLine, Coverage, Evidence, Payer, PlaybookF
 from claims.queries.billing import worded
 from claims.queries.primary import whole
 from documentation.models import Encounter
-from documentation.models.together import one_by_one, together
+from documentation.models.among import Keys, among
+from documentation.models.together import FEW, MOST_KINDS, Prepared, one_by_one, together
 from documentation.queries.encounters import with_record
 from tests import factories as f
 from tests.claims import answered as a
@@ -75,3 +77,68 @@ def test_it_is_the_same_as_one_by_one(rows: None, what: str) -> None:
     apart = one_by_one(those=ASKED[what].all())["those"]
     assert bool(apart) != (what in ("nothing", "none of its rows"))
     assert told == [known(row) for row in apart]
+
+
+def _of_patients(keys: Mapping[str, Keys], shown: str = "payer") -> dict[str, QuerySet[Any]]:
+    claims = Claim.objects.filter(among("encounter__patient", keys["people"]), among("service_date", keys["days"]))
+    plans = Coverage.objects.filter(among("plan_name", keys["plans"])).select_related(shown)
+    return {
+        "claims": claims.prefetch_related("lines"),
+        "plans": plans.order_by("pk"),
+        "several": Claim.objects.filter(encounter__in=claims.order_by().values("encounter")).values_list("pk", "total"),
+    }
+
+
+def test_what_is_thought_up_once_is_the_same_as_anew_whatever_the_keys(rows: None) -> None:
+    asked = Prepared(_of_patients)
+    people, days = set(Claim.objects.values_list("encounter__patient", flat=True)), {date(2026, 9, n) for n in (1, 2)}
+    plans = set(Coverage.objects.values_list("plan_name", flat=True))
+    for keys in (
+        {"people": people, "days": days, "plans": plans},
+        {"people": people, "days": {date(2026, 9, 3)}, "plans": {"PPO Plus"}},
+        {"people": set(), "days": days, "plans": set()},
+        {"people": {min(people)}, "days": set(), "plans": {'none\'; of "these" %s'}},
+    ):
+        with CaptureQueriesContext(connection) as queries:
+            found = asked(keys)
+        assert len(queries) == 1
+        anew = one_by_one(**_of_patients(keys))
+        assert {n: list(map(known, some)) for n, some in found.items()} == {
+            n: list(map(known, some)) for n, some in anew.items()
+        }
+    assert sum(map(len, asked({"people": people, "days": days, "plans": plans}).values())) >= 5
+
+
+def test_what_else_makes_it_differ_is_part_of_it(rows: None) -> None:
+    asked = Prepared(_of_patients)
+    keys: dict[str, set[Any]] = {"people": set(), "days": set(), "plans": {Coverage.objects.first().plan_name}}  # type: ignore[union-attr]
+    for shown in ("payer", "patient", "payer"):
+        (plan, *_) = asked(keys, shown)["plans"]
+        assert list(plan._state.fields_cache) == [shown]
+
+
+def test_hundreds_of_keys_are_asked_for_one_by_one(rows: None) -> None:
+    asked = Prepared(_of_patients)
+    few = {"people": set(range(FEW)), "days": {date(2026, 9, 1)}, "plans": {"PPO Plus"}}
+    many = few | {"people": set(range(FEW + 1))}
+    with CaptureQueriesContext(connection) as queries:
+        found = asked(many)
+    assert len(queries) > 1
+    assert {n: list(map(known, some)) for n, some in found.items()} == {
+        n: list(map(known, some)) for n, some in asked(few).items()
+    }
+
+
+def test_no_more_is_kept_than_is_said(rows: None) -> None:
+    made = []
+
+    def make(keys: Mapping[str, Keys], kind: int) -> dict[str, QuerySet[Any]]:
+        made.append(kind)
+        return {"rows": Payer.objects.filter(among("pk", keys["payers"])).values_list("name", flat=True)}
+
+    asked = Prepared(make)
+    payer = Payer.objects.first()
+    assert payer is not None
+    for kind in (*range(MOST_KINDS), 0, MOST_KINDS, MOST_KINDS, 0):
+        assert asked({"payers": {payer.pk}}, kind)["rows"] == [payer.name]
+    assert made == [*range(MOST_KINDS), MOST_KINDS, 0]
