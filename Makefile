@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := menu
 .DELETE_ON_ERROR:
-.PHONY: menu setup run demo test test-fast test-setup lint fix static docs screens bench torture assurance sbom ci lock clean
+.PHONY: menu setup run demo upgrade test test-fast test-setup lint fix static docs screens bench torture assurance sbom ci lock clean
 
 menu:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -26,6 +26,9 @@ run: setup  ## serve Ductus with the demo practice on http://localhost:8000
 demo: $(VENV)/.run $(SCALE)  ## load the invented practice into an empty database
 	@$(BIN)/python manage.py migrate -v0
 	@$(BIN)/python manage.py demo
+upgrade: setup  ## back up into BACKUPS=FOLDER, bring the database to this version, and look whether all is well
+	@test -n "$(BACKUPS)" || { echo "Say where the backup goes: make upgrade BACKUPS=/var/backups/ductus" >&2; exit 2; }
+	@$(BIN)/python manage.py upgrade "$(BACKUPS)"
 test: test-setup  ## run every test, browser included
 	@$(BIN)/python -m tests.assurance --begin
 	@$(BIN)/python -m pytest -q -n 3 --dist worksteal

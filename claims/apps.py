@@ -39,6 +39,11 @@ class ClaimsConfig(AppConfig):
         )
         OWN_COUNTS.update(deadline_list=reminders_waiting)
 
+        from claims.queries.setup import is_open
+        from documentation.views.home import ONLY_WHILE
+
+        ONLY_WHILE.update(setup=is_open)
+
         from documentation.models import Patient
         from documentation.views.access import owned
 

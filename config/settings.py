@@ -179,6 +179,9 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_NUMBER_FILES = 40
 FILE_UPLOAD_HANDLERS = ["config.uploads.InMemory", "config.uploads.OnDisk"]
 
+# Full exports lie here until they were fetched.
+EXPORT_ROOT = env.folder("EXPORT_ROOT", BASE_DIR / "exports")
+
 S3_BUCKET = env.text("S3_BUCKET")
 PATIENT_FILES = (
     env.object_storage(S3_BUCKET) if S3_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"}

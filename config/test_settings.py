@@ -34,6 +34,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 ANSWER_SECONDS = None  # A busy machine is no failure.
 MEDIA_ROOT = FOLDER / "media"
+EXPORT_ROOT = FOLDER / "exports"
 MEDIA_URL = "/never/"  # Without one, the live server would look for every address among the files first.
 AUDIT_ANCHOR = FOLDER / "audit.anchor"
 # Nothing is set up to carry by itself; a test that needs it names its own folder or server.

@@ -17,6 +17,7 @@ ACCOUNT_PAGES = [
     path("invitation/", invitations.start, name="invitation"),
     path("invitation/open/", invitations.open_link, name="invitation_open"),
     path("invitation/password/", invitations.choose, name="invitation_password"),
+    path("invitation/first/", invitations.first, name="invitation_first"),
     path("2fa/recovery/", own_account.recovery_codes, name="mfa_recovery_codes"),
     # A code is a second factor: it does not stand for the password. allauth asks for the name; the password answers.
     path("2fa/reauthenticate/", account.reauthenticate, name="mfa_reauthenticate"),

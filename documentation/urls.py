@@ -10,6 +10,7 @@ from documentation.views import (
     encounters,
     files,
     filling,
+    glossary,
     held,
     home,
     images,
@@ -83,5 +84,6 @@ urlpatterns = [
     path("phrases/new/", phrases.edit, name="phrase_new"),
     path("phrases/<int:pk>/", phrases.edit, name="phrase_edit"),
     path("phrases/<int:pk>/remove/", phrases.remove, name="phrase_remove"),
+    path("words/", glossary.index, name="glossary"),
     path("rules/", reference.rules, name="rule_list"),
 ]

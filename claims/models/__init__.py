@@ -12,9 +12,12 @@ from claims.models.denials import Decision, Denial, WriteOff
 from claims.models.dispatches import Dispatch, DispatchAttempt, DispatchedClaim, DispatchFile
 from claims.models.estimates import Estimate, EstimateSignature
 from claims.models.evidence import EVIDENCE_KINDS, FROM_PAYER, Evidence, Unobtainable, VisitDocument
+from claims.models.exports import WAYS_GIVEN, WHO_ASKED, FullExport, PatientCopy
 from claims.models.figures import SUMMAND, ClaimFigures, FiguresCheck, FiguresSum
+from claims.models.imports import Import, ImportRow
 from claims.models.outcomes import AnsweredSending, AnsweredSum, SentFailure, SentReport
 from claims.models.packets import Packet, PacketPart
+from claims.models.parties import FileParties
 from claims.models.payers import Fee, Payer, PlaybookFact
 from claims.models.plans import CoverageTerms, PayerTerms, PlanOrder, SelfPayRestriction
 from claims.models.predeterminations import Predetermination
@@ -45,6 +48,8 @@ __all__ = [
     "EVIDENCE_KINDS",
     "FROM_PAYER",
     "SUMMAND",
+    "WAYS_GIVEN",
+    "WHO_ASKED",
     "Acknowledgement",
     "AcknowledgementFile",
     "Adjustment",
@@ -83,14 +88,19 @@ __all__ = [
     "Fee",
     "FiguresCheck",
     "FiguresSum",
+    "FileParties",
     "FilingProof",
     "FormerScan",
+    "FullExport",
+    "Import",
+    "ImportRow",
     "OwedClaim",
     "OwnRule",
     "OwnRuleTrial",
     "OwnRuleVersion",
     "Packet",
     "PacketPart",
+    "PatientCopy",
     "PatientPayment",
     "Payer",
     "PayerTerms",

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from claims.edi.acknowledgements import Acknowledgements, Answer, Outcome
 from claims.edi.elements import MOST_FINDINGS
 from claims.edi.x12 import Finding, shown
 from claims.models import ControlSeries, Predetermination, TransmittedClaim
+from claims.queries.parties import parties
 from claims.queries.predeterminations import key_in
 
 Matched = list[tuple[Answer, TransmittedClaim]]
@@ -65,6 +65,7 @@ class _Matching:
         numbers = {key for claim in named if (key := key_in(claim))}
         rows = Predetermination.objects.filter(Q(pk__in=numbers) | Q(transmission__interchange__in=files))
         self._questions = list(rows.select_related("transmission")) if numbers or files else []
+        self._us = parties().sender
         self._taken: set[tuple[str, ...]] = set()
         self._by_itself: set[tuple[str, int]] = set()
         """Kind of answer and claim, where the file speaks of the claim or of its set."""
@@ -77,7 +78,7 @@ class _Matching:
         self._taken.add(key)
         if _is_of_a_batch(answer) and answer.outcome is not Outcome.REJECTED:
             return  # it arrived; what becomes of its claims is said by themselves
-        if settings.EDI_SENDER and answer.receiver.upper() != settings.EDI_SENDER.upper():
+        if self._us and answer.receiver.upper() != self._us.upper():
             self._stray(answer)
             return
         found = self._of(answer)
@@ -125,8 +126,8 @@ class _Matching:
         if key not in self._taken and len(self.odd) < MOST_FINDINGS:
             self._taken.add(key)
             said = (
-                f"This file is made out to {shown(answer.receiver)}, and we send as {shown(settings.EDI_SENDER)}: what"
-                " it answers was not sent from here. Where the ID changed, set EDI_SENDER."
+                f"This file is made out to {shown(answer.receiver)}, and we send as {shown(self._us)}: what"
+                " it answers was not sent from here. Where the ID changed, an administrator sets it under Practice."
             )
             self.odd.append(Finding(answer.segment, 0, said, is_fault=False))
 
@@ -146,7 +147,7 @@ class _Matching:
     def _forgotten(self, answer: Answer) -> str:
         """What an answer to us means on a file whose number was never given here."""
         file, last = _file_of(answer)[0], last_given("interchange")
-        if not settings.EDI_SENDER or file <= last:
+        if not self._us or file <= last:
             return ""
         return (
             f" It is on our file {file:09d}, and the last one known here is {last:09d}. Where the database was restored"

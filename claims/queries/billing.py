@@ -51,6 +51,12 @@ WORDS: tuple[tuple[ClaimWord, Q], ...] = (
 """The word of a claim in the database's words, in the order of `word_of`; none of them is a draft."""
 
 
+def with_word() -> QuerySet[Claim]:
+    """Claims with what every list shows of them and their `said` word, and no more."""
+    whens = [When(condition, then=Value(word.value)) for word, condition in WORDS]
+    return listed().annotate(said=Case(*whens, default=Value(ClaimWord.DRAFT.value), output_field=CharField()))
+
+
 def worded() -> QuerySet[Claim]:
     """Claims as lists show them, each with its `said` word, the days to file, and its newest packet."""
     return _worded().all()
@@ -60,9 +66,7 @@ def worded() -> QuerySet[Claim]:
 def _worded() -> QuerySet[Claim]:
     """Thought up once, as it takes longer than to answer it for one claim. Nobody asks it itself: it would remember."""
     packet = Packet.objects.filter(claim=OuterRef("pk"), kind="claim").order_by("-pk")
-    whens = [When(condition, then=Value(word.value)) for word, condition in WORDS]
-    return with_clock(listed()).annotate(
-        said=Case(*whens, default=Value(ClaimWord.DRAFT.value), output_field=CharField()),
+    return with_clock(with_word()).annotate(
         packet=Subquery(packet.values("pk")[:1]),
         packet_revision=Subquery(packet.values("claim_revision")[:1]),
     )

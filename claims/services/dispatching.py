@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from claims.models import Claim, Dispatch, DispatchAttempt, DispatchedClaim, DispatchFile, Packet
+from claims.queries.parties import parties
 from claims.services.cargo import Looked, cargo_of, look
 from claims.services.leases import hold, let_go, renew, require_unfinished
 from claims.services.transmissions import Written, write_claims
@@ -46,8 +47,9 @@ def loads(claims: Iterable[Claim]) -> list[list[Claim]]:
     payers of one payer, `MOST` at most, and no more than fits into memory. Their order is kept.
     """
     alike: dict[tuple[str, int], list[Claim]] = {}
+    takes_all = bool(parties().receiver)
     for claim in claims:
-        payer = 0 if settings.EDI_RECEIVER else claim.coverage.payer_id
+        payer = 0 if takes_all else claim.coverage.payer_id
         alike.setdefault((claim.kind, payer), []).append(claim)
     return [load for some in alike.values() for load in _that_fit(some)]
 

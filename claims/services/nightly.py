@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from claims.queries.payers import stale_facts, with_playbooks
 from claims.services import queues
 from claims.services.figures import fold
+from claims.services.full_exports import remove_old
 from claims.services.integrity import damages
 from claims.services.offers import look
 from claims.services.recount import keep_check
@@ -139,7 +140,9 @@ def _expired(at: datetime) -> Said:
         keys, _ = ActionKey.objects.filter(started_at__lt=at - KEYS).delete()
         links, _ = PhoneLink.objects.filter(expires_at__lt=at - KEYS).delete()
         Presence.objects.filter(seen_at__lt=at - SAFE).delete()
-    return Said(f"{keys} keys of old forms and {links} links of phones were forgotten.")
+    exports = remove_old(at=at)
+    gone = f"; {exports} exports were removed" if exports else ""
+    return Said(f"{keys} keys of old forms and {links} links of phones were forgotten{gone}.")
 
 
 def _sessions(at: datetime) -> Said:

@@ -14,6 +14,7 @@ from claims.edi.claim_837 import MOST_IN_A_SET, QUALIFIERS, TRANSACTIONS, Number
 from claims.edi.claim_of_facts import CannotWrite, electronic_claim
 from claims.edi.electronic import ElectronicClaim, Purpose
 from claims.models import Claim, DispatchedClaim, Payer, Transmission, TransmittedClaim
+from claims.queries.parties import parties
 from claims.queries.transmissions import MANY, ToWrite, read_in_turn, state_problem, to_write
 from claims.services import control_numbers
 from documentation.kernel.dates import short_date
@@ -287,14 +288,14 @@ def parties_of(place: Location, asked: Collection[Payer]) -> tuple[Sender, Recei
     """Who sends a file to these payers, and who takes it. Raises Refused where one has no number to be named by."""
     practice = Organization.current()
     name = practice.name if practice else place.name
-    sender = Sender(name, settings.EDI_SENDER or place.tax_id, place.phone, qualifier=settings.EDI_SENDER_QUALIFIER)
-    if settings.EDI_RECEIVER:
-        named, kind = settings.EDI_RECEIVER_NAME or settings.EDI_RECEIVER, settings.EDI_RECEIVER_QUALIFIER
-        receiver = Receiver(named, settings.EDI_RECEIVER, kind)
+    ours = parties()
+    sender = Sender(name, ours.sender or place.tax_id, place.phone, qualifier=ours.sender_qualifier)
+    if ours.receiver:
+        receiver = Receiver(ours.receiver_name or ours.receiver, ours.receiver, ours.receiver_qualifier)
     elif len(asked) > 1:
         raise Refused(
-            "These claims go to several payers, and no clearinghouse is set up that takes them all. Set EDI_RECEIVER"
-            " to its ID, or export the claims of each payer by themselves."
+            "These claims go to several payers, and no clearinghouse is set up that takes them all. An"
+            " administrator sets it under Practice; or export the claims of each payer by themselves."
         )
     else:
         (payer,) = asked
@@ -310,7 +311,8 @@ def parties_of(place: Location, asked: Collection[Payer]) -> tuple[Sender, Recei
             )
         if not 2 <= len(identifier) <= 15 or not identifier.isascii() or not identifier.isalnum():
             raise Refused(
-                f"The {whose} of the file needs an ID of 2 to 15 letters and digits. Set EDI_{whose.upper()}."
+                f"The {whose} of the file needs an ID of 2 to 15 letters and digits. An"
+                " administrator sets it under Practice."
             )
     if len(sender.phone) != 10:
         raise Refused("The location has no phone number of ten digits, and the file must name one. Add it.")

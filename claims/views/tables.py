@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
@@ -20,6 +19,7 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from xlsxwriter import Workbook
 
+from documentation.kernel.sheets import harmless
 from documentation.models import Location
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, problem
@@ -31,9 +31,6 @@ LONG = 10_000
 """Rows above which a list takes so long that its menu says how many there are."""
 MOST_XLSX = 50_000
 """Rows of a spreadsheet: it is packed before anything goes out, and who waits for a longer one waits in vain."""
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A spreadsheet takes a text that begins so for a formula, some also behind blanks and quotes."""
 
 
 @dataclass(frozen=True)
@@ -150,13 +147,6 @@ def plain(cell: Any, zone: tzinfo | None = None) -> str:
     if isinstance(cell, datetime):
         return timezone.localtime(cell, zone).strftime("%Y-%m-%d %H:%M")
     return "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
-
-
-def harmless(text: str) -> str:
-    """The same where a spreadsheet takes it for nothing but a text. A negative amount is a number, and stays one."""
-    if not (text.startswith(_RUN) or text.lstrip(' \u00a0\ufeff"').startswith(_RUN)):
-        return text
-    return text if _NUMBER.fullmatch(text) else f"'{text}"
 
 
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -88,7 +88,7 @@ class VisitForm(forms.Form):
             self.fields[item.name] = field
         chosen = (initial or {}).get("clinician")
         self.fields["clinician"].queryset = Clinician.objects.filter(Q(is_active=True) | Q(pk=chosen))  # type: ignore[attr-defined]
-        self.fields["location"].queryset = Location.objects.order_by("name")  # type: ignore[attr-defined]
+        self.fields["location"].queryset = Location.objects.filter(is_active=True).order_by("name")  # type: ignore[attr-defined]
 
     @property
     def helper(self) -> Any:

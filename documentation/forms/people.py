@@ -90,3 +90,23 @@ class ChoosePasswordForm(forms.Form):
         if typed != self.cleaned_data.get("password", typed):
             raise ValidationError("The two are not the same. Type them again.")
         return typed
+
+
+class FirstForm(ChoosePasswordForm):
+    """Who the first administrator is, with the password."""
+
+    first_name = CleanField(label="First name", max_length=60, error_messages={"required": "Type your first name."})
+    last_name = CleanField(label="Last name", max_length=60, error_messages={"required": "Type your last name."})
+    username = CleanField(
+        label="User name",
+        max_length=60,
+        validators=[User.username_validator],
+        help_text="What you type to log in, such as dana.example. It stays yours for good.",
+        error_messages={"required": "Choose a name to log in with."},
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "username"}),
+    )
+    field_order = ("first_name", "last_name", "username", "password", "again")
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("first_name", "last_name", "username")}

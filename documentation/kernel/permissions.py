@@ -58,6 +58,9 @@ class Permission(StrEnum):
     SETTINGS_MANAGE = "settings.manage"
     AUDIT_VIEW = "audit.view"
     SYSTEM_VIEW = "system.view"
+    DATA_IMPORT = "data.import"
+    EXPORT_ALL = "export.all"
+    RECORD_GIVE = "record.give"
 
 
 P = Permission
@@ -93,10 +96,11 @@ _BILLING = _CHART | {
     P.PAYMENT_RECORD,
     P.APPEAL_VIEW,
     P.APPEAL_EDIT,
+    P.RECORD_GIVE,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.CLINICIAN: _INTAKE | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW},
+    Role.CLINICIAN: _INTAKE | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW, P.RECORD_GIVE},
     Role.ASSISTANT: _INTAKE,
     Role.BILLER: _BILLING,
     Role.MANAGER: _BILLING
@@ -109,6 +113,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         P.WRITE_OFF_APPROVE,
         P.BILLING_RELEASE,
         P.SYSTEM_VIEW,
+        P.DATA_IMPORT,
     },
     # Users and settings only: an administrator sees no chart by default, and the worklist without names and amounts.
     Role.ADMINISTRATOR: frozenset(
@@ -121,6 +126,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             P.SETTINGS_MANAGE,
             P.AUDIT_VIEW,
             P.SYSTEM_VIEW,
+            P.EXPORT_ALL,
         }
     ),
 }

@@ -1,6 +1,6 @@
 """Rows of the clinical record. Constraints back what forms promise; triggers lock what was signed."""
 
-from documentation.models.accounts import AccountLink, AccountReset, Guesses, RecoveryCode
+from documentation.models.accounts import AccountLink, AccountReset, FirstLink, Guesses, RecoveryCode
 from documentation.models.audit import ActionKey, AuditEvent
 from documentation.models.encounters import (
     Encounter,
@@ -36,6 +36,7 @@ __all__ = [
     "Encounter",
     "EncounterImage",
     "Finding",
+    "FirstLink",
     "GlandExamined",
     "Guesses",
     "HeldUpload",

@@ -43,6 +43,20 @@ class AccountLink(models.Model):
         return self.used_at is None and self.ended_at is None and at < self.expires_at
 
 
+class FirstLink(models.Model):
+    """A link by which the first administrator is made, while nobody has an account. The start of the server prints it;
+    the token in it is not kept, only its SHA-256.
+    """
+
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+
 class AccountReset(models.Model):
     """Somebody else reached into a person's account. What is signed in that name soon after is marked."""
 

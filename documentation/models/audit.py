@@ -17,8 +17,14 @@ class AuditEvent(models.Model):
     subject = models.CharField(max_length=40, blank=True, default="")
     """The number of the row, such as E000001."""
     patient = models.ForeignKey(
-        "documentation.Patient", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "documentation.Patient",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
     )
+    """Of whom it tells. The trail stays as it is where a patient who was brought in by mistake is taken back."""
     detail = models.TextField(default="{}")
     """Canonical JSON: names of fields and states, never clinical values."""
     previous_hash = models.CharField(max_length=64)

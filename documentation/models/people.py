@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from documentation.kernel.permissions import Permission, Role, permissions_of
-from documentation.models.fields import AddressFields, Shape, short_text
+from documentation.models.fields import AddressFields, Shape, TextList, short_text
 
 
 class User(AbstractUser):
@@ -46,6 +46,9 @@ class Organization(models.Model):
 
     name = short_text(120)
     is_demo = models.BooleanField(default=False)
+    not_for_us = models.JSONField(default=list, blank=True, validators=[TextList(40)])
+    """Steps of the set-up that somebody said this practice does without, by their keys."""
+    revision = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="organization_is_one")]
@@ -64,13 +67,22 @@ def _known_time_zone(value: str) -> None:
 
 
 class Location(AddressFields):
-    """Where patients are seen and who bills for it. 'Today' is the date in its time zone."""
+    """Where patients are seen and who bills for it. 'Today' is the date in its time zone.
+
+    One that was given up is closed, never deleted: signed records and sealed packets name it.
+    """
+
+    IN_ORDER = ("-is_active", "pk")
+    """The first of these speaks for the practice as a whole."""
 
     name = short_text(120, unique=True)
     npi = short_text(10, verbose_name="NPI", validators=[Shape("npi_problem")])
     tax_id = short_text(9, verbose_name="tax ID", validators=[Shape("tax_id_problem")])
     time_zone = short_text(60, validators=[_known_time_zone])
     phone = short_text(10, validators=[Shape("phone_problem")])
+    is_active = models.BooleanField(default=True)
+    """False: no visit is planned here any more."""
+    revision = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -85,8 +97,8 @@ class Location(AddressFields):
 
     @classmethod
     def zone_of_practice(cls) -> tzinfo:
-        """The time zone of the first location, for what belongs to none; that of the program while there is none."""
-        first = cls.objects.order_by("pk").first()
+        """The time zone of the first open location, for what belongs to none; the program's while there is none."""
+        first = cls.objects.order_by(*cls.IN_ORDER).first()
         return first.zone if first else timezone.get_default_timezone()
 
 
@@ -102,6 +114,8 @@ class Clinician(models.Model):
     licence_state = short_text(2, verbose_name="license state", validators=[Shape("state_problem")])
     taxonomy = short_text(10, validators=[Shape("taxonomy_problem")])
     is_active = models.BooleanField(default=True)
+    """False: no visit is planned with this person any more."""
+    revision = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["last_name", "first_name"]

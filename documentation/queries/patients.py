@@ -43,3 +43,12 @@ def look_alikes(last_name: str, birth_date: date | None, *, besides: int | None 
     start = plain(last_name)[:3]
     found = Patient.objects.filter(birth_date=birth_date, search_text__contains=start)
     return found.exclude(pk=besides) if besides else found
+
+
+def birth_problem(born: date, today: date) -> str:
+    """Why nobody treated today was born on that day; empty where somebody may have been."""
+    if born > today:
+        return "The birth date lies in the future. Check the year."
+    if born.year < today.year - 130:
+        return "The birth date lies more than 130 years back. Check the year."
+    return ""

@@ -60,6 +60,10 @@ def plan_visit(
         raise NotPermitted("Your role does not allow you to plan visits.")
     if service_date < patient.birth_date:
         raise ValidationError({"service_date": "The visit lies before the patient's birth date. Check the year."})
+    if not location.is_active:
+        raise ValidationError({"location": f"{location} is closed. Choose another location."})
+    if not clinician.is_active:
+        raise ValidationError({"clinician": f"{clinician} is no longer here. Choose somebody else."})
     encounter = Encounter(
         patient=patient,
         location=location,

@@ -14,6 +14,7 @@ from documentation.kernel.permissions import Permission
 from documentation.models import Patient, PatientWord, User
 from documentation.models.among import among
 from documentation.models.patients import words_of
+from documentation.queries.patients import birth_problem
 from documentation.services.audit import record
 
 AT_ONCE = 2_000
@@ -93,7 +94,5 @@ def _require(by: User) -> None:
 
 def _check(patient: Patient, today: date) -> None:
     patient.full_clean()
-    if patient.birth_date > today:
-        raise ValidationError({"birth_date": "The birth date lies in the future. Check the year."})
-    if patient.birth_date.year < today.year - 130:
-        raise ValidationError({"birth_date": "The birth date lies more than 130 years back. Check the year."})
+    if said := birth_problem(patient.birth_date, today):
+        raise ValidationError({"birth_date": said})

@@ -131,7 +131,7 @@ def _is_draft(found: Found) -> bool:
 def with_use(rows: QuerySet[StoredFile]) -> QuerySet[Any]:
     """Rows that know whether any row of any table points to them; a new table is asked by itself."""
     relations: list[Any] = [
-        r for r in StoredFile._meta.get_fields(include_hidden=True) if r.auto_created and r.is_relation
+        r for r in rows.model._meta.get_fields(include_hidden=True) if r.auto_created and r.is_relation
     ]
     asked = (Q(Exists(r.related_model._base_manager.filter(**{r.field.name: OuterRef("pk")}))) for r in relations)
     return rows.annotate(is_used=reduce(or_, asked))

@@ -20,7 +20,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from documentation.kernel import identifiers
+from documentation.kernel import glossary, identifiers
 
 register = template.Library()
 
@@ -94,6 +94,12 @@ def browser(user_agent: str) -> str:
     name = next((words for sign, words in BROWSERS if sign in user_agent), "")
     system = next((words for words in SYSTEMS if words in user_agent), "")
     return f"{name} on {system}" if name and system else user_agent or "not told"
+
+
+@register.inclusion_tag("components/term.html")
+def term(word: str) -> dict[str, object]:
+    """A question mark behind a word of the glossary that says what it means; once a page for each entry."""
+    return {"term": glossary.term(word), "word": word}
 
 
 # Money, dates, sizes

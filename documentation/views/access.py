@@ -35,6 +35,7 @@ OPEN = frozenset(
         "invitation",
         "invitation_open",
         "invitation_password",
+        "invitation_first",
         "mfa_login_webauthn",
         "packet_verify",
         "alive",

@@ -22,6 +22,7 @@ NAVIGATION = (
         "Documentation",
         (
             ("Today", "today", "sun", Permission.ENCOUNTER_VIEW),
+            ("Schedule", "schedule", "calendar-days", Permission.ENCOUNTER_VIEW),
             ("Encounters", "encounter_list", "clipboard-list", Permission.ENCOUNTER_VIEW),
             ("Patients", "patient_list", "users", Permission.PATIENT_VIEW),
             ("Phrases", "phrase_list", "quote", Permission.ENCOUNTER_EDIT),
@@ -48,9 +49,13 @@ NAVIGATION = (
             ("Payers & policies", "payer_list", "building-2", Permission.PAYER_VIEW),
             ("Codes", "code_tables", "book-open", Permission.RULES_VIEW),
             ("Rules", "rule_list", "scale", Permission.RULES_VIEW),
+            ("Bring data in", "import_list", "file-up", Permission.DATA_IMPORT),
             ("Check all claims", "recheck", "refresh-cw", Permission.CLAIM_RECHECK),
+            ("Set-up", "setup", "list-todo", Permission.SETTINGS_MANAGE),
+            ("Practice", "practice", "building", Permission.SETTINGS_MANAGE),
             ("People", "person_list", "user-cog", Permission.USER_MANAGE),
             ("System", "system", "server", Permission.SYSTEM_VIEW),
+            ("Full export", "full_export", "archive", Permission.EXPORT_ALL),
             ("Audit trail", "trail", "history", Permission.AUDIT_VIEW),
         ),
     ),
@@ -91,7 +96,7 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
     waiting = {name: rows() for name, (rows, _) in COUNTS.items() if name in shown}
     waiting |= {name: rows(user) for name, rows in OWN_COUNTS.items() if name in shown}
     asked = {name: rows.values_list("pk", flat=True)[:MOST_COUNTED] for name, rows in waiting.items()}
-    found = together(**asked, locations=Location.objects.order_by("pk"), **more)
+    found = together(**asked, locations=Location.objects.order_by(*Location.IN_ORDER), **more)
     known = Around({name: len(found[name]) for name in asked}, found["locations"], {name: found[name] for name in more})
     request._around = known  # type: ignore[attr-defined]
     return known
@@ -117,16 +122,29 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
             shown.append({**entry, "count": _counted(known.counts.get(name, 0)), "hot": is_hot})
         if shown:
             groups.append({"label": label, "items": shown})
-    locations = known.locations
+    locations = [place for place in known.locations if place.is_active]
     return {
         "navigation": groups,
-        "location_name": locations[0].name if len(locations) == 1 else "All locations",
+        "location_name": locations[0].name
+        if len(locations) == 1
+        else "All locations"
+        if locations
+        else "No location yet",
         "once": new_key(),
         "session_left": _session_left(request),
         # What is drawn by tags counts days from here: below the views nobody reads the clock.
         "now": timezone.now(),
-        "search_url": reverse("patient_list") if user.may(Permission.PATIENT_VIEW) else "",
+        "search_hint": _search_hint(user),
     }
+
+
+def _search_hint(user: User) -> str:
+    """What the search of every page finds for this person; of what one may not see there is no word."""
+    kinds = {"patient": Permission.PATIENT_VIEW, "claim": Permission.CLAIM_VIEW, "payer": Permission.PAYER_VIEW}
+    seen = [kind for kind, needs in kinds.items() if user.may(needs)]
+    if not seen:
+        return "Find a page"
+    return f"Find a {', '.join(seen[:-1])} or {seen[-1]}" if len(seen) > 1 else f"Find a {seen[0]} or page"
 
 
 def _session_left(request: HttpRequest) -> int:

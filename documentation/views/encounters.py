@@ -203,7 +203,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _usual(request: HttpRequest, now: Any) -> dict[str, Any]:
-    location = Location.objects.order_by("pk").first()
+    location = Location.objects.filter(is_active=True).order_by("pk").first()
     clinician = getattr(_user(request), "clinician", None)
     return {
         "clinician": clinician.pk if clinician else None,

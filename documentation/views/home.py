@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,9 +29,12 @@ START = {
     Role.ASSISTANT: ("today",),
     Role.BILLER: ("ready_to_bill", "claim_list", "encounter_list"),
     Role.MANAGER: ("dashboard", "claim_list", "encounter_list"),
-    Role.ADMINISTRATOR: ("person_list",),
+    Role.ADMINISTRATOR: ("setup", "person_list"),
 }
 """Names of the pages that a role begins with: the first that exists."""
+
+ONLY_WHILE: dict[str, Callable[[datetime], bool]] = {}
+"""Pages that a day begins with only while there is something to do on them, by name. Apps above this one add theirs."""
 
 MOST, NEXT = 30, 10
 """How many rows a list shows at most; what lies beyond is counted."""
@@ -42,6 +46,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """To the page that the role's day begins with."""
     user: Any = request.user
     for name in (*START.get(user.role, ()), "rule_list"):
+        if name in ONLY_WHILE and not ONLY_WHILE[name](timezone.now()):
+            continue
         try:
             return redirect(reverse(name))
         except NoReverseMatch:

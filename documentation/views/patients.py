@@ -47,7 +47,6 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "words": words,
-        "search_term": words,
         "is_cut": len(rows) == MOST,
         "searched": LONGEST_SEARCH if len(asked) > LONGEST_SEARCH else None,
         "may_register": _user(request).may(Permission.PATIENT_EDIT),
@@ -71,6 +70,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "may_edit": _user(request).may(Permission.PATIENT_EDIT),
         "may_plan": _user(request).may(Permission.VISIT_PLAN),
         "may_see_trail": _user(request).may(Permission.AUDIT_VIEW),
+        "may_give": _user(request).may(Permission.RECORD_GIVE),
         "may_see_disclosures": _user(request).may(Permission.CLAIM_VIEW),
     }
     return render(request, "documentation/patient.html", context)

@@ -5,6 +5,7 @@ import { startToasts } from "./toast.js";
 import { startForms } from "./forms.js";
 import { startDrops } from "./drop.js";
 import { startSession } from "./session.js";
+import { startFind } from "./find.js";
 
 // htmx notes the address of the page in the session's storage. The browser keeps nothing of ours.
 sessionStorage.removeItem("htmx-current-path-for-history");
@@ -15,3 +16,4 @@ startToasts();
 startForms();
 startDrops();
 startSession();
+startFind();

@@ -1,5 +1,6 @@
-// Keys: Ctrl K (or Cmd K) goes to the search, '/' too outside of fields; '?' lists the keys; Escape closes menus.
+// Keys: Ctrl K (or Cmd K) opens the search, '/' too outside of fields; '?' lists the keys; Escape closes menus.
 // A link or button with data-key="Alt+ArrowDown" answers to that key.
+import { openFind } from "./find.js";
 
 const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
@@ -9,11 +10,7 @@ const nameOf = (event) =>
     .join("+");
 
 function goToSearch(event) {
-  const search = document.querySelector('[data-shortcut="search"]');
-  if (!search) return;
-  event.preventDefault();
-  search.focus();
-  search.select();
+  if (openFind()) event.preventDefault();
 }
 
 /** Focus the field that the address points to: what a 'Fix' link promises. */

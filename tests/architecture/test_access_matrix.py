@@ -94,6 +94,7 @@ UNLINKED = {
     "hand_out": "a card of the dashboard, while there are denials that are nobody's",
     "image_outcome": "where a page that takes pictures without a script leads",
     "invitation": "a link that an administrator hands over",
+    "invitation_first": "where the link leads that a start prints while nobody has an account",
     "invitation_password": "where that link leads",
     "mfa_edit_webauthn": "beside a passkey, where somebody has one",
     "mfa_login_webauthn": "what the script of the log-in asks",

@@ -26,7 +26,10 @@ from claims.models import (
     Dispatch,
     Evidence,
     FilingProof,
+    FullExport,
+    Import,
     OwnRule,
+    PatientCopy,
     PatientPayment,
     Predetermination,
     ReasonCode,
@@ -37,9 +40,10 @@ from claims.models import (
     Transmission,
     WriteOff,
 )
-from claims.services import bulk, saved_views, work
+from claims.services import bulk, imports, saved_views, work
 from claims.services.appeals import open_appeal
 from claims.services.coverage import save_authorization
+from claims.services.full_exports import begin as begin_export
 from claims.services.plans import restrict
 from claims.services.rechecks import begin
 from claims.services.rules import save_rule
@@ -82,6 +86,7 @@ def test_the_addresses_without_log_in_are_these() -> None:
         "invitation",  # where a one-time link leads; its secret stands behind the '#'
         "invitation_open",  # exchanges that secret for the next page, in this session
         "invitation_password",  # the person of the link chooses a password
+        "invitation_first",  # the same for the first administrator, while nobody has an account
         "packet_verify",
         "deadline_feed",  # the secret of one person's link opens it; it holds nothing of a patient
         "phone",  # says how to connect; to a phone with an open link, how to add pictures
@@ -132,6 +137,9 @@ class World:
     note: ClaimNote
     view: SavedView
     bulk: BulkRun
+    brought: Import
+    export: FullExport
+    copy: PatientCopy
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -196,6 +204,9 @@ class World:
             ("pk", "restrictions"): lambda: self.restriction.pk,
             ("pk", "proofs"): lambda: self.proof.pk,
             ("pk", "recheck"): lambda: self.run.pk,
+            ("pk", "imports"): lambda: self.brought.pk,
+            ("pk", "export"): lambda: self.export.pk,
+            ("pk", "copies"): lambda: self.copy.pk,
             ("pk", "rules"): lambda: self.rule.pk,
             ("pk", "evidence"): lambda: self.evidence.pk,
             ("pk", "visit-documents"): lambda: self.claim.encounter.documents.get().pk,
@@ -203,6 +214,10 @@ class World:
             ("pk", "outbox"): lambda: self.dispatch.pk,
             ("pk", "predeterminations"): lambda: self.asking.pk,
             ("pk", "notes"): lambda: self.note.pk,
+            ("pk", "practice"): lambda: (
+                encounter.location_id if "locations" in address.route else encounter.clinician_id
+            ),
+            "step": lambda: "phrases",
             ("pk", "worklist"): lambda: (self.view if "views" in address.route else self.bulk).pk,
         }
         found = samples.get(name) or samples.get((name, kind)) or samples.get((name, head))
@@ -275,6 +290,12 @@ def _world() -> World:
         work.write_note(claim, "Called.", by=biller, at=f.AT),
         saved_views.keep("Denied", {"queue": "denied"}, is_shared=True, by=biller, at=f.AT),
         bulk.look("note", [claim.pk], {"text": "Look."}, back="", by=biller, at=f.AT),
+        imports.take_in("payers", "payers.csv", b"Name,Payer ID\nOther Plan,77001", by=people[Role.MANAGER], at=f.AT),
+        begin_export("We move.", by=people[Role.ADMINISTRATOR], at=f.AT),
+        PatientCopy.objects.create(
+            patient=claim.encounter.patient, asked_on=f.TODAY, asked_by="patient", given_to="Alex Doe", way="hand",
+            file=packet.zip, given_at=f.AT, given_by=biller,
+        ),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 from PIL import Image
 
-from claims.services import bulk, rechecks
+from claims.services import bulk, full_exports, imports, rechecks
 from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent, Encounter, User
 from documentation.services import filling, phones
@@ -32,15 +32,16 @@ from tests.twice import rewind, written
 
 LOOKS = {
     "claim_list", "claim_stock", "claims_send", "channel_list", "channel_page", "code_tables", "deadline_feed",
-    "encounter_ductmap", "encounter_presence", "image_camera", "own_rule_build", "packet_verify", "passkey_challenge",
-    "patient_alike", "patient_list", "payer_list", "payer_page", "session_left",
+    "encounter_ductmap", "encounter_presence", "find", "image_camera", "own_rule_build", "packet_verify",
+    "passkey_challenge", "patient_alike", "patient_list", "payer_list", "payer_page", "session_left",
 }  # fmt: skip
 """Ask, show or try, and change no row; or only who has a page open, and what a session knows."""
 LOG_IN = {
-    "account_login", "account_logout", "account_reauthenticate", "account_change_password", "invitation_open",
-    "invitation_password", "mfa_activate_totp", "mfa_add_webauthn", "mfa_authenticate", "mfa_deactivate_totp",
-    "mfa_edit_webauthn", "mfa_login_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
-    "mfa_recovery_codes", "mfa_remove_webauthn", "phone_open", "session_end", "usersessions_list",
+    "account_login", "account_logout", "account_reauthenticate", "account_change_password", "invitation_first",
+    "invitation_open", "invitation_password", "mfa_activate_totp", "mfa_add_webauthn", "mfa_authenticate",
+    "mfa_deactivate_totp", "mfa_edit_webauthn", "mfa_login_webauthn", "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn", "mfa_recovery_codes", "mfa_remove_webauthn", "phone_open", "session_end",
+    "usersessions_list",
 }  # fmt: skip
 """Of the own log-in, or a link that works once: the second finds another session, or nothing that it fits. Recovery
 codes are made anew, for they are shown once: those of the last page are good."""
@@ -149,12 +150,30 @@ def going_on_with_many(draft: Encounter) -> Form:
     return browser(biller), f"/worklist/acts/{run.pk}/on/", {}
 
 
+def bringing_in(draft: Encounter) -> Form:
+    manager = f.user(role=Role.MANAGER)
+    row = imports.take_in("payers", "payers.csv", b"Name,Payer ID\nOther Plan,77001", by=manager, at=f.AT)
+    imports.match(row, {"name": 0, "payer_id": 1}, by=manager, at=f.AT)
+    imports.begin(row, by=manager, at=f.AT)
+    return browser(manager), f"/imports/{row.pk}/go-on/", {}
+
+
+def exporting(draft: Encounter) -> Form:
+    administrator = f.user(role=Role.ADMINISTRATOR)
+    row = full_exports.begin("We move.", by=administrator, at=f.AT)
+    client = browser(administrator)
+    client.post(f"/export/{row.pk}/go-on/")  # the tables; the next two of them write the rest and then nothing
+    return client, f"/export/{row.pk}/go-on/", {}
+
+
 DONE_AGAIN: dict[str, Callable[[Encounter], Form]] = {
     "bulk_go_on": going_on_with_many,
     "encounter_confirm": confirming,
     "encounter_section": section,
+    "full_export_go_on": exporting,
     "image_annotate": drawing,
     "image_describe": describing,
+    "import_go_on": bringing_in,
     "phone_add": a_picture,
     "phone_end": lambda draft: (phone(draft), "/phone/end/", {}),
     "phone_link_end": ending_at_the_desk,

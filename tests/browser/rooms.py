@@ -22,6 +22,8 @@ from claims.models import (
     DispatchAttempt,
     DispatchedClaim,
     DispatchFile,
+    FullExport,
+    PatientCopy,
     Payer,
     Submission,
     Transmission,
@@ -127,6 +129,31 @@ def furnish(people: dict[Role, Any]) -> Practice:
     _in_the_outbox(packet, sent, biller)
     void(factories.submission(by=biller).claim, "Billed twice", "By phone, 4411", by=biller, at=factories.AT)
     _soon_due(denied, "99995", 45, biller)
+    export = FullExport.objects.create(
+        why="The practice moves to another program.",
+        asked_at=factories.AT,
+        asked_by=people[Role.ADMINISTRATOR],
+        is_running=False,
+        ended_at=factories.AT,
+        sha256="5e" * 32,
+        size=48_000_000,
+        rows=21_417,
+        files=512,
+        lost=1,
+    )
+    copied = PatientCopy.objects.create(
+        patient=planned.patient,
+        asked_on=factories.TODAY,
+        asked_by="patient",
+        given_to=planned.patient.full_name,
+        way="hand",
+        request="Letter of November 3, in the folder of requests.",
+        file=packet.zip,
+        contents=["records/E000001.pdf", "patient.json"],
+        left_out=["E000002 of 11/05/2026: it is not signed yet."],
+        given_at=factories.AT,
+        given_by=biller,
+    )
     _soon_due(asked_off.denial, "99996", 8, biller)
     remind(at=factories.AT)
     look(day=factories.TODAY, at=factories.AT)
@@ -200,6 +227,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "rule": ["FIN-101"],
             "appeals": [str(appeal.pk)],
             "recheck": [str(checked.pk)],
+            "export": [str(export.pk)],
+            "copies": [str(copied.pk)],
             "remittances": [str(denied.answer.remittance_id), *map(str, waiting)],
         },
     )

@@ -175,7 +175,7 @@ def test_the_list_of_keys_opens_and_closes_by_a_key(people: Any, open_as: OPEN) 
     expect(listed).to_be_hidden()
     page.keyboard.press("/")
     page.keyboard.type("?")
-    expect(page.get_by_role("searchbox")).to_have_value("?")
+    expect(page.get_by_role("combobox", name="Find a patient or claim")).to_have_value("?")
     expect(listed).to_be_hidden()
 
 

@@ -80,7 +80,7 @@ HOSTILE = (
 LISTS = (
     "claim_list", "worklist", "remittance_list", "appeal_list", "deadline_list", "encounter_list", "patient_list",
     "rule_list", "code_tables", "write_off_list", "payer_list", "dashboard", "unmatched_list", "visits_to_verify",
-    "usersessions_list", "today", "home",
+    "usersessions_list", "today", "home", "schedule", "find",
 )  # fmt: skip
 
 

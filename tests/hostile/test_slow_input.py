@@ -173,7 +173,7 @@ SEARCHES = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", SEARCHES)
-@pytest.mark.parametrize("box", ["patient_list", "claim_list", "code_tables", "rule_list", "worklist"])
+@pytest.mark.parametrize("box", ["patient_list", "claim_list", "code_tables", "rule_list", "worklist", "find"])
 def test_a_search_for_anything_is_answered(box: str, what: str) -> None:
     f.organization()
     patient = f.patient(last_name="Percent")

@@ -13,10 +13,13 @@ from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import reverse
+from django.utils import timezone
 
 from config.people_checks import is_for_show
 from config.schema import AWAY, BEHIND, is_away, is_behind, without_locks
 from documentation.locks import install_locks, missing_locks
+from documentation.services import first_run
 
 
 class Command(BaseCommand):
@@ -39,6 +42,10 @@ class Command(BaseCommand):
         self.stdout.write(f"\nDuctus is at http://{name}:{port}   (stop with Ctrl+C)\n\n")
         for username, role in demo_logins():
             self.stdout.write(f"  {role:<15} {username:<15} {settings.DEMO_PASSWORD}")
+        if link := first_link():
+            self.stdout.write(
+                f"Nobody has an account yet. The first administrator opens this, once, within two days:\n{link}\n"
+            )
         self.stdout.flush()
         connections.close_all()
         nightwatch.start()
@@ -91,6 +98,13 @@ def refuse_without_locks() -> None:
     """Without its triggers a signed record could be changed by any mistake, so nothing is served."""
     if reason := without_locks():
         raise CommandError(reason)
+
+
+def first_link() -> str:
+    """Where the first administrator is made; empty once somebody has an account."""
+    if not first_run.nobody_yet():
+        return ""
+    return f"{settings.PUBLIC_URL}{reverse('invitation')}#{first_run.make_link(at=timezone.now())}"
 
 
 def demo_logins() -> list[tuple[str, str]]:

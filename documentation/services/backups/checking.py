@@ -25,8 +25,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Checked:
-    """A backup that is whole."""
+    """A backup, or another file of all rows, that is whole."""
 
+    what: str = "backup"
     about: dict[str, Any] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
     rows: int = 0

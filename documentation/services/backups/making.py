@@ -17,12 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.apps import apps
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from documentation.kernel.machine import NotPossible, Refused
-from documentation.models import AuditEvent, StoredFile
 from documentation.services import places
 from documentation.services.backups import rows
 from documentation.services.backups.checking import ABOUT, FILES, MANIFEST, ROWS, Progress, check
@@ -53,7 +51,8 @@ def name_at(at: datetime) -> str:
 
 
 def make(path: Path, key: Key, *, program: str, at: datetime, tell: Progress) -> Made:
-    """Write a backup, read the whole of it back, and only then give it its name.
+    """Write a backup, read the whole of it back, and only then give it its name. A database that was not brought up to
+    date yet is written as it stands, for the version that it belongs to.
 
     The name stands on a whole backup or on none, whenever the power goes; what a broken-off one left behind is removed
     by the next in the same folder. Raises NotPossible where there is no place for it, Refused where the disk is full,
@@ -153,12 +152,15 @@ def _write(stream: BinaryIO, key: Key, program: str, at: datetime, tell: Progres
     sealing = Sealing(stream, key)
     with tarfile.open(fileobj=sealing, mode="w|", bufsize=64 * 1024, format=tarfile.PAX_FORMAT) as tar:  # type: ignore[call-overload]
         with one_moment():
-            about = _about(program, at)
+            registry = rows.here()
+            about = _about(registry, program, at)
             _add(tar, ABOUT, json.dumps(about, indent=1).encode())
-            sums = _write_rows(tar, about["tables"], tell)
-            wanted = list(with_use(StoredFile.objects.order_by("pk")).values_list("sha256", "path", "size", "is_used"))
-            chain = AuditEvent.objects.order_by("-seq").values_list("seq", "hash").first()
-            last = rows.last_numbers(rows.tables(apps))
+            sums = _write_rows(tar, registry, about["tables"], tell)
+            stored = with_use(registry.get_model("documentation.StoredFile").objects.order_by("pk"))
+            wanted = list(stored.values_list("sha256", "path", "size", "is_used"))
+            events = registry.get_model("documentation.AuditEvent").objects
+            chain = events.order_by("-seq").values_list("seq", "hash").first()
+            last = rows.last_numbers(rows.tables(registry))
         # Files never change, so what is read of them later is what stood at that moment.
         lost, absent, size = _write_files(tar, wanted, tell)
         manifest = {
@@ -173,7 +175,7 @@ def _write(stream: BinaryIO, key: Key, program: str, at: datetime, tell: Progres
     return sorted((set(lost) | set(absent)) & used)
 
 
-def _about(program: str, at: datetime) -> dict[str, Any]:
+def _about(registry: Any, program: str, at: datetime) -> dict[str, Any]:
     schema: dict[str, list[str]] = {}
     for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
         schema.setdefault(app, []).append(name)
@@ -185,16 +187,18 @@ def _about(program: str, at: datetime) -> dict[str, Any]:
         "schema": schema,
         "tables": {
             str(m._meta.label_lower): {"fields": rows.names(m), "rows": m._base_manager.count()}
-            for m in rows.tables(apps)
+            for m in rows.tables(registry)
         },
     }
 
 
-def _write_rows(tar: tarfile.TarFile, tables: dict[str, Any], tell: Progress) -> dict[str, dict[str, Any]]:
+def _write_rows(
+    tar: tarfile.TarFile, registry: Any, tables: dict[str, Any], tell: Progress
+) -> dict[str, dict[str, Any]]:
     sums, done, total = {}, 0, sum(table["rows"] for table in tables.values())
     for label in tables:
         found = rows.Sum()
-        for number, lines in enumerate(rows.pieces(apps.get_model(label))):
+        for number, lines in enumerate(rows.pieces(registry.get_model(label))):
             found.add(lines)
             _add(tar, f"{ROWS}{label}/{number:06d}.jsonl.z", zlib.compress(lines, 6))
             done += lines.count(b"\n")

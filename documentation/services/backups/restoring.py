@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -48,18 +49,38 @@ def restore(stream: BinaryIO, key: Key, *, at: datetime, tell: Progress) -> Rest
     date. Raises NotPossible before anything is changed: where the file is not whole, the place is not empty, or the
     backup is from a newer version.
     """
-    checked = check(stream, key, tell=tell)
+
+    def read(taker: Taker | None) -> Checked:
+        stream.seek(0)
+        return check(stream, key, tell=tell, taker=taker)
+
+    return bring_in(read, action="backup.restore", at=at)
+
+
+Read = Callable[[Taker | None], Checked]
+"""Reads the whole file from its beginning: to prove it, or to hand its parts to a taker."""
+Fill = Mapping[str, Mapping[str, Any]]
+"""By table, what its rows get in fields that the file leaves out."""
+
+
+def bring_in(read: Read, *, action: str, at: datetime, fill: Fill | None = None, is_compared: bool = False) -> Restored:
+    """What `restore` does, of a file that `read` reads. With `is_compared`, what stands in the tables then is summed up
+    again, and kept only where every sum is that of the file.
+    """
+    checked = read(None)
     schema = {(app, name) for app, names in checked.about["schema"].items() for name in names}
     _refuse_rows()
     _refuse_files(checked)
-    models = _models_at(schema, str(checked.about["program"]))
-    stream.seek(0)
+    models = _models_at(schema, str(checked.about["program"]), checked.what)
+    _refuse_tables(checked, models)
     with transaction.atomic():
         _alone()
         _refuse_rows()  # Making the tables took its time, in which somebody else may have come.
         drop_locks(connection)
         _forget_what_migrating_made()
-        check(stream, key, tell=tell, taker=_Into(models).taker())
+        read(_Into(models, fill or {}).taker())
+        if is_compared:
+            _compare(checked, models)
         rows.set_last_numbers(list(models.values()), checked.manifest["last_numbers"])
         connection.check_constraints()
         if connection.vendor == "postgresql":
@@ -69,7 +90,7 @@ def restore(stream: BinaryIO, key: Key, *, at: datetime, tell: Progress) -> Rest
     # Brings an older practice up to date; on one of today it only sees to what follows every migrate.
     call_command("migrate", verbosity=0, interactive=False)
     with transaction.atomic():
-        record("backup.restore", by=None, at=at, made_at=str(checked.about["made_at"]), rows=checked.rows)
+        record(action, by=None, at=at, made_at=str(checked.about["made_at"]), rows=checked.rows)
     events, absent = checked.manifest["chain"]["events"], len(checked.manifest["files"]["absent"])
     return Restored(checked, events, absent)
 
@@ -77,8 +98,8 @@ def restore(stream: BinaryIO, key: Key, *, at: datetime, tell: Progress) -> Rest
 class _Into:
     """Takes the parts of a backup into tables and storage."""
 
-    def __init__(self, models: dict[str, rows.Model]) -> None:
-        self._models = models
+    def __init__(self, models: dict[str, rows.Model], fill: Fill) -> None:
+        self._models, self._fill = models, fill
         self._writers: dict[str, rows.Writer] = {}
 
     def taker(self) -> Taker:
@@ -86,7 +107,7 @@ class _Into:
 
     def _about(self, about: dict[str, Any]) -> None:
         for label, table in about["tables"].items():
-            self._writers[label] = rows.Writer(self._models[label], table["fields"])
+            self._writers[label] = rows.Writer(self._models[label], table["fields"], self._fill.get(label))
 
     def _rows(self, label: str, lines: bytes) -> None:
         self._writers[label].write(lines)
@@ -139,8 +160,28 @@ def _refuse_files(checked: Checked) -> None:
     for found in _listed():
         if found.path not in theirs and places.DRAFT not in found.path and not found.path.startswith("."):
             raise NotPossible(
-                "The storage holds files that are not of this backup, and a restore mixes nothing. Name an empty"
-                " folder in MEDIA_ROOT, or an empty bucket in S3_BUCKET, and restore again."
+                f"The storage holds files that are not of this {checked.what}, and a restore mixes nothing. Name an"
+                " empty folder in MEDIA_ROOT, or an empty bucket in S3_BUCKET, and restore again."
+            )
+
+
+def _refuse_tables(checked: Checked, models: dict[str, rows.Model]) -> None:
+    """A list that was written by hand may name what its own schema does not have."""
+    for label, table in checked.about["tables"].items():
+        if label not in models or not set(table["fields"]) <= set(rows.names(models[label])):
+            raise NotPossible(f"This {checked.what} names a table that its own version did not have, so none was used.")
+
+
+def _compare(checked: Checked, models: dict[str, rows.Model]) -> None:
+    """Read every table again as it stands now. Raises NotPossible where one is not what the file says."""
+    for label, told in checked.manifest["tables"].items():
+        found = rows.Sum()
+        for lines in rows.pieces(models[label], told["fields"]):
+            found.add(lines)
+        if (found.rows, found.sha256) != (told["rows"], told["sha256"]):
+            raise NotPossible(
+                f"The rows of {label} came out otherwise than the {checked.what} says, so nothing was kept. Tell"
+                " whoever looks after Ductus."
             )
 
 
@@ -154,28 +195,23 @@ def _listed() -> Any:
         raise
 
 
-def _models_at(schema: Schema, program: str) -> dict[str, rows.Model]:
+def _models_at(schema: Schema, program: str, what: str) -> dict[str, rows.Model]:
     """Bring the empty database to the schema of a backup. Returns its models by label."""
     executor = MigrationExecutor(connection)
     if unknown := schema - set(executor.loader.disk_migrations):
         raise NotPossible(
-            f"This backup is from a newer version of Ductus ({program}; it knows {'.'.join(sorted(unknown)[0])})."
+            f"This {what} is from a newer version of Ductus ({program}; it knows {'.'.join(sorted(unknown)[0])})."
             " Install that version or a later one, and restore with it."
         )
     applied = set(executor.loader.applied_migrations)
     if applied - schema:
         raise NotPossible(
-            "This backup is from an older version, and the empty database was brought up to date already. Name one"
+            f"This {what} is from an older version, and the empty database was brought up to date already. Name one"
             " without tables: they are made as they were then, filled, and brought up to date."
         )
-    # Of each branch of its history the last one.
-    known = executor.loader.graph.node_map
-    ends = [n for n in schema if not any(c.key in schema and c.key[0] == n[0] for c in known[n].children)]
     if applied != schema:
-        executor.migrate(sorted(ends))
-    is_of_today = schema == set(executor.loader.disk_migrations)
-    registry = apps if is_of_today else MigrationExecutor(connection).loader.project_state(sorted(ends)).apps
-    return {str(m._meta.label_lower): m for m in rows.tables(registry)}
+        executor.migrate(rows.last_of(executor.loader, schema))
+    return {str(m._meta.label_lower): m for m in rows.tables(rows.here())}
 
 
 def _forget_what_migrating_made() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,8 +13,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, models
+from django.db.migrations.loader import MigrationLoader
 from django.utils.duration import duration_iso_string
 
 from documentation.kernel.machine import NotPossible
@@ -28,6 +30,19 @@ AT_ONCE = 1_000
 _BY_STATEMENT = 200
 
 Model = type[models.Model]
+
+
+def here() -> Any:
+    """The models as this database has them: of a version before this one, where it was not brought up to date yet."""
+    loader = MigrationLoader(connection)
+    schema = set(loader.applied_migrations) & set(loader.disk_migrations)
+    return apps if schema == set(loader.disk_migrations) else loader.project_state(last_of(loader, schema)).apps
+
+
+def last_of(loader: MigrationLoader, schema: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of each branch of a schema's history the last migration."""
+    known = loader.graph.node_map
+    return sorted(n for n in schema if not any(c.key in schema and c.key[0] == n[0] for c in known[n].children))
 
 
 def tables(registry: Any) -> list[Model]:
@@ -57,9 +72,10 @@ class Sum:
         return found
 
 
-def pieces(model: Model) -> Iterator[bytes]:
-    """The rows of a table in lines, a thousand at a time, by their keys."""
-    rows = model._base_manager.order_by("pk").values_list(*names(model)).iterator(chunk_size=AT_ONCE)
+def pieces(model: Model, fields: Iterable[str] = ()) -> Iterator[bytes]:
+    """The rows of a table in lines, a thousand at a time, by their keys; of some of its fields, or of all."""
+    wanted = tuple(fields) or names(model)
+    rows = model._base_manager.order_by("pk").values_list(*wanted).iterator(chunk_size=AT_ONCE)
     while some := list(islice(rows, AT_ONCE)):
         yield b"".join(_line(row) for row in some)
 
@@ -81,10 +97,13 @@ def _plain(value: Any) -> Any:
 
 
 class Writer:
-    """Writes lines of one table as rows, as they are: nothing is cleaned, counted or filled in."""
+    """Writes lines of one table as rows, as they are: nothing is cleaned or counted. `besides` is what every row gets
+    in fields of which the lines say nothing.
+    """
 
-    def __init__(self, model: Model, fields: list[str]) -> None:
+    def __init__(self, model: Model, fields: list[str], besides: Mapping[str, Any] | None = None) -> None:
         known = {f.attname: f for f in model._meta.local_concrete_fields}
+        fields, self._besides = [*fields, *(besides or {})], [*(besides or {}).values()]
         self._prepare = [_prepared(known[name]) for name in fields]
         self._label = str(model._meta.label_lower)
         quote = connection.ops.quote_name
@@ -94,7 +113,7 @@ class Writer:
 
     def write(self, lines: bytes) -> None:
         rows = [
-            [prepare(value) for prepare, value in zip(self._prepare, json.loads(line), strict=True)]
+            [prepare(value) for prepare, value in zip(self._prepare, json.loads(line) + self._besides, strict=True)]
             for line in lines.splitlines()
         ]
         try:

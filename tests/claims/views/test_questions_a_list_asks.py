@@ -35,6 +35,7 @@ LISTS = (
     "/ready-to-bill/",
     "/payers/",
     "/visits-to-verify/",
+    "/schedule/?day=2026-12-01&span=week",
     "/outbox/",
     "/deadlines/",
     "/worklist/calls/",

@@ -46,7 +46,7 @@ def test_each_role_begins_on_a_page_that_it_may_open(log_in: LogIn, role: Role) 
     client = log_in(f.user(role=role))
     response = client.get("/", follow=True)
     assert response.status_code == 200
-    expected = {Role.CLINICIAN: "/today/", Role.ASSISTANT: "/today/", Role.ADMINISTRATOR: "/people/"}
+    expected = {Role.CLINICIAN: "/today/", Role.ASSISTANT: "/today/", Role.ADMINISTRATOR: "/setup/"}
     if role in expected:
         assert response.redirect_chain[-1][0] == expected[role]
 
