@@ -29,6 +29,7 @@ TABLES_LEFT_OUT: Mapping[str, str] = {
     "claims.fullexport": "Which exports were made: the audit trail tells of them, too.",
     "documentation.accountlink": _OPENS,
     "documentation.actionkey": _PASSING,
+    "documentation.firstlink": _OPENS,
     "documentation.guesses": _PASSING,
     "documentation.job": _PASSING,
     "documentation.phonelink": _OPENS,
