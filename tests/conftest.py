@@ -23,7 +23,29 @@ pytest_plugins = ["tests.assurance", "tests.leaks"]
 
 render: Any = importlib.import_module("documentation.typesetting.render")  # its package has a function of that name
 
-BROWSER_TESTS = Path(__file__).parent / "browser"
+TESTS = Path(__file__).parent
+BROWSER_TESTS = TESTS / "browser"
+ENGINE_HAS_A_SAY = tuple(
+    TESTS / name
+    for name in (
+        "architecture",
+        "claims/backups",
+        "claims/commands",
+        "claims/queries",
+        "claims/services",
+        "claims/upkeep",
+        "config/test_busy.py",
+        "config/test_guessing.py",
+        "documentation/queries",
+        "documentation/services",
+        "faults",
+        "hostile/test_asking.py",
+        "hostile/test_fields.py",
+    )
+)
+"""Where verbs and questions are tried themselves, every page is opened, and odd values arrive. Other tests come to the
+database by the same verbs and questions. `make test` runs them on any engine; the build server on SQLite alone."""
+ENGINE_HAS_NONE = (TESTS / "architecture/test_access_matrix.py", TESTS / "claims/commands/test_demo.py")
 ON_BUILD_SERVER = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # Playwright's synchronous driver runs an event loop in this thread; Django would refuse the database beside it.
@@ -196,6 +218,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         reaches = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
         if reaches and item.get_closest_marker("django_db") is None:
             item.add_marker(pytest.mark.django_db)
+        on_path = {item.path, *item.path.parents}
+        if item.get_closest_marker("django_db") and on_path & {*ENGINE_HAS_A_SAY} and item.path not in ENGINE_HAS_NONE:
+            item.add_marker(pytest.mark.every_engine)
         if BROWSER_TESTS in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))

@@ -158,6 +158,8 @@ def discard(request: SignedInRequest, pk: int) -> HttpResponse:
 def aside(request: SignedInRequest, pk: int) -> HttpResponse:
     """The rows that do not come in, as they were, with the reason in a last column: to be mended."""
     imported = found_or_404(Import.objects, pk)
+    if not imported.columns:
+        return redirect("import_columns", pk)
     found = list(set_aside(imported, today=practice_today(timezone.now())))
     rows = ((*_as_long(row.cells, imported), _sentence(said)) for row, said in found)
     table = Table(f"rows-of-import-{imported.pk}", (*imported.heads, "What to mend"), rows, len(found))

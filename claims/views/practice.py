@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from claims.forms.practice import ClinicianForm, LocationForm, OrganizationForm, PartiesForm
 from claims.models import FileParties
@@ -46,6 +46,7 @@ def _with_gaps(rows: Any) -> list[dict[str, Any]]:
 
 @requires(Permission.SETTINGS_MANAGE)
 @refusals_become_pages
+@require_http_methods(["GET", "POST"])
 @acts_once
 def name(request: SignedInRequest) -> HttpResponse:
     row = Organization.current()
@@ -73,9 +74,10 @@ def name(request: SignedInRequest) -> HttpResponse:
 
 @requires(Permission.SETTINGS_MANAGE)
 @refusals_become_pages
+@require_http_methods(["GET", "POST"])
 @acts_once
 def location(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-    row = found_or_404(Location.objects, pk) if pk else None
+    row = found_or_404(Location.objects, pk) if pk is not None else None
     form = LocationForm(request.POST or None, row)
     leave = back(request, reverse("practice"))
 
@@ -100,9 +102,10 @@ def location(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
 
 @requires(Permission.SETTINGS_MANAGE)
 @refusals_become_pages
+@require_http_methods(["GET", "POST"])
 @acts_once
 def clinician(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-    row = found_or_404(Clinician.objects.select_related("user"), pk) if pk else None
+    row = found_or_404(Clinician.objects.select_related("user"), pk) if pk is not None else None
     form = ClinicianForm(request.POST or None, row)
     leave = back(request, reverse("practice"))
 
@@ -166,6 +169,7 @@ def _set(request: SignedInRequest, row: Any, *, opens: bool) -> HttpResponse:
 
 @requires(Permission.SETTINGS_MANAGE)
 @refusals_become_pages
+@require_http_methods(["GET", "POST"])
 @acts_once
 def files(request: SignedInRequest) -> HttpResponse:
     """The IDs at the head of electronic files."""

@@ -28,7 +28,7 @@ def upload(data: bytes, name: str = "../patients.csv", kind: str = "patients") -
 
 
 def url(name: str, row: Import) -> str:
-    return reverse(f"import_{name}", args=[row.pk])
+    return reverse(name, args=[row.pk])
 
 
 def test_from_the_file_to_the_patients_and_back(person: Any) -> None:
@@ -36,19 +36,21 @@ def test_from_the_file_to_the_patients_and_back(person: Any) -> None:
     assert "Nothing was brought in yet" in manager.get(LISTS).content.decode()
     answer = manager.post(LISTS, upload(FILE.encode("cp1252")))
     row = Import.objects.get()
-    assert answer.url == url("columns", row)
-    assert manager.get(url("page", row)).url == url("columns", row), "columns come first"
-    page = manager.get(url("columns", row)).content.decode()
+    assert answer.url == url("import_columns", row)
+    assert manager.get(url("import_page", row)).url == url("import_columns", row), "columns come first"
+    assert manager.get(url("import_aside", row)).url == url("import_columns", row)
+    assert manager.post(url("import_begin", row)).status_code == 409
+    page = manager.get(url("import_columns", row)).content.decode()
     assert page.count("The heading says so") == 5
     assert "CSV, Windows-1252, separated by commas" in page
     assert row.sha256 in page
     columns = {"chart_number": "0", "last_name": "1", "first_name": "2", "birth_date": "", "phone": "4"}
-    refused = manager.post(url("columns", row), columns)
+    refused = manager.post(url("import_columns", row), columns)
     assert refused.status_code == 422
     assert "Without this column no row can be brought in" in refused.content.decode()
-    assert manager.post(url("columns", row), columns | {"birth_date": "3"}).url == url("page", row)
+    assert manager.post(url("import_columns", row), columns | {"birth_date": "3"}).url == url("import_page", row)
 
-    preview = manager.get(url("page", row)).content.decode()
+    preview = manager.get(url("import_page", row)).content.decode()
     assert "Núñez, Jr" in preview
     assert "(206) 555-0100" in preview
     assert "Mar 14, 1962" in preview
@@ -57,18 +59,18 @@ def test_from_the_file_to_the_patients_and_back(person: Any) -> None:
     assert "There is no day" in preview
     assert Patient.objects.count() == 0
 
-    assert manager.post(url("begin", row)).url == url("page", row)
-    assert "<b>0</b> of 3 rows done" in manager.get(url("page", row)).content.decode()
-    answer = manager.client.post(url("go_on", row), headers={"HX-Request": "true"})
-    assert answer["HX-Redirect"] == url("page", row)
-    told = manager.get(url("page", row)).content.decode()
+    assert manager.post(url("import_begin", row)).url == url("import_page", row)
+    assert "<b>0</b> of 3 rows done" in manager.get(url("import_page", row)).content.decode()
+    answer = manager.client.post(url("import_go_on", row), headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == url("import_page", row)
+    told = manager.get(url("import_page", row)).content.decode()
     assert "2 rows to mend" in told
     assert "Take the whole list back" in told
     assert Patient.objects.get().full_name == "José Núñez, Jr"
-    assert manager.post(url("begin", row)).status_code == 409
-    assert manager.post(url("discard", row)).status_code == 409
+    assert manager.post(url("import_begin", row)).status_code == 409
+    assert manager.post(url("import_discard", row)).status_code == 409
 
-    taken = b"".join(manager.get(url("aside", row)).streaming_content)
+    taken = b"".join(manager.get(url("import_aside", row)).streaming_content)
     heads, *rows = csv.reader(io.StringIO(taken.decode("utf-8-sig")))
     assert heads == ["Chart No", "Last", "First", "DOB", "Phone", "What to mend"]
     assert [cells[0] for cells in rows] == ["A2", "A3"]
@@ -78,15 +80,15 @@ def test_from_the_file_to_the_patients_and_back(person: Any) -> None:
     manager.post(LISTS, upload(mended))
     second = Import.objects.first()
     assert second is not None
-    assert "Not used: <bdi>What to mend</bdi>" in manager.get(url("columns", second)).content.decode()
-    manager.post(url("columns", second), columns | {"birth_date": "3"})
-    manager.post(url("begin", second))
-    manager.post(url("go_on", second))
+    assert "Not used: <bdi>What to mend</bdi>" in manager.get(url("import_columns", second)).content.decode()
+    manager.post(url("import_columns", second), columns | {"birth_date": "3"})
+    manager.post(url("import_begin", second))
+    manager.post(url("import_go_on", second))
     assert sorted(Patient.objects.values_list("last_name", flat=True)) == ["=Doe", "Doe", "Núñez, Jr"]
 
-    assert manager.post(url("undo", row)).url == url("page", row)
-    assert manager.post(url("undo", second)).status_code == 302
-    assert "Taken back" in manager.get(url("page", second)).content.decode()
+    assert manager.post(url("import_undo", row)).url == url("import_page", row)
+    assert manager.post(url("import_undo", second)).status_code == 302
+    assert "Taken back" in manager.get(url("import_page", second)).content.decode()
     assert Patient.objects.count() == 0
     listed = manager.get(LISTS).content.decode()
     assert "patients.csv" in listed
@@ -103,15 +105,15 @@ def test_the_same_file_again_is_said_and_its_rows_are_known(person: Any) -> None
         manager.post(LISTS, upload(FILE.encode()))
         row = Import.objects.first()
         assert row is not None
-        manager.post(url("columns", row), columns)
-        page = manager.get(url("page", row)).content.decode()
+        manager.post(url("import_columns", row), columns)
+        page = manager.get(url("import_page", row)).content.decode()
         if row != Import.objects.last():
             assert "This same file was brought in before" in page
             assert "No row of this list would come in" in page
         else:
-            manager.post(url("begin", row))
-            manager.post(url("go_on", row))
-    assert manager.post(url("discard", row)).url == LISTS
+            manager.post(url("import_begin", row))
+            manager.post(url("import_go_on", row))
+    assert manager.post(url("import_discard", row)).url == LISTS
     assert Import.objects.count() == 1
 
 
@@ -120,10 +122,12 @@ def test_rows_that_may_be_here_already_come_in_where_somebody_looked(person: Any
     f.patient(first_name="Ana", last_name="Doe", birth_date="1962-03-14")
     manager.post(LISTS, upload(b"Chart,Last,First,DOB\nA1,Doe,Alex,03/14/1962\n"))
     row = Import.objects.get()
-    manager.post(url("columns", row), {"chart_number": "0", "last_name": "1", "first_name": "2", "birth_date": "3"})
-    assert "Also bring in the 1 row" in manager.get(url("page", row)).content.decode()
-    manager.post(url("begin", row), {"with_alike": "on"})
-    manager.post(url("go_on", row))
+    manager.post(
+        url("import_columns", row), {"chart_number": "0", "last_name": "1", "first_name": "2", "birth_date": "3"}
+    )
+    assert "Also bring in the 1 row" in manager.get(url("import_page", row)).content.decode()
+    manager.post(url("import_begin", row), {"with_alike": "on"})
+    manager.post(url("import_go_on", row))
     assert Patient.objects.filter(chart_number="A1").exists()
 
 
@@ -134,8 +138,8 @@ def test_plans_are_shown_with_whose_they_are(person: Any) -> None:
     manager.post(LISTS, upload(data, "plans.csv", "coverages"))
     row = Import.objects.get()
     columns = {"chart_number": "0", "payer_id": "1", "member_id": "2", "signature_on_file": "3"}
-    manager.post(url("columns", row), columns)
-    page = manager.get(url("page", row)).content.decode()
+    manager.post(url("import_columns", row), columns)
+    page = manager.get(url("import_page", row)).content.decode()
     assert patient.number in page
     assert payer.name in page
     assert "<bdi>no</bdi>" in page
