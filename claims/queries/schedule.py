@@ -17,6 +17,7 @@ from documentation.models import Encounter
 from documentation.queries.intake import Intake, intakes_of, with_intake
 from documentation.workflow import EncounterStatus
 
+ASKED = "prior authorization asked for, not answered yet"
 MOST = 400
 """Visits that are read for one page; a practice plans fewer of these in a month."""
 
@@ -30,6 +31,8 @@ class Missing:
     kind: str = "coverage"
     """`coverage`, `eligibility` or `authorization`: which page settles it."""
     presses: bool = False
+    asked: int | None = None
+    """The authorization that was asked for and waits for its answer, by its key."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ def _missing(visit: Encounter, today: date) -> Iterable[Missing]:
             presses = known.state in {"inactive", "waiting"}
             yield Missing(f"{plan.payer.name}: {_small(known.words)}", plan, "eligibility", presses)
         if words := _authorization(plan, visit.service_date, known.check):
-            yield Missing(f"{plan.payer.name}: {words}", plan, "authorization", "unknown" not in words)
+            asked = _asked(plan) if words == ASKED else None
+            yield Missing(f"{plan.payer.name}: {words}", plan, "authorization", "unknown" not in words, asked)
 
 
 def _authorization(plan: Coverage, day: date, check: object) -> str:
@@ -115,10 +119,15 @@ def _authorization(plan: Coverage, day: date, check: object) -> str:
     if wanted == "not_required" or standing & {AuthorizationStatus.APPROVED, AuthorizationStatus.NOT_REQUIRED}:
         return ""
     if AuthorizationStatus.REQUESTED in standing:
-        return "prior authorization asked for, not answered yet"
+        return ASKED
     if AuthorizationStatus.DENIED in standing:
         return "prior authorization denied"
     return "prior authorization required, none on file" if wanted == "required" else "prior authorization unknown, ask"
+
+
+def _asked(plan: Coverage) -> int | None:
+    waiting = (a for a in plan.authorizations.all() if a.kind == "prior_authorization")
+    return next((a.pk for a in waiting if a.status == AuthorizationStatus.REQUESTED), None)
 
 
 def _small(words: str) -> str:

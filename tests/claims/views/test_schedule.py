@@ -72,6 +72,18 @@ def test_each_visit_says_what_is_missing_before_it(person: Any) -> None:
     assert "2 with something missing" in page
 
 
+def test_what_was_asked_for_leads_to_its_answer(person: Any) -> None:
+    by, waits = f.user(role=Role.BILLER), visit("Waits")
+    plan = f.coverage(person=waits.patient, by=by)
+    said = {"checked_on": f.TODAY, "active": True, "method": "portal", "prior_authorization": "required"}
+    record_check(plan, said, by=by, at=f.AT)
+    asked = save_authorization(plan, None, {"kind": "prior_authorization", "status": "requested"}, by=by, at=f.AT)
+    page = person("assistant").get(f"/schedule/?day={MONDAY}").content.decode()
+    assert "prior authorization asked for, not answered yet" in page
+    assert f"/authorizations/{asked.pk}/?back=" in page
+    assert f"/coverages/{plan.pk}/authorizations/new/" not in page
+
+
 def test_a_clinician_begins_with_the_own_visits(person: Any) -> None:
     treating = f.clinician()
     mine, other = visit("Mine", treating=treating), visit("Theirs", treating=f.clinician())
