@@ -1,7 +1,7 @@
 // The search of every page: Ctrl K, or typing into the field of the top bar, opens it over the page. The server answers as one
 // types; arrows choose, Enter opens, Escape closes and the focus is where it was. Nothing that was found stays in the page.
 
-const dialog = document.getElementById("find");
+const dialog = document.getElementById("find-everything");
 const words = document.getElementById("find-words");
 const said = dialog?.querySelector("[data-find-said]");
 const list = () => document.getElementById("found");

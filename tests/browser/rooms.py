@@ -31,6 +31,7 @@ from claims.models import (
 from claims.services import (
     bulk,
     estimates,
+    imports,
     patient_money,
     plans,
     preparation,
@@ -229,9 +230,28 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "recheck": [str(checked.pk)],
             "export": [str(export.pk)],
             "copies": [str(copied.pk)],
+            "practice": [str(casey.pk), str(signed.location_id)],
+            "step": ["phrases"],
+            "imports": _lists(people[Role.MANAGER]),
             "remittances": [str(denied.answer.remittance_id), *map(str, waiting)],
         },
     )
+
+
+def _lists(manager: Any) -> list[str]:
+    """A list of patients to be looked at, one of which the columns are not known yet, and one that came in."""
+    heads, rows = b"Chart,Last,First,DOB", (b"C-1,Kim,Ada,03/14/1962", b"C-2,Kim,Ben,13/45/1962", b"C-3,,,01/02/1990")
+    made = []
+    for name, some in (("patients.csv", rows), ("other.csv", rows[:1]), ("first.csv", rows[:2])):
+        data = b"\n".join((heads, *some))
+        made.append(imports.take_in("patients", name, data, by=manager, at=factories.AT))
+    looked, _, brought = made
+    columns = {"chart_number": 0, "last_name": 1, "first_name": 2, "birth_date": 3}
+    for one in (looked, brought):
+        imports.match(one, columns, by=manager, at=factories.AT)
+    imports.begin(brought, by=manager, at=factories.AT)
+    imports.go_on(brought, by=manager, at=factories.AT)
+    return [str(one.pk) for one in made]
 
 
 def _shared(biller: Any, claim: Any) -> Any:
@@ -460,6 +480,7 @@ SHOWN = {
     "remittance_page": 3,
     "denial_decide": 2,
     "claim_way": 2,
+    "import_page": 2,
 }
 """How many rows of a page are looked at; of the others one."""
 
