@@ -169,6 +169,15 @@ async def _connect(setting: Setting, time: Time) -> asyncssh.SSHClientConnection
             "The clearinghouse's server refused the user name, password or key. Check SFTP_USER,"
             " SFTP_PASSWORD and SFTP_KEY_FILE."
         ) from e
+    except asyncssh.ConnectionLost as e:
+        if known.shown:
+            raise WayFailed("The clearinghouse's server broke off before it had let us in. Try again.") from e
+        # A server without a key of this kind hangs up, and its reason may be lost with the line.
+        raise WayFailed(
+            "The clearinghouse's server broke off before it had shown a host key of the kind that is written down"
+            f" ({kept.get_algorithm()}). Try again; if it stays so, ask the clearinghouse whether its key is another"
+            " one now (SFTP_HOST_KEY)."
+        ) from e
     except (asyncssh.Error, OSError) as e:
         if not time.left:
             raise out_of_time() from e
