@@ -89,7 +89,9 @@ class Browser:
             self.practice.errors.append(f"{kind}: {broke!r}")
             return None
         self.practice.took[kind].append(perf_counter() - began)
-        if answer.status_code >= 400 or "/login/" in answer.headers.get("Location", ""):
+        # Whoever has a claim is not given it again: that is said, and no error.
+        is_refused = answer.status_code == 409 and kind == "a claim is handed over"
+        if (answer.status_code >= 400 and not is_refused) or "/login/" in answer.headers.get("Location", ""):
             self.practice.errors.append(f"{kind} {path}: {answer.status_code}")
         return answer
 
