@@ -169,7 +169,7 @@ async def _connect(setting: Setting, time: Time) -> asyncssh.SSHClientConnection
             "The clearinghouse's server refused the user name, password or key. Check SFTP_USER,"
             " SFTP_PASSWORD and SFTP_KEY_FILE."
         ) from e
-    except asyncssh.ConnectionLost as e:
+    except (asyncssh.ConnectionLost, ConnectionResetError) as e:
         if known.shown:
             raise WayFailed("The clearinghouse's server broke off before it had let us in. Try again.") from e
         # A server without a key of this kind hangs up, and its reason may be lost with the line.
