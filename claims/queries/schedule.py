@@ -17,7 +17,6 @@ from documentation.models import Encounter
 from documentation.queries.intake import Intake, intakes_of, with_intake
 from documentation.workflow import EncounterStatus
 
-ASKED = "prior authorization asked for, not answered yet"
 MOST = 400
 """Visits that are read for one page; a practice plans fewer of these in a month."""
 
@@ -104,30 +103,29 @@ def _missing(visit: Encounter, today: date) -> Iterable[Missing]:
         if known.state:
             presses = known.state in {"inactive", "waiting"}
             yield Missing(f"{plan.payer.name}: {_small(known.words)}", plan, "eligibility", presses)
-        if words := _authorization(plan, visit.service_date, known.check):
-            asked = _asked(plan) if words == ASKED else None
+        words, asked = _authorization(plan, visit.service_date, known.check)
+        if words:
             yield Missing(f"{plan.payer.name}: {words}", plan, "authorization", "unknown" not in words, asked)
 
 
-def _authorization(plan: Coverage, day: date, check: object) -> str:
-    """What is not settled of a prior authorization; nothing where one stands or none is wanted."""
+def _authorization(plan: Coverage, day: date, check: object) -> tuple[str, int | None]:
+    """What is not settled of a prior authorization, nothing where one stands or none is wanted; and the key of the one
+    that waits for its answer.
+    """
     said = getattr(check, "prior_authorization", "") or "unknown"
     by_rules = plan.payer.book().reliable("prior_authorization", plan.plan_name, day) or "unknown"
     wanted = stricter(by_rules, said)
-    asked = [a for a in authorizations_from(plan.authorizations.all(), ()) if a.kind == "prior_authorization"]
-    standing = {a.status for a in asked if a.holds_on(day)}
-    if wanted == "not_required" or standing & {AuthorizationStatus.APPROVED, AuthorizationStatus.NOT_REQUIRED}:
-        return ""
+    rows = [a for a in plan.authorizations.all() if a.kind == "prior_authorization"]
+    facts = zip(rows, authorizations_from(rows, ()), strict=True)
+    standing = {known.status: row.pk for row, known in facts if known.holds_on(day)}
+    if wanted == "not_required" or standing.keys() & {AuthorizationStatus.APPROVED, AuthorizationStatus.NOT_REQUIRED}:
+        return "", None
     if AuthorizationStatus.REQUESTED in standing:
-        return ASKED
+        return "prior authorization asked for, not answered yet", standing[AuthorizationStatus.REQUESTED]
     if AuthorizationStatus.DENIED in standing:
-        return "prior authorization denied"
-    return "prior authorization required, none on file" if wanted == "required" else "prior authorization unknown, ask"
-
-
-def _asked(plan: Coverage) -> int | None:
-    waiting = (a for a in plan.authorizations.all() if a.kind == "prior_authorization")
-    return next((a.pk for a in waiting if a.status == AuthorizationStatus.REQUESTED), None)
+        return "prior authorization denied", None
+    is_required = wanted == "required"
+    return "prior authorization required, none on file" if is_required else "prior authorization unknown, ask", None
 
 
 def _small(words: str) -> str:
