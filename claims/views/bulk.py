@@ -19,7 +19,7 @@ from claims.queries import narrowing
 from claims.queries.choices import choices
 from claims.services import bulk
 from claims.views.calls import AGAIN
-from claims.views.common import attempt, status_of
+from claims.views.common import after_a_step, attempt, status_of
 from documentation.kernel.machine import NotPermitted
 from documentation.kernel.permissions import Permission
 from documentation.services import audit, jobs
@@ -106,17 +106,15 @@ def do(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.CLAIM_PREPARE)
 @refusals_become_pages
 def go_on(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Do the next claims, where no worker is at it. A script gets the progress anew; a button without one, the page."""
+    """Do the next claims, where no worker is at it."""
     run = _run(request, pk)
     if run.is_running:
         jobs.step_by_hand(bulk.JOB, run.pk, by=request.user, at=timezone.now())
     run.refresh_from_db()
-    if "HX-Request" not in request.headers:
-        return redirect("bulk_page", run.pk)
-    answer = render(request, "claims/_bulk_progress.html", _progress(run))
-    if not run.is_running:
-        answer["HX-Redirect"] = reverse("bulk_page", args=[run.pk])
-    return answer
+    page = reverse("bulk_page", args=[run.pk])
+    return after_a_step(
+        request, page, "claims/_bulk_progress.html", lambda: _progress(run), is_under_way=run.is_running
+    )
 
 
 def _run(request: SignedInRequest, pk: int) -> BulkRun:

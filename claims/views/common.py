@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -115,3 +115,17 @@ def claim_url(claim: Claim) -> str:
 
 def encounter_url(encounter: Encounter) -> str:
     return reverse("encounter", args=[encounter.pk])
+
+
+def after_a_step(
+    request: HttpRequest, page: str, template: str, context: Callable[[], dict[str, Any]], *, is_under_way: bool
+) -> HttpResponse:
+    """What a step of long work answers that a page asked for: a script gets the progress anew, and with the last step
+    the whole page; a button without a script, the page.
+    """
+    if "HX-Request" not in request.headers:
+        return redirect(page)
+    answer = render(request, template, context())
+    if not is_under_way:
+        answer["HX-Redirect"] = page
+    return answer

@@ -17,7 +17,7 @@ from claims.models import FullExport
 from claims.services import full_exports as verbs
 from claims.services.exports import AtWork
 from claims.services.exports.contents import COLUMNS_LEFT_OUT, TABLES_LEFT_OUT
-from claims.views.common import attempt, status_of
+from claims.views.common import after_a_step, attempt, status_of
 from documentation.kernel.permissions import Permission
 from documentation.services import audit, jobs
 from documentation.views.access import SignedInRequest, found_or_404, problem, refusals_become_pages, requires
@@ -52,18 +52,14 @@ def show(request: SignedInRequest) -> HttpResponse:
 @requires(Permission.EXPORT_ALL)
 @refusals_become_pages
 def go_on(request: SignedInRequest, pk: int) -> HttpResponse:
-    """One step where no worker does it. A script gets the progress anew; a button without one, the page."""
+    """One step where no worker does it."""
     row = found_or_404(FullExport.objects, pk)
     if row.is_running:
         with suppress(AtWork):  # A worker that was taken for dead goes on.
             jobs.step_by_hand(verbs.JOB, row.pk, by=request.user, at=timezone.now())
     row.refresh_from_db()
-    if "HX-Request" not in request.headers:
-        return redirect("full_export")
-    answer = render(request, "claims/_full_export.html", _under_way(row))
-    if not row.is_running:
-        answer["HX-Redirect"] = reverse("full_export")
-    return answer
+    page = reverse("full_export")
+    return after_a_step(request, page, "claims/_full_export.html", lambda: _under_way(row), is_under_way=row.is_running)
 
 
 @require_GET

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,7 +19,7 @@ from claims.queries.incoming import SHOWN_OTHERS, preview, set_aside
 from claims.queries.incoming_row import Found
 from claims.services import imports as verbs
 from claims.targets import KINDS
-from claims.views.common import attempt, status_of
+from claims.views.common import after_a_step, attempt, status_of
 from claims.views.tables import Table, download
 from documentation.kernel.dates import short_date
 from documentation.kernel.identifiers import phone
@@ -117,18 +117,18 @@ def begin(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.DATA_IMPORT)
 @refusals_become_pages
 def go_on(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Bring the next rows in where no worker does. A script gets the progress anew; a button without one, the page."""
+    """Bring the next rows in where no worker does."""
     imported = found_or_404(Import.objects, pk)
     if imported.state == State.BRINGING:
         jobs.step_by_hand(verbs.JOB, imported.pk, by=request.user, at=timezone.now())
     imported.refresh_from_db()
-    if "HX-Request" not in request.headers:
-        return redirect("import_page", pk)
-    answer = render(request, "claims/_import.html", {"imported": imported, **_result(imported)})
-    if imported.state != State.BRINGING:
-        # The last answer brings the whole page: what came, and what did not.
-        answer["HX-Redirect"] = reverse("import_page", args=[pk])
-    return answer
+    return after_a_step(
+        request,
+        reverse("import_page", args=[pk]),
+        "claims/_import.html",
+        lambda: {"imported": imported, **_result(imported)},
+        is_under_way=imported.state == State.BRINGING,
+    )
 
 
 @require_POST

@@ -15,7 +15,7 @@ from claims.forms.rechecks import RecheckForm
 from claims.models import RecheckRun
 from claims.queries import rechecks as queries
 from claims.services import rechecks as verbs
-from claims.views.common import attempt, status_of
+from claims.views.common import after_a_step, attempt, status_of
 from documentation.kernel.permissions import Permission
 from documentation.services import jobs
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
@@ -42,18 +42,13 @@ def show(request: SignedInRequest) -> HttpResponse:
 @requires(Permission.CLAIM_RECHECK)
 @refusals_become_pages
 def go_on(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Check the next claims where no worker does. A script gets the progress anew; a button without one, the page."""
+    """Check the next claims where no worker does."""
     run = found_or_404(RecheckRun.objects, pk)
     if run.is_running:
         jobs.step_by_hand(verbs.JOB, run.pk, by=request.user, at=timezone.now())
     run.refresh_from_db()
-    if "HX-Request" not in request.headers:
-        return redirect("recheck")
-    answer = render(request, "claims/_recheck.html", _run(run))
-    if not run.is_running:
-        # The last answer brings the whole page: what was found, and the form.
-        answer["HX-Redirect"] = reverse("recheck")
-    return answer
+    page = reverse("recheck")
+    return after_a_step(request, page, "claims/_recheck.html", lambda: _run(run), is_under_way=run.is_running)
 
 
 @require_POST
