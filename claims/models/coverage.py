@@ -36,7 +36,12 @@ class Coverage(AddressFields):
 
     class Meta:
         ordering = ["patient", "priority", "pk"]
-        indexes = [models.Index(fields=["member_id"], name="coverage_by_member")]
+        indexes = [
+            models.Index(fields=["member_id"], name="coverage_by_member"),
+            # Few patients have a second plan, or one that ended: both are found without looking at all the others.
+            models.Index(fields=["priority", "patient"], name="coverage_by_priority"),
+            models.Index(fields=["patient"], condition=models.Q(is_active=False), name="coverage_ended"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "payer", "member_id"],

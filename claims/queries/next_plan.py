@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from claims.codes.crossover import STATUSES, NextStep, PassedOn, next_step
@@ -258,10 +258,16 @@ def to_look_at(today: date) -> QuerySet[Claim]:
     said = said.filter(Q(patient_share__gt=0) | Q(status_code__in=STATUSES) | ~Q(crossover_name="", crossover_id=""))
     since = today - timedelta(days=365)
     recent = Q(figures__answered_on__gte=since) | Q(figures__answered_on=None)
-    decided = Claim.objects.filter(recent, closing__in=BILLED).exclude(
+    # Nearly all claims are closed: put so, no engine begins with them.
+    closing = Coalesce("closing", Value(""))
+    decided = Claim.objects.alias(ended_as=closing).filter(recent, ended_as__in=BILLED).exclude(
         adjudication__in=(Adjudication.NONE, Adjudication.PENDED)
     )
-    rows = with_another_plan(decided.annotate(visit=visit))
+    # Most patients have one plan and always had: only the visits of the others are looked at.
+    ended = Coverage.objects.filter(is_active=False).order_by().values("patient")
+    further = Coverage.objects.filter(priority__gt=1).order_by().values("patient")
+    visits = Encounter.objects.filter(Q(patient__in=further) | Q(patient__in=ended)).values("pk")
+    rows = with_another_plan(decided.filter(encounter__in=visits).annotate(visit=visit))
     rows = rows.filter(Exists(untold), Exists(said), ~Exists(other.filter(sequence__gt=OuterRef("sequence"))))
     return rows.select_related("encounter__location").order_by("service_date", "pk")[: MOST_LOOKED_AT + 1]
 

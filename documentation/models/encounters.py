@@ -91,6 +91,7 @@ class Encounter(models.Model):
             models.Index(fields=["status", "service_date", "id"], name="encounter_by_status"),
             models.Index(fields=["clinician", "status", "service_date"], name="encounter_by_clinician"),
             models.Index(fields=["patient", "service_date"], name="encounter_by_patient"),
+            models.Index(fields=["service_date", "id"], name="encounter_by_day"),
         ]
         constraints = [
             models.CheckConstraint(
