@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from claims.clocks.counting import Safe, safe_days
 from claims.models import Appeal, AppealPath, Claim, Denial, PlaybookFact, Reminder, SendingLag
+from claims.playbook import KnownFact, book_of
 from claims.queries.appeal_rules import Lags, Rules, known_from, lags_of, load_lags, load_rules, rules_from, with_names
 from claims.queries.deadlines import Case, Deadline, case_of
 from claims.queries.filing import filing_of_claim, kept_from_plans, with_clock
@@ -19,11 +22,15 @@ from claims.workflow import APPEALS_TO_SEND, Closing, DenialStatus, Transport
 from documentation.kernel.business_days import open_day_until, step
 from documentation.kernel.dates import long_date
 from documentation.models import User
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 
 WEEKS = 8
 """How far the agenda looks ahead."""
 MOST = 300
-"""Of each kind; the page says where there are more."""
+"""Of each kind that a calendar is told."""
+MOST_AHEAD = 3000
+"""Of each kind among which the page finds its own; it says where there are more."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +77,17 @@ def leaving(claim: Claim, due: Deadline, today: date, lags: Lags, *, case: Case 
     postmark = bool(due.counted and due.counted.postmark_counts)
     safe = safe_days(due.day, lags.channels, postmark_counts=postmark)
     takes = claim.coverage.payer.book().reliable("channels", claim.coverage.plan_name, today) or ()
-    usable = [s for s in safe if s.channel in takes] or list(safe)
-    leave_on = min((s.day for s in usable), default=open_day_until(due.day))
+    leave_on = _leave_on(safe, takes, due.day)
     own_on = step(leave_on, -lags.reserve)
     more = {"case": case, "step": case.step} if case else {}
     return Leaving(claim, today, due, safe, leave_on, own_on, **more)  # type: ignore[arg-type]
+
+
+def _leave_on(safe: Iterable[Safe], takes: Collection[str], due: date) -> date:
+    """The last safe day by the slowest of the channels that a payer takes, else of all."""
+    known = list(safe)
+    usable = [s for s in known if s.channel in takes] or known
+    return min((s.day for s in usable), default=open_day_until(due))
 
 
 def leaving_of(denial: Denial, today: date) -> Leaving | None:
@@ -109,29 +122,80 @@ def appeals_running(at: datetime) -> list[Leaving]:
     return _rows(running(), at)
 
 
-def asked(at: datetime, *, until_days: int, most: int = MOST) -> dict[str, QuerySet[Any]]:
-    """What the agenda is made from, to be asked with others; `most` rows of each kind."""
+@dataclass(frozen=True, order=True)
+class Ahead:
+    """Something that must leave, before its row is read: by the days that are kept with it."""
+
+    leave_on: date
+    """As in `Leaving`; the first of all days where none is kept, so that it is looked at before the others."""
+    due: date
+    kind: str
+    """`denials` or `claims`."""
+    key: int
+
+
+def asked(at: datetime, *, until_days: int) -> dict[str, QuerySet[Any]]:
+    """What the agenda begins with, to be asked with others: of each kind the first by their last days."""
+    of_denial = ("pk", "claim__figures__at_risk_until", "claim__coverage__payer", "claim__coverage__plan_name")
+    of_claim = ("pk", "queued__last_on", "coverage__payer", "coverage__plan_name")
+    denials = _near(at, until_days).order_by(F("claim__figures__at_risk_until").asc(nulls_first=True), "pk")
     return {
         "paths": AppealPath.objects.select_related("recorded_by"),
         "lags": SendingLag.objects.select_related("recorded_by"),
-        "denials": _listed(_near(at, until_days))[:most],
-        "claims": _unfiled()[:most],
+        "channels": PlaybookFact.objects.filter(key="channels").order_by("pk"),
+        "denials": denials.values_list(*of_denial)[:MOST_AHEAD],
+        "claims": unfiled().order_by("service_date", "pk").values_list(*of_claim)[:MOST_AHEAD],
     }
 
 
-def all_leaving(found: Mapping[str, list[Any]], at: datetime, *, until_days: int) -> list[Leaving]:
-    """Appeals and claims that must leave within so many days or are late, from what came of `asked`."""
+def ahead(found: Mapping[str, list[Any]], today: date, *, until_days: int) -> list[Ahead]:
+    """What came of `asked`, the first to leave first, as far as it must leave within so many days."""
+    lags = lags_of(known_from(found["lags"]))
+    facts: dict[int, list[KnownFact]] = {}
+    for row in found["channels"]:
+        facts.setdefault(row.payer_id, []).append(row.fact)
+
+    @functools.cache
+    def takes(payer: int, plan_name: str) -> Any:
+        return book_of(facts.get(payer, ()), settings.PLAYBOOK_DAYS).reliable("channels", plan_name, today) or ()
+
+    @functools.cache
+    def leave_on(due: date, payer: int, plan_name: str) -> date:
+        return _leave_on(safe_days(due, lags.channels, postmark_counts=False), takes(payer, plan_name), due)
+
+    rows = [
+        Ahead(leave_on(due, payer, plan_name) if due else date.min, due or date.min, kind, key)
+        for kind in ("denials", "claims")
+        for key, due, payer, plan_name in found[kind]
+    ]
+    return sorted(row for row in rows if row.leave_on <= today + timedelta(days=until_days))
+
+
+def read(rows: Iterable[Ahead], found: Mapping[str, list[Any]], at: datetime) -> list[Leaving]:
+    """These, each counted anew from its rows, the first to leave first; `found` is what came of `asked`."""
     rules, lags = rules_from(found["paths"]), lags_of(known_from(found["lags"]))
-    denials = (_of_denial(denial, at, rules, lags) for denial in found["denials"])
-    facts = [fact for denial in found["denials"] for fact in denial.claim.coverage.payer.playbook.all()]
-    appeals = _near_first((row for row in denials if row), until_days)
-    claims = (_of_claim(claim, at, lags) for claim in found["claims"])
-    return [*_named(appeals, facts), *_near_first(claims, until_days)]
+    rows = list(rows)
+    came = _read({kind: {row.key for row in rows if row.kind == kind} for kind in ("denials", "claims")})
+    denials = (_of_denial(denial, at, rules, lags) for denial in came["denials"])
+    facts = [fact for denial in came["denials"] for fact in denial.claim.coverage.payer.playbook.all()]
+    appeals = _named([row for row in denials if row], facts)
+    return _first_first([*appeals, *(_of_claim(claim, at, lags) for claim in came["claims"])])
+
+
+@Prepared
+def _read(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    return {
+        "denials": _listed(Denial.objects.filter(among("pk", keys["denials"]))),
+        "claims": _shown(Claim.objects.filter(among("pk", keys["claims"]))),
+    }
 
 
 def _near_first(rows: Iterable[Leaving], until_days: int) -> list[Leaving]:
-    kept = (row for row in rows if row.left <= until_days)
-    return sorted(kept, key=lambda row: (row.leave_on, row.due.day, row.claim.pk))
+    return _first_first(row for row in rows if row.left <= until_days)
+
+
+def _first_first(rows: Iterable[Leaving]) -> list[Leaving]:
+    return sorted(rows, key=lambda row: (row.leave_on, row.due.day, row.claim.pk))
 
 
 def appeals_leaving(at: datetime, *, until_days: int, most: int = MOST) -> list[Leaving]:
@@ -186,14 +250,14 @@ def claims_leaving(at: datetime, *, until_days: int, most: int | None = MOST) ->
 
     Of the oldest services `most` are looked at; all of them where it is None.
     """
-    lags, listed = load_lags(), _unfiled()
+    lags, listed = load_lags(), _shown(unfiled())
     found = listed[:most] if most else listed.iterator(chunk_size=1000)
     return _near_first((_of_claim(claim, at, lags) for claim in found), until_days)
 
 
-def _unfiled() -> QuerySet[Any]:
+def _shown(claims: QuerySet[Claim]) -> QuerySet[Any]:
     return (
-        with_clock(unfiled().annotate(waits=first_plan_open()))
+        with_clock(claims.annotate(waits=first_plan_open()))
         .select_related("encounter__patient", "encounter__location", "coverage__payer", "owner")
         .prefetch_related("coverage__payer__playbook")
         .order_by("service_date", "pk")
@@ -223,7 +287,7 @@ class Week:
 
 def by_week(rows: Iterable[Leaving], today: date) -> list[Week]:
     """What is late on top, then week by week; weeks in which nothing leaves are left out."""
-    ordered = sorted(rows, key=lambda row: (row.leave_on, row.due.day, row.claim.pk))
+    ordered = _first_first(rows)
     late = tuple(row for row in ordered if row.left < 0)
     weeks = [Week("Late", None, late)] if late else []
     mondays = sorted({_monday(row.leave_on) for row in ordered if row.left >= 0})

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from claims.models import Claim, Coverage, DispatchedClaim, Packet, VisitToBill
 from claims.packet.printed import told
 from claims.queries import gathered, next_plan, packets, rulebook
+from claims.queries.billed import billed_claims
 from claims.queries.claims import (
     encounters_to_bill,
     facts_of_rows,
@@ -28,7 +29,7 @@ from claims.queries.claims import (
 from claims.queries.filing import with_clock
 from claims.queries.next_plan import Waiting
 from claims.queries.rulebook import RuleBooks
-from claims.workflow import BILLED, Adjudication, ClaimWord, Closing, Preparation, Transport
+from claims.workflow import Adjudication, ClaimWord, Closing, Preparation, Transport
 from documentation.kernel.rule import Report
 from documentation.models import AuditEvent, Encounter
 from documentation.models.among import among
@@ -215,7 +216,8 @@ def _pages(typed: Mapping[str, str], found: Mapping[str, list[Any]]) -> tuple[di
 def _billed_plans(visits: Collection[int]) -> QuerySet[Any]:
     """Of visits, by the keys of their versions, the plans that have their claim: `visit_key` and plan."""
     patients = Encounter.objects.filter(among("pk", visits)).order_by().values("patient")
-    billed = Claim.objects.filter(closing__in=BILLED, encounter__patient__in=patients).order_by()
+    theirs = Encounter.objects.filter(patient__in=patients).values("pk")
+    billed = billed_claims().filter(encounter__in=theirs).order_by()
     return billed.annotate(visit=Coalesce("encounter__origin", "encounter")).values_list("visit", "coverage")
 
 

@@ -30,6 +30,7 @@ from claims.models import (
 )
 from claims.queries import resent
 from claims.queries.balances import Books
+from claims.queries.billed import billed_claims
 from claims.queries.codes import as_listed, as_mapping
 from claims.queries.coverage import that_count
 from claims.queries.lineages import first_decided
@@ -120,7 +121,7 @@ def _of_plans(keys: Mapping[str, Keys], medical: bool) -> dict[str, QuerySet[Any
 def _of_others(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
     """Other claims and visits of the same patient and day, and those beside which they are."""
     patients, days = keys["patients"], among("service_date", keys["days"])
-    billed = Claim.objects.exclude(closing__in=REPLACED)
+    billed = billed_claims()
     claims = billed.filter(days, among("encounter__patient", patients))
     claims = claims.filter(_beside(billed, "encounter__patient", keys["claims"]))
     # Nearly all visits are signed: an index of states would lead through all of them, instead of the patients'.

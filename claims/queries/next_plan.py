@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from claims.codes.crossover import STATUSES, NextStep, PassedOn, next_step
 from claims.models import Claim, Coverage, DispatchedClaim, PlanOrder, Remittance, RemittanceClaim
 from claims.queries import following
 from claims.queries.balances import Settled, by_claim, posted_among, settled
+from claims.queries.billed import billed_claims
 from claims.queries.following import After, Following
 from claims.queries.plans import is_confirmed_among
 from claims.queries.starting import against_starting
@@ -258,11 +259,7 @@ def to_look_at(today: date) -> QuerySet[Claim]:
     said = said.filter(Q(patient_share__gt=0) | Q(status_code__in=STATUSES) | ~Q(crossover_name="", crossover_id=""))
     since = today - timedelta(days=365)
     recent = Q(figures__answered_on__gte=since) | Q(figures__answered_on=None)
-    # Nearly all claims are closed: put so, no engine begins with them.
-    closing = Coalesce("closing", Value(""))
-    decided = Claim.objects.alias(ended_as=closing).filter(recent, ended_as__in=BILLED).exclude(
-        adjudication__in=(Adjudication.NONE, Adjudication.PENDED)
-    )
+    decided = billed_claims().filter(recent).exclude(adjudication__in=(Adjudication.NONE, Adjudication.PENDED))
     # Most patients have one plan and always had: only the visits of the others are looked at.
     ended = Coverage.objects.filter(is_active=False).order_by().values("patient")
     further = Coverage.objects.filter(priority__gt=1).order_by().values("patient")

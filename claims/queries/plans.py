@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 
 from claims.facts import PolicyFacts
 from claims.models import Claim, Coverage, CoverageTerms, Payer, PayerTerms, PlanOrder, SelfPayRestriction
+from claims.queries.billed import billed_claims
 from claims.rules.order import Decision, PlanStanding, open_questions, suggest
-from claims.workflow import BILLED, Closing, Transport
+from claims.workflow import Closing, Transport
 from documentation.kernel.wire import to_data
 from documentation.models import Encounter, Patient
 from documentation.models.among import among
@@ -70,7 +71,7 @@ def out_of_place(patient: Patient) -> list[tuple[Claim, int]]:
 
     A plan that was billed and has left the list since keeps its place, as far as it was in force: it was told first.
     """
-    claims = Claim.objects.filter(encounter__patient=patient, closing__in=BILLED)
+    claims = billed_claims().filter(encounter__patient=patient)
     rows = list(claims.select_related("coverage__payer", "encounter").order_by("pk"))
     away = [c for c in rows if c.transport in _AWAY and in_force([c.coverage], c.service_date)]
     known, found = _listed(patient), []

@@ -14,12 +14,13 @@ from claims.codes.ways_out import Advice, Situation, Way, advise
 from claims.models import Appeal, Claim, Coverage, Decision, Denial, Payer
 from claims.queries.accounts import account_of
 from claims.queries.balances import IN_PART_ONLY, settled
+from claims.queries.billed import billed_claims
 from claims.queries.code_book import code_book
 from claims.queries.deadlines import appeal_deadline
 from claims.queries.plans import billed
 from claims.queries.remittances import classification_of
 from claims.queries.resending import refusals_to_correct
-from claims.workflow import APPEALS_TO_SEND, BILLED, AppealStatus, DenialStatus, WriteOffStatus
+from claims.workflow import APPEALS_TO_SEND, AppealStatus, DenialStatus, WriteOffStatus
 from documentation.kernel.money import to_cents
 from documentation.kernel.rule import Cause
 from documentation.kernel.statistics import Share
@@ -103,7 +104,7 @@ def other_plan_of(denial: Denial, line: str = "") -> Coverage | None:
 
 def claim_to(claim: Claim, plan: Coverage) -> Claim | None:
     """The claim of the same visit to another plan, where one stands."""
-    found = Claim.objects.filter(encounter__patient=claim.encounter.patient_id, coverage=plan, closing__in=BILLED)
+    found = billed_claims().filter(encounter__patient=claim.encounter.patient_id, coverage=plan)
     visit = claim.encounter.visit_key
     return next((c for c in found.select_related("encounter") if c.encounter.visit_key == visit), None)
 

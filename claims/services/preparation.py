@@ -13,6 +13,7 @@ from django.db.models import Case, QuerySet, When
 from claims.codes.cdt import BY_REPORT
 from claims.codes.crosswalk import UNLISTED, comparator_for, medical_code_for
 from claims.models import Claim, ClaimLine, Coverage, RuleOverride
+from claims.queries.billed import billed_claims
 from claims.queries.claims import facts_of as claim_facts
 from claims.queries.claims import fee_on, overrides_of, report_of
 from claims.queries.plans import billed, restriction_of
@@ -21,7 +22,7 @@ from claims.rules.medical import candidates
 from claims.services.changing import NOT_AWAY, Changing, changed
 from claims.services.figures import refresh
 from claims.services.holding import hold_visit
-from claims.workflow import BILLED, CLOSING, PREPARATION, Closing
+from claims.workflow import CLOSING, PREPARATION, Closing
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Report, Severity
@@ -52,7 +53,7 @@ def start_claims(encounter: Encounter, *, by: User, at: datetime, fee: Decimal |
 
 def _standing(encounter: Encounter) -> QuerySet[Claim]:
     """The claims that the visit was billed with, whichever version of its record they were started from."""
-    found = Claim.objects.filter(encounter__in=of_visit(encounter.visit_key), closing__in=BILLED)
+    found = billed_claims().filter(encounter__in=of_visit(encounter.visit_key))
     # Where an answer to a void claim opened it again, the one that is worked on comes first.
     return found.order_by(Case(When(closing=Closing.OPEN, then=0), default=1), "-pk")
 

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from claims.clocks.feed import Entry, written
 from claims.queries import agenda
 from claims.services import calendar_links, reminders
+from claims.views.common import page_of
+from claims.views.remittances import pager
 from documentation.kernel.permissions import Permission
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, refusals_become_pages, requires
@@ -26,6 +28,8 @@ TRAIL = {"label": "Deadlines", "url": "/deadlines/"}
 DAYS = 7 * agenda.WEEKS
 FEED_DAYS = 400
 """How far a calendar looks ahead."""
+SHOWN = 50
+"""What must leave, on one page."""
 MOST_TOLD = 100
 """Reminders that the page shows."""
 
@@ -42,15 +46,18 @@ def index(request: SignedInRequest) -> HttpResponse:
         links=calendar_links.links_of(request.user)[:1],
     )
     today, told = practice.today(now), practice.more["told"]
-    rows = agenda.all_leaving(practice.more, now, until_days=FEED_DAYS)
-    near = [row for row in rows if row.left <= DAYS]
-    audit.view("deadline.list", by=request.user, at=now, count=len(near))
+    ahead = agenda.ahead(practice.more, today, until_days=FEED_DAYS)
+    near = [one for one in ahead if one.leave_on <= today + timedelta(days=DAYS)]
+    page = page_of(near, SHOWN, len(near), request.GET.get("page"))
+    rows = agenda.read(page, practice.more, now)
+    audit.view("deadline.list", by=request.user, at=now, count=len(rows))
     context = {
-        "weeks": agenda.by_week(near, today),
-        "later": len(rows) - len(near),
+        "weeks": agenda.by_week(rows, today),
+        "page": pager(page, {}) if page.has_other_pages() else None,
+        "later": len(ahead) - len(near),
         "until": today + timedelta(days=DAYS),
-        "most": agenda.MOST,
-        "is_cut": any(len(practice.more[kind]) >= agenda.MOST for kind in ("denials", "claims")),
+        "most": agenda.MOST_AHEAD,
+        "is_cut": any(len(practice.more[kind]) >= agenda.MOST_AHEAD for kind in ("denials", "claims")),
         "told": [{"reminder": r, "words": reminders.words_of_step(r.step, (r.leave_on - today).days)} for r in told],
         "up_to": max((r.pk for r in told), default=0),
         "link": next(iter(practice.more["links"]), None),

@@ -13,4 +13,8 @@ class Migration(migrations.Migration):
             model_name="encounter",
             index=models.Index(fields=["service_date", "id"], name="encounter_by_day"),
         ),
+        migrations.AddIndex(
+            model_name="encounter",
+            index=models.Index(fields=["clinician", "service_date"], name="encounter_by_diary"),
+        ),
     ]

@@ -92,6 +92,7 @@ class Encounter(models.Model):
             models.Index(fields=["clinician", "status", "service_date"], name="encounter_by_clinician"),
             models.Index(fields=["patient", "service_date"], name="encounter_by_patient"),
             models.Index(fields=["service_date", "id"], name="encounter_by_day"),
+            models.Index(fields=["clinician", "service_date"], name="encounter_by_diary"),
         ]
         constraints = [
             models.CheckConstraint(

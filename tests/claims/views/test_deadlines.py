@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
-from claims.models import AppealPath, CalendarLink, Denial, Reminder
+from claims.models import AppealPath, CalendarLink, ClaimFigures, Denial, Reminder
 from claims.queries.agenda import by_week, claims_leaving
 from claims.services import calendar_links, denials
 from claims.services.payers import record_fact
@@ -97,6 +97,33 @@ def test_the_agenda_asks_the_same_number_of_questions_for_many(biller: Any, djan
         for n in range(4):
             denied(20, f" {n} {len(counts)}")
     assert counts[0] == counts[1]
+
+
+def test_what_is_more_than_a_page_is_on_the_next_in_the_order_of_leaving(
+    biller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claims.views.deadlines.SHOWN", 2)
+    for days in (40, 20, 30, 10, 25):
+        denied(days)
+    seen, address = [], LIST
+    for _ in range(3):
+        page = biller.get(address)
+        seen.append([row.left for week in page.context["weeks"] for row in week.rows])
+        address = LIST + page.context["page"]["next"]
+    assert [len(lefts) for lefts in seen] == [2, 2, 1]
+    in_order = [left for lefts in seen for left in lefts]
+    assert in_order == sorted(in_order)
+    assert "1–2 of 5" in biller.get(LIST).content.decode()
+    assert biller.get(LIST + "?page=99").context["page"]["shown"] == "5–5 of 5"
+
+
+def test_a_denial_whose_day_was_not_kept_is_looked_at_first(biller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claims.views.deadlines.SHOWN", 1)
+    denied(10)
+    unknown = denied(40)
+    ClaimFigures.objects.filter(claim=unknown.claim).update(at_risk_until=None)
+    (week,) = biller.get(LIST).context["weeks"]
+    assert [row.denial for row in week.rows] == [unknown]
 
 
 def test_reminders_are_for_one_person_and_are_put_away(biller: Any, person: Any) -> None:
