@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,8 +32,8 @@ from claims.queries.rulebook import RuleBooks
 from claims.workflow import Adjudication, ClaimWord, Closing, Preparation, Transport
 from documentation.kernel.rule import Report
 from documentation.models import AuditEvent, Encounter
-from documentation.models.among import among
-from documentation.models.together import counting, number, together
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared, counting, number, together
 from documentation.queries.patients import search
 from documentation.queries.versions import of_visit
 
@@ -73,7 +73,7 @@ def _worded() -> QuerySet[Claim]:
     )
 
 
-SHOWN = 50
+SHOWN = 25
 """Rows of one page of a group."""
 
 
@@ -116,8 +116,9 @@ def asked(typed: Mapping[str, str], today: date) -> dict[str, QuerySet[Any]]:
 
 
 def board(typed: Mapping[str, str], *, at: datetime, found: Mapping[str, list[Any]] | None = None) -> Board:
-    """Everything between the signature and the sending, in three queries. `typed` says by the names of `Board.pages`
-    which page of a group; another is the nearest that there is. `found` is what came of `asked`, where it is at hand.
+    """Everything between the signature and the sending, in three queries, with one more where a next plan waits.
+    `typed` says by the names of `Board.pages` which page of a group; another is the nearest that there is. `found` is
+    what came of `asked`, where it is at hand.
     """
     found = found or together(**asked(typed, at.date()))
     made = Board(*_pages(typed, found))
@@ -141,22 +142,30 @@ def board(typed: Mapping[str, str], *, at: datetime, found: Mapping[str, list[An
 def _rows(made: Board, looked: list[Claim]) -> dict[str, list[Any]]:
     """The rows that are shown, and what is known of them by their keys."""
     shown = {name: list(page.object_list) for name, page in made.pages.items()}
-    keys = {key for state in _STATES for key in shown[state]}
     ready = set(shown[Preparation.READY])
-    checked = {*shown[Preparation.DRAFT][:CHECKED_AT_ONCE], *ready}
+    keys = {
+        "visits": set(shown["visits"]),
+        "claims": {key for state in _STATES for key in shown[state]},
+        "ready": ready,
+        "checked": {*shown[Preparation.DRAFT][:CHECKED_AT_ONCE], *ready},
+    }
+    return _of_rows(keys) | (together(**next_plan.asked(looked)) if looked else {})
+
+
+@Prepared
+def _of_rows(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
     plans = Coverage.objects.filter(is_active=True).select_related("payer").prefetch_related("payer__playbook")
-    visits = encounters_to_bill().filter(among("pk", set(shown["visits"])))
-    outbox = DispatchedClaim.objects.filter(among("claim", ready), is_waiting=True)
-    return together(
-        visits=visits.prefetch_related(Prefetch("patient__coverages", plans)),
-        billed=_billed_plans(shown["visits"]),
-        claims=worded().filter(among("pk", keys)).order_by("service_date", "pk"),
-        outbox=outbox.values_list("claim", "dispatch"),
-        overrides=overrides_among(checked),
-        **gathered.asked(checked),
-        **packets.asked(ready),
-        **(next_plan.asked(looked) if looked else {}),
-    )
+    visits = encounters_to_bill().filter(among("pk", keys["visits"]))
+    outbox = DispatchedClaim.objects.filter(among("claim", keys["ready"]), is_waiting=True)
+    return {
+        "visits": visits.prefetch_related(Prefetch("patient__coverages", plans)),
+        "billed": _billed_plans(keys["visits"]),
+        "claims": worded().filter(among("pk", keys["claims"])).order_by("service_date", "pk"),
+        "outbox": outbox.values_list("claim", "dispatch"),
+        "overrides": overrides_among(keys["checked"]),
+        **gathered.asked(keys["checked"]),
+        **packets.asked(keys["ready"]),
+    }
 
 
 def _check(
@@ -213,7 +222,7 @@ def _pages(typed: Mapping[str, str], found: Mapping[str, list[Any]]) -> tuple[di
         found = together(**_of_pages(numbers))
 
 
-def _billed_plans(visits: Collection[int]) -> QuerySet[Any]:
+def _billed_plans(visits: Keys) -> QuerySet[Any]:
     """Of visits, by the keys of their versions, the plans that have their claim: `visit_key` and plan."""
     patients = Encounter.objects.filter(among("pk", visits)).order_by().values("patient")
     theirs = Encounter.objects.filter(patient__in=patients).values("pk")

@@ -35,7 +35,7 @@ from claims.workflow import Adjudication
 from documentation.kernel.money import to_cents
 from documentation.kernel.rule import Report, check, failures
 from documentation.models import Encounter
-from documentation.models.among import among
+from documentation.models.among import Keys, among
 from documentation.queries import encounters
 from documentation.queries.versions import Versions, of_visit, versions_among, versions_of, with_corrections
 
@@ -244,7 +244,7 @@ def failures_of_each(claims: Collection[Claim], *, at: datetime) -> Iterator[tup
     yield from failures_among(facts_of_rows(rows, at), reasons, rows.payer_keys(), at=at)
 
 
-def overrides_among(keys: Collection[int]) -> QuerySet[RuleOverride]:
+def overrides_among(keys: Keys) -> QuerySet[RuleOverride]:
     """The standing reasons of claims, by the keys of the claims."""
     return RuleOverride.objects.filter(among("claim", keys), withdrawn_at=None)
 

@@ -22,7 +22,7 @@ from claims.queries.gathered import by
 from claims.queries.primary import answers_before
 from claims.workflow import AuthorizationStatus
 from documentation.models import StoredFile
-from documentation.models.among import among
+from documentation.models.among import Keys, among
 from documentation.models.together import asking
 
 PART_OF = {"authorization": "authorization", "primary_eob": "primary_eob"}
@@ -67,7 +67,7 @@ def wishes_of_payer(payer: PayerFacts, *, was_asked: bool = False) -> Wishes:
     )
 
 
-def asked(keys: Collection[int]) -> dict[str, QuerySet[Any]]:
+def asked(keys: Keys) -> dict[str, QuerySet[Any]]:
     """What the documents of claims are chosen from, by the keys of the claims; it may be asked for with others."""
     plans = Claim.objects.filter(among("pk", keys)).order_by().values("coverage")
     letters = Authorization.objects.filter(

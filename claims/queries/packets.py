@@ -21,7 +21,7 @@ from claims.queries.enclosed import Chosen, chosen_as_json, documents_of_each, i
 from claims.queries.gathered import Gathered
 from claims.queries.primary import nearest
 from documentation.kernel.wire import to_data
-from documentation.models.among import among
+from documentation.models.among import Keys, among
 from documentation.models.together import asking
 
 
@@ -49,7 +49,7 @@ def changed_words(packet: Packet, changed: Collection[str]) -> str:
     return f"Packet {packet.number} is no longer true: {told(tuple(changed))} changed after it was sealed."
 
 
-def asked(keys: Collection[int]) -> dict[str, QuerySet[Any]]:
+def asked(keys: Keys) -> dict[str, QuerySet[Any]]:
     """What says how the newest packets of claims stand, by the keys of the claims; it may be asked for with others."""
     of_claims = Packet.objects.filter(among("claim", keys), kind="claim").order_by()
     newest = of_claims.values("claim").annotate(last=Max("pk")).values("last")
