@@ -310,7 +310,7 @@ def _label(monday: date, this: date) -> str:
 def reminders_for(user: User) -> QuerySet[Reminder]:
     """What a person was told, has not seen, and can still do something about; the most pressing first."""
     return (
-        Reminder.objects.filter(still_to_do(), to=user, seen_at=None, ended_at=None)
+        reminders_waiting({user.pk})
         .select_related("denial__claim__encounter__patient", "claim__encounter__patient", "appeal")
         .order_by("leave_on", "pk")
     )
@@ -321,6 +321,6 @@ def still_to_do() -> Q:
     return Q(Exists(running().filter(pk=OuterRef("denial")))) | Q(Exists(to_file().filter(pk=OuterRef("claim"))))
 
 
-def reminders_waiting(user: User) -> QuerySet[Reminder]:
-    """The same for counting."""
-    return reminders_for(user).select_related(None).order_by()
+def reminders_waiting(people: Keys) -> QuerySet[Reminder]:
+    """The same for counting, by the keys of people."""
+    return Reminder.objects.filter(still_to_do(), among("to", people), seen_at=None, ended_at=None).order_by()

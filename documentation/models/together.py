@@ -31,18 +31,24 @@ class Question:
 
     def __init__(self, asked: Mapping[str, QuerySet[Any]]) -> None:
         self._shapes = {name: Shape(found) for name, found in asked.items()}
-        parts: list[str] = []
+        self._parts: list[str] = []
         self._params: list[Any] = []
         for shape in (one for whole in self._shapes.values() for one in whole.all):
             sql, given = _array(shape.values.query.get_compiler(using=shape.values.db))
-            parts.append(sql)
+            self._parts.append(sql)
             self._params += given
-        self._sql = f"SELECT {', '.join(parts)}"
+
+    def __or__(self, other: Question) -> Question:
+        """Both as one question."""
+        both = Question({})
+        both._shapes = self._shapes | other._shapes
+        both._parts, both._params = self._parts + other._parts, self._params + other._params
+        return both
 
     def answered(self, **keys: Collection[Any]) -> dict[str, list[Any]]:
         """What each queryset gives, with these keys in the slots that were left for them."""
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, filled(self._params, keys))
+            cursor.execute(f"SELECT {', '.join(self._parts)}", filled(self._params, keys))
             answered = iter(cursor.fetchone())
         return {name: shape.read_all(answered) for name, shape in self._shapes.items()}
 
@@ -68,14 +74,22 @@ class Prepared(Generic[P]):
         """What each queryset gives for these keys."""
         if any(len(some) > FEW for some in keys.values()):
             return one_by_one(**self.make(keys, *kinds, **more))
-        kind = (connection.vendor, frozenset(keys), kinds, *sorted(more.items()))
-        question = self._questions.get(kind)
-        if question is None:
-            if len(self._questions) >= MOST_KINDS:
-                self._questions.clear()
-            question = Question(self.make({name: Slot(name) for name in keys}, *kinds, **more))
-            self._questions[kind] = question
-        return question.answered(**keys)
+        return self.question(*keys)(*kinds, **more).answered(**keys)
+
+    def question(self, *names: str) -> Callable[P, Question]:
+        """The same as a question that is not asked yet, with a place for keys of each of these names."""
+
+        def thought_up(*kinds: P.args, **more: P.kwargs) -> Question:
+            kind = (connection.vendor, frozenset(names), kinds, *sorted(more.items()))
+            question = self._questions.get(kind)
+            if question is None:
+                if len(self._questions) >= MOST_KINDS:
+                    self._questions.clear()
+                question = Question(self.make({name: Slot(name) for name in names}, *kinds, **more))
+                self._questions[kind] = question
+            return question
+
+        return thought_up
 
 
 def one_by_one(**asked: QuerySet[Any]) -> dict[str, list[Any]]:

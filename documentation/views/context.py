@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from documentation.kernel.permissions import Permission
 from documentation.models import Location, User
-from documentation.models.together import together
+from documentation.models.among import Keys
+from documentation.models.together import Prepared, Question
 from documentation.views.once import new_key
 
 NAVIGATION = (
@@ -64,8 +65,8 @@ NAVIGATION = (
 
 COUNTS: dict[str, tuple[Callable[[], QuerySet[Any]], bool]] = {}
 """What waits behind an entry, by its URL name, and whether it presses. Apps above this one add theirs."""
-OWN_COUNTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
-"""The same where it waits for one person; it always presses."""
+OWN_COUNTS: dict[str, Callable[[Keys], QuerySet[Any]]] = {}
+"""The same where it waits for one person, whose key it is given for `among`; it always presses."""
 MOST_COUNTED = 100
 """The navigation counts no further: whether 100 or 1,000 wait makes no difference there, only for the database."""
 
@@ -93,13 +94,21 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
         return known
     user: Any = request.user
     shown = {name for _, items in NAVIGATION for _, name, _, needs in items if user.may(needs)}
-    waiting = {name: rows() for name, (rows, _) in COUNTS.items() if name in shown}
-    waiting |= {name: rows(user) for name, rows in OWN_COUNTS.items() if name in shown}
-    asked = {name: rows.values_list("pk", flat=True)[:MOST_COUNTED] for name, rows in waiting.items()}
-    found = together(**asked, locations=Location.objects.order_by(*Location.IN_ORDER), **more)
-    known = Around({name: len(found[name]) for name in asked}, found["locations"], {name: found[name] for name in more})
+    counted = tuple(name for name in (*COUNTS, *OWN_COUNTS) if name in shown)
+    question = _everywhere.question("person")(counted) | Question(more)
+    found = question.answered(person=[user.pk])
+    counts = {name: len(found[name]) for name in counted}
+    known = Around(counts, found["locations"], {name: found[name] for name in more})
     request._around = known  # type: ignore[attr-defined]
     return known
+
+
+@Prepared
+def _everywhere(keys: Mapping[str, Keys], counted: tuple[str, ...]) -> dict[str, QuerySet[Any]]:
+    """What every page of a person asks: how much waits behind these entries, and the practice's locations."""
+    waiting = {name: COUNTS[name][0]() if name in COUNTS else OWN_COUNTS[name](keys["person"]) for name in counted}
+    rows = {name: found.values_list("pk", flat=True)[:MOST_COUNTED] for name, found in waiting.items()}
+    return {**rows, "locations": Location.objects.order_by(*Location.IN_ORDER)}
 
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
