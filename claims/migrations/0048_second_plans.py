@@ -11,6 +11,10 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddIndex(
+            model_name="claim",
+            index=models.Index(fields=["sequence", "service_date"], name="claim_by_sequence"),
+        ),
+        migrations.AddIndex(
             model_name="coverage",
             index=models.Index(fields=["priority", "patient"], name="coverage_by_priority"),
         ),

@@ -80,6 +80,8 @@ class Claim(models.Model):
         indexes = [
             models.Index(fields=["closing", "preparation", "transport", "service_date", "id"], name="claim_by_state"),
             models.Index(fields=["adjudication", "closing", "service_date", "id"], name="claim_by_answer"),
+            # Few claims are to a second plan.
+            models.Index(fields=["sequence", "service_date"], name="claim_by_sequence"),
         ]
         constraints = [
             models.UniqueConstraint(

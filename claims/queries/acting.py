@@ -50,7 +50,9 @@ def _waiting_for_us(filters: Filters) -> QuerySet[Denial]:
     to_send = Appeal.objects.filter(denial=OuterRef("pk"), status__in=APPEALS_TO_SEND)
     asked = {f"claim__figures__{column}": getattr(filters, name) for name, column in FIELDS.items()}
     return (
-        Denial.objects.filter(Q(status=DenialStatus.OPEN) | Exists(to_send), claim__closing=Closing.OPEN)
+        # What is closed is left out, not what is open asked for: so no engine begins with all open claims.
+        Denial.objects.filter(Q(status=DenialStatus.OPEN) | Exists(to_send))
+        .exclude(claim__closing__in=[state for state in Closing if state != Closing.OPEN])
         .filter(**{path: value for path, value in asked.items() if value})
         .exclude(status=DenialStatus.RESOLVED)
     )

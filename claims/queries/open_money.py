@@ -102,24 +102,48 @@ def _bands(found: QuerySet[Any], bands: list[tuple[str, str, Q]], amount: str) -
 
 def days_in_ar(today: date, filters: Filters, owed: Decimal) -> float | None:
     """What payers owe ÷ what was charged a day in the last 90 days; None where nothing was billed in them."""
-    charged: Decimal = charges(today, filters).aggregate(sum=Sum("billed", default=ZERO))["sum"]
+    charged = charged_in(today, filters)
     return float(owed / (charged / WINDOW)) if charged else None
+
+
+def charged_in(today: date, filters: Filters) -> Decimal:
+    """The sum of `charges`: that of all claims, without those of further plans, which are few and looked at singly."""
+    sent = rows(_window(today, filters)).filter(_BILLED)
+    further = Claim.objects.filter(sequence__gt=1, service_date__range=_days(today)).values("pk")
+    again = sent.filter(claim__in=further).annotate(visit=_VISIT).filter(_earlier(filters))
+    sums = (found.aggregate(sum=Sum("billed", default=ZERO))["sum"] for found in (sent, again))
+    return Decimal(next(sums) - next(sums))
 
 
 def charges(today: date, filters: Filters) -> QuerySet[ClaimFigures]:
     """Claims of the last 90 days that were sent; of a visit that two plans were asked for, the one of the plan that
     pays first: a visit is charged once.
     """
-    window = replace(filters, from_on=today - timedelta(days=WINDOW - 1), to_on=today, month=None)
-    billed = Q(stands=True, submitted_on__isnull=False)
+    sent = rows(_window(today, filters)).filter(_BILLED)
+    return sent.annotate(visit=_VISIT).filter(Q(claim__sequence=1) | ~_earlier(filters))
+
+
+_BILLED = Q(stands=True, submitted_on__isnull=False)
+
+
+def _days(today: date) -> tuple[date, date]:
+    return today - timedelta(days=WINDOW - 1), today
+
+
+def _window(today: date, filters: Filters) -> Filters:
+    first, last = _days(today)
+    return replace(filters, from_on=first, to_on=last, month=None)
+
+
+def _earlier(filters: Filters) -> Exists:
+    """Of a claim with its `visit`: whether another plan of it was asked that pays earlier."""
     of_record = OuterRef(OuterRef(OuterRef("visit")))
     # By keys, as what is owed, and only for what another plan can come before: most visits have one.
     versions = Encounter.objects.filter(Q(pk=of_record) | Q(origin=of_record)).order_by()
     of_visit = Claim.objects.filter(encounter__in=versions.values("pk")).order_by()
-    same = ClaimFigures.objects.filter(billed, claim__in=of_visit.values("pk"))
+    same = ClaimFigures.objects.filter(_BILLED, claim__in=of_visit.values("pk"))
     # Among those that the filters take in: of a visit that only the second plan is asked for, that one counts.
-    earlier = narrowed(same.filter(claim__sequence__lt=OuterRef("claim__sequence")), filters)
-    return rows(window).filter(billed).annotate(visit=_VISIT).filter(Q(claim__sequence=1) | ~Exists(earlier))
+    return Exists(narrowed(same.filter(claim__sequence__lt=OuterRef("claim__sequence")), filters))
 
 
 def days_left(today: date, filters: Filters) -> list[Band]:

@@ -444,6 +444,9 @@ def test_a_visit_that_two_plans_were_asked_for_is_charged_once(db: None) -> None
     # Of the second payer alone its own claim is what was charged.
     of_second = replace(PERIOD, payer=a.payer(NORTHERN).pk)
     assert [row.claim_id for row in open_money.charges(TODAY, of_second)] == [second.pk]
+    for filters in (PERIOD, of_second, replace(PERIOD, payer=first.coverage.payer_id)):
+        rows = open_money.charges(TODAY, filters)
+        assert open_money.charged_in(TODAY, filters) == sum(row.billed for row in rows) == 850
 
 
 def test_days_to_appeal_are_told_by_their_median_and_by_nine_of_ten(db: None) -> None:
