@@ -57,8 +57,8 @@ TITLES = {
     "extend": "The time was extended",
     "accept": "The request was accepted",
     "deny": "The request was denied",
-    "dispute": "The patient's statement of disagreement",
-    "rebut": "The practice's rebuttal",
+    "dispute": "The patient’s statement of disagreement",
+    "rebut": "The practice’s rebuttal",
     "withdraw": "The request was withdrawn",
 }
 
@@ -99,6 +99,15 @@ def whole(asked: Asked, steps: Iterable[Told], *, printed_on: date) -> Json:
         "sections": [first, *(_section(told) for told in steps)],
         "signed": "",
     }
+
+
+def row(asked: Asked, steps: Iterable[Told]) -> dict[str, str]:
+    """A denied request as one row of the note: what was asked and all that was said of it."""
+    lines = [f"Asked on {long_date(asked.received_on)}: {_closed(asked.wanted)}", *([asked.words] if asked.words else [])]
+    for told in steps:
+        reason = f" {GROUND.label(told.ground)}." if told.ground else ""
+        lines.append(f"{TITLES[told.kind]} on {long_date(told.on)}.{reason} {_closed(told.said)}")
+    return {"label": asked.number, "value": "\n".join(lines)}
 
 
 def _head(asked: Asked, day: date, title: str) -> Json:

@@ -60,10 +60,12 @@ def note_pdf(
     printed_at: datetime,
     versions: Sequence[Version] = (),
     changed: Sequence[Changed] = (),
+    denied: Sequence[Mapping[str, str]] = (),
 ) -> bytes:
     """The note as an archivable, accessible PDF. `images` are clean copies by their SHA-256; others are named only.
 
-    `versions` are those of the visit, the first one first; `changed` is what this one says otherwise than before.
+    `versions` are those of the visit, the first one first; `changed` is what this one says otherwise than before,
+    `denied` what the patient asked to have amended and was denied, as rows (`prose.amendments.row`).
 
     Raises RenderRefused with a sentence where it cannot be made. The same input gives the same bytes.
     """
@@ -72,6 +74,7 @@ def note_pdf(
     annotated = annotated_of(e, pictures)
     figures = {figure: name for figure, (name, _) in annotated.items()}
     data = {**_document(e, printed_at, versions, names, figures), "changed": [_change(c) for c in changed]}
+    data["denied"] = list(denied)
     data["changed_title"] = f"Changed since version {e.version - 1}"
     drawings = {m["file"]: str(m.pop("svg")).encode() for m in data["maps"]}
     files = {**{n: c for n, (_, c) in pictures.items()}, **dict(annotated.values()), **drawings}
