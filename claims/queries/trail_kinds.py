@@ -11,7 +11,7 @@ KINDS = {
 
 _ACTIONS = {
     "seen": """
-        account.view appeal.list appeal.view authorization.letter_view authorization.view bulk.view claim.beside
+        account.view amendment.list amendment.view appeal.list appeal.view authorization.letter_view authorization.view bulk.view claim.beside
         claim.calls claim.list claim.view coverage.view dashboard.claims dashboard.moves dashboard.view
         deadline.list denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view
         estimate.view evidence.view image.held_view image.view import.view outcomes.view overrides.view packet.view
@@ -20,7 +20,7 @@ _ACTIONS = {
         write_off.list write_off.view""",
     "searched": "claim.search patient.search",
     "taken": """
-        backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download
+        amendment.print backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download
         dashboard.print disclosure.download eligibility.270 encounter.print estimate.print export.begin
         export.download export.end image.download import.download overrides.download packet.download packet.label
         predetermination.file record.download record.give remittance.original schedule.print trail.download
@@ -30,7 +30,7 @@ _ACTIONS = {
         clock.back""",
     "changed": """
         account.factor_added account.factor_removed account.login account.logout account.password_changed
-        account.recovery_codes account.session_end acknowledgement.import appeal.letter appeal.open audit.anchor
+        account.recovery_codes account.session_end acknowledgement.import amendment.take_in amendment.time appeal.letter appeal.open audit.anchor
         audit.anchor_anew authorization.letter authorization.save backup.restore billing.hold billing.release
         bulk.begin bulk.end channel.limit claim.answer_void claim.assign claim.call claim.close claim.code
         claim.copy claim.diagnoses claim.dispatch claim.dispatch_again claim.dispatch_given_up claim.lines

@@ -48,9 +48,7 @@ class AmendmentTime(models.Model):
     def time(self) -> AnswerTime:
         """The row as the clock sees it."""
         by = self.recorded_by.display_name if self.verified_on else ""
-        return AnswerTime(
-            self.answer_days, self.extension_days, self.source, self.applies_from, self.verified_on, by
-        )
+        return AnswerTime(self.answer_days, self.extension_days, self.source, self.applies_from, self.verified_on, by)
 
 
 class AmendmentRequest(models.Model):

@@ -101,13 +101,13 @@ def whole(asked: Asked, steps: Iterable[Told], *, printed_on: date) -> Json:
     }
 
 
-def row(asked: Asked, steps: Iterable[Told]) -> dict[str, str]:
-    """A denied request as one row of the note: what was asked and all that was said of it."""
-    lines = [f"Asked on {long_date(asked.received_on)}: {_closed(asked.wanted)}", *([asked.words] if asked.words else [])]
+def in_a_row(received_on: date, wanted: str, words: str, steps: Iterable[Told]) -> str:
+    """What was asked and all that was said of it, a line for each, as it stands in the note."""
+    lines = [f"Asked on {long_date(received_on)}: {_closed(wanted)}", *([words] if words else [])]
     for told in steps:
         reason = f" {GROUND.label(told.ground)}." if told.ground else ""
         lines.append(f"{TITLES[told.kind]} on {long_date(told.on)}.{reason} {_closed(told.said)}")
-    return {"label": asked.number, "value": "\n".join(lines)}
+    return "\n".join(lines)
 
 
 def _head(asked: Asked, day: date, title: str) -> Json:
@@ -137,10 +137,14 @@ def _section(told: Told) -> Json:
 
 def _extended(asked: Asked, told: Told) -> tuple[list[str], str, list[str]]:
     by = long_date(told.until) if told.until else ""
-    return [
-        f"We could not answer it yet. {_closed(told.said)}",
-        f"You will have our answer by {by}. This is the only time that we extend it.",
-    ], "", []
+    return (
+        [
+            f"We could not answer it yet. {_closed(told.said)}",
+            f"You will have our answer by {by}. This is the only time that we extend it.",
+        ],
+        "",
+        [],
+    )
 
 
 def _accepted(asked: Asked, told: Told) -> tuple[list[str], str, list[str]]:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
+from documentation.facts import DeniedFacts
 from documentation.kernel.amendments import DUE_SOON, AnswerTime, time_for
 from documentation.kernel.dates import short_date
 from documentation.models import (
@@ -20,6 +21,7 @@ from documentation.models import (
     Location,
     Patient,
 )
+from documentation.prose.amendments import Told, in_a_row
 from documentation.queries.versions import of_visit
 from documentation.workflow import LOCKED, REFUSED, UNANSWERED
 
@@ -97,10 +99,29 @@ def goes_along(patient: Patient) -> QuerySet[AmendmentRequest]:
     return with_steps().filter(patient=patient).order_by("pk")
 
 
+def denied() -> QuerySet[AmendmentRequest]:
+    """Denied requests about records: they go along wherever those are sent."""
+    found = AmendmentRequest.objects.filter(status__in=sorted(REFUSED), encounter__isnull=False)
+    return found.select_related("encounter").prefetch_related("steps").order_by("pk")
+
+
 def denied_of(encounter: Encounter) -> QuerySet[AmendmentRequest]:
-    """Denied requests about a visit's record: they go along wherever that is sent."""
-    found = with_steps().filter(encounter__in=of_visit(encounter.visit_key), status__in=sorted(REFUSED))
-    return found.order_by("pk")
+    """Those about any version of a visit's record."""
+    return denied().filter(encounter__in=of_visit(encounter.visit_key))
+
+
+def denied_facts(encounter: Encounter, requests: Iterable[AmendmentRequest]) -> tuple[DeniedFacts, ...]:
+    """As facts of a record: what was asked of this version of it, or of one before. Rows come from `denied`."""
+    return tuple(
+        DeniedFacts(r.number, _text(r), r.encounter.version if r.encounter_id != encounter.pk else 0)
+        for r in requests
+        if r.encounter and r.encounter.version <= encounter.version
+    )
+
+
+def _text(request: AmendmentRequest) -> str:
+    steps = [Told(step.kind, step.on, step.said, ground=step.ground) for step in request.steps.all()]
+    return in_a_row(request.received_on, request.wanted, request.words, steps)
 
 
 def visits_of(patient: Patient) -> QuerySet[Encounter]:
@@ -130,12 +151,16 @@ def amended_since(request: AmendmentRequest) -> list[Amended]:
     addenda = Addendum.objects.filter(encounter__in=versions).select_related("encounter__location").order_by("-pk")
     signed = versions.filter(version__gt=1, status__in=sorted(LOCKED)).select_related("signature", "location")
     found = [
-        Amended(f"version-{v.pk}", f"Version {v.version}, {v.number}, signed {short_date(place.today(at))}", encounter=v)
+        Amended(
+            f"version-{v.pk}", f"Version {v.version}, {v.number}, signed {short_date(place.today(at))}", encounter=v
+        )
         for v in signed.order_by("-version")
         if place.today(at := v.signature.signed_at) >= since
     ]
     return found + [
-        Amended(f"addendum-{a.pk}", f"Addendum to {a.encounter.number} of {short_date(place.today(a.added_at))}", addendum=a)
+        Amended(
+            f"addendum-{a.pk}", f"Addendum to {a.encounter.number} of {short_date(place.today(a.added_at))}", addendum=a
+        )
         for a in addenda
         if place.today(a.added_at) >= since
     ]

@@ -6,9 +6,8 @@ from datetime import date
 
 from documentation.kernel.dates import short_date
 from documentation.kernel.identifiers import phone
-from documentation.models import AmendmentRequest, AmendmentStep, Encounter, Location, Organization
-from documentation.prose.amendments import Asked, Told, letter, row, whole
-from documentation.queries.amendments import denied_of
+from documentation.models import AmendmentRequest, AmendmentStep, Location, Organization
+from documentation.prose.amendments import Asked, Told, letter, whole
 from documentation.queries.encounters import address_facts, patient_facts
 from documentation.typesetting import render
 from documentation.workflow import AMENDMENT
@@ -25,11 +24,6 @@ def print_request(request: AmendmentRequest, *, printed_on: date) -> bytes:
     """The request, the answer, the statement and the rebuttal, as they go along with the record. Raises the same."""
     steps = [_told(step) for step in request.steps.all()]
     return render(TEMPLATE, whole(_asked(request), steps, printed_on=printed_on), {}).pdf
-
-
-def denied_rows(encounter: Encounter) -> list[dict[str, str]]:
-    """What the patient asked to have amended in this record and was denied, for the note."""
-    return [row(_asked(request), [_told(step) for step in request.steps.all()]) for request in denied_of(encounter)]
 
 
 def about(request: AmendmentRequest) -> str:

@@ -58,9 +58,7 @@ def extend(request: AmendmentRequest, values: dict[str, Any], *, by: User, at: d
     """Take the one extension, of which the patient is told with its reason. `values`: on, until, said."""
     clock, problems = clock_of(request), {}
     if not clock.last_on < values["until"] <= clock.latest_on:
-        problems["until"] = (
-            f"Choose a day after {long_date(clock.last_on)} and not after {long_date(clock.latest_on)}."
-        )
+        problems["until"] = f"Choose a day after {long_date(clock.last_on)} and not after {long_date(clock.latest_on)}."
     return _take(request, Kind.EXTENDED, values, problems, by=by, at=at, today=today)
 
 
@@ -160,7 +158,9 @@ def record_time(
     with transaction.atomic():
         last = AmendmentTime.objects.select_for_update().first()
         if seen is not None and seen != (last.pk if last else 0):
-            raise NotPossible("Somebody else wrote this down meanwhile. Compare with what is known now, then save again.")
+            raise NotPossible(
+                "Somebody else wrote this down meanwhile. Compare with what is known now, then save again."
+            )
         if last and all(getattr(last, name) == getattr(row, name) for name in TIME_FIELDS):
             return last
         row.save()

@@ -9,7 +9,6 @@ from documentation.queries.changes import changes
 from documentation.queries.encounters import facts_of
 from documentation.queries.versions import Versions, versions_of
 from documentation.services import files
-from documentation.services.amendment_papers import denied_rows
 from documentation.typesetting import RenderRefused
 from documentation.typesetting.note import Changed, Version, note_pdf
 
@@ -33,7 +32,6 @@ def print_note(encounter: Encounter, *, at: datetime) -> bytes:
         printed_at=at,
         versions=signed_versions(known),
         changed=[Changed(c.label, c.before, c.after) for c in told],
-        denied=denied_rows(encounter),
     )
 
 

@@ -13,7 +13,7 @@ from documentation.prose.drawings import duct_maps
 from documentation.prose.marks import drawn_by, legend_of, marked_alt
 from documentation.prose.moments import moment
 from documentation.prose.names import examined_glands
-from documentation.prose.note import sections
+from documentation.prose.note import DENIED, sections
 from documentation.typesetting.pictures import annotated_of, pictures_of
 from documentation.typesetting.render import render
 
@@ -60,12 +60,10 @@ def note_pdf(
     printed_at: datetime,
     versions: Sequence[Version] = (),
     changed: Sequence[Changed] = (),
-    denied: Sequence[Mapping[str, str]] = (),
 ) -> bytes:
     """The note as an archivable, accessible PDF. `images` are clean copies by their SHA-256; others are named only.
 
-    `versions` are those of the visit, the first one first; `changed` is what this one says otherwise than before,
-    `denied` what the patient asked to have amended and was denied, as rows (`prose.amendments.row`).
+    `versions` are those of the visit, the first one first; `changed` is what this one says otherwise than before.
 
     Raises RenderRefused with a sentence where it cannot be made. The same input gives the same bytes.
     """
@@ -74,7 +72,6 @@ def note_pdf(
     annotated = annotated_of(e, pictures)
     figures = {figure: name for figure, (name, _) in annotated.items()}
     data = {**_document(e, printed_at, versions, names, figures), "changed": [_change(c) for c in changed]}
-    data["denied"] = list(denied)
     data["changed_title"] = f"Changed since version {e.version - 1}"
     drawings = {m["file"]: str(m.pop("svg")).encode() for m in data["maps"]}
     files = {**{n: c for n, (_, c) in pictures.items()}, **dict(annotated.values()), **drawings}
@@ -116,7 +113,7 @@ def _document(
     mark = MARKS.get(e.status, "DRAFT")
     body = [asdict(s) for s in sections(e)]
     for section in body:
-        section["rows"] = [r for r in section["rows"] if r["label"] != "Addendum"]
+        section["rows"] = [r for r in section["rows"] if r["label"] not in ("Addendum", DENIED)]
     keys = {f.key: n for n, f in enumerate(e.findings, 1)}
     figures = [
         {
@@ -151,6 +148,7 @@ def _document(
         "maps": duct_maps(e),
         "figures": figures,
         "addenda": [{"text": a.text, "by": _by(a, zone)} for a in e.addenda],
+        "denied": [{"label": d.number, "value": d.text} for d in e.denied],
         "versions": [
             {
                 "label": f"Version {v.number}" + (" (this one)" if v.number == e.version else ""),

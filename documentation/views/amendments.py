@@ -202,10 +202,10 @@ def _lead(row: AmendmentRequest, name: str) -> str:
 @requires(Permission.PATIENT_VIEW)
 @refusals_become_pages
 @require_GET
-def letter(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
+def letter(request: SignedInRequest, pk: int, letter: int) -> HttpResponse:
     """The letter to the patient about one answer."""
     row: AmendmentRequest = found_or_404(with_steps(), pk)
-    found = next((one for one in row.steps.all() if one.pk == step and one.kind in LETTERS), None)
+    found = next((one for one in row.steps.all() if one.pk == letter and one.kind in LETTERS), None)
     if found is None:
         raise Http404
     return _paper(request, row, amendment_papers.print_letter(found), f"{row.number}-{found.kind}-letter.pdf")

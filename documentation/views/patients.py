@@ -25,8 +25,8 @@ from documentation.queries.intake import with_intake
 from documentation.queries.patients import MOST, look_alikes, search
 from documentation.queries.versions import one_a_visit, with_corrections
 from documentation.services import audit, patients
-from documentation.views.amendments import row_of
 from documentation.views.access import refusals_become_pages, requires
+from documentation.views.amendments import row_of
 from documentation.views.encounters import rows_of
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pikepdf
 import pypdfium2
 import pytest
 
+from claims.packet.printed import changes
+from claims.queries.claims import facts_of
 from claims.services.patient_copies import give
 from documentation.kernel.amendments import GROUND, GROUND_SENTENCES
+from documentation.kernel.wire import to_data
+from documentation.prose.note import sections
 from documentation.queries.encounters import with_record
 from documentation.services import files, signing
 from documentation.services.amendment_papers import print_letter, print_request
@@ -81,6 +87,26 @@ def test_request_denial_statement_and_rebuttal_go_along_with_the_record() -> Non
         listed = archive.read("amendments/amendments.csv").decode("utf-8-sig")
     assert "It is accurate and complete" in listed
     assert "I know which side hurt." in listed
+
+
+def changed_since(packet: Any) -> tuple[str, ...]:
+    """What the packet prints that is otherwise now."""
+    return changes(json.loads(packet.facts), to_data(facts_of(packet.claim)))
+
+
+def test_a_packet_takes_them_along_and_one_sealed_before_is_no_longer_true() -> None:
+    sealed = f.sealed_packet()
+    claim, encounter = sealed.claim, sealed.claim.encounter
+    assert changed_since(sealed) == ()
+    content = encounter.signature.content
+    request = taken_in(encounter)
+    do(request, "deny", ground="accurate", said="The images show it.")
+    assert changed_since(sealed) == ("a denied amendment's text",)
+    do(request, "dispute", said="I know which side hurt.")
+    note = next(part for part in sections(facts_of(claim).encounter) if part.key == "signature")
+    assert [row.value for row in note.rows if row.label == "Amendment denied" and "which side hurt" in row.value]
+    encounter.refresh_from_db()
+    assert encounter.signature.content == content, "what was signed stays as it was"
 
 
 def test_the_note_is_silent_of_what_was_not_denied_and_of_other_records() -> None:

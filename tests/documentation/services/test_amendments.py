@@ -1,4 +1,4 @@
-"""A patient asks to have the record amended: taken in, answered in time, denied with what they can do, kept for ever."""
+"""A patient asks to have the record amended: taken in, answered in time, denied for a reason, and kept for good."""
 
 from __future__ import annotations
 
@@ -181,9 +181,8 @@ def test_today_names_what_is_due_within_fourteen_days() -> None:
 
 def test_the_days_are_data_with_a_source_and_a_day_from_which_they_count() -> None:
     request, manager = taken_in(f.signed_encounter()), f.user(role=Role.MANAGER)
-    values = {
-        "answer_days": 30, "extension_days": 0, "applies_from": f.TODAY, "source": "A state's law", "verified_on": f.TODAY
-    }  # fmt: skip
+    values = {"answer_days": 30, "extension_days": 0, "applies_from": f.TODAY, "source": "A state's law"}
+    values["verified_on"] = f.TODAY
     verbs.record_time(values, by=manager, at=f.AT, today=f.TODAY, seen=0)
     assert clock_of(request).last_on == CAME + timedelta(days=60), "it came before that law"
     with pytest.raises(NotPossible):
