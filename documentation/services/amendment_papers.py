@@ -29,8 +29,8 @@ def print_request(request: AmendmentRequest, *, printed_on: date) -> bytes:
 def about(request: AmendmentRequest) -> str:
     """What a request is about, in words."""
     if request.encounter is None:
-        return "who you are and where you live as we have it written down"
-    return f"the record {request.encounter.number} of your visit on {short_date(request.encounter.service_date)}"
+        return "name, address and other demographics"
+    return f"the record {request.encounter.number} of the visit on {short_date(request.encounter.service_date)}"
 
 
 def done(step: AmendmentStep) -> str:
@@ -39,7 +39,7 @@ def done(step: AmendmentStep) -> str:
         return f"an addendum to the record {step.addendum.encounter.number}"
     if step.encounter:
         return f"version {step.encounter.version} of the record, {step.encounter.number}"
-    return "a correction of your name, address or other demographics" if step.corrected_at else ""
+    return "a correction of the demographics" if step.corrected_at else ""
 
 
 def _asked(request: AmendmentRequest) -> Asked:

@@ -116,6 +116,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
     actions = [
         {"action": action, "url": _step_url(row, action.transition.name)}
         for action in AMENDMENT.actions(row.status, user.permissions, facts)
+        if action.is_open or row.is_unanswered
     ]
     context = {
         "asked": row,

@@ -168,9 +168,7 @@ def signed_with_everything() -> Encounter:
 
 def _asked_to_amend(encounter: Encounter, by: User) -> None:
     """A request to amend that was denied, and the time to answer as the practice wrote it down."""
-    AmendmentTime.objects.create(
-        answer_days=60, extension_days=30, source="The law", recorded_at=f.AT, recorded_by=by
-    )
+    AmendmentTime.objects.create(answer_days=60, extension_days=30, source="The law", recorded_at=f.AT, recorded_by=by)
     asked = AmendmentRequest.objects.create(
         patient=encounter.patient, received_on=f.TODAY, way="mail", encounter=encounter, wanted="The side.",
         status="denied", taken_in_at=f.AT, taken_in_by=by,
