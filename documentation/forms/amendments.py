@@ -79,7 +79,8 @@ class RequestForm(Taking):
     @property
     def values(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
-        return {**given, "encounter": self.visits.get(given.pop("about"))}
+        given["encounter"] = self.visits.get(given.pop("about"))
+        return given
 
 
 class ExtendForm(Taking):
