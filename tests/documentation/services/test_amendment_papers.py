@@ -113,4 +113,4 @@ def test_the_note_is_silent_of_what_was_not_denied_and_of_other_records() -> Non
     encounter = f.signed_encounter()
     taken_in(encounter)
     do(taken_in(f.signed_encounter()), "deny", ground="accurate")
-    assert "patient asked for" not in words_of(print_note(with_record().get(pk=encounter.pk), at=f.AT))
+    assert "Denied requests" not in words_of(print_note(with_record().get(pk=encounter.pk), at=f.AT))
