@@ -158,7 +158,7 @@ def _said_of(asked: AmendmentRequest) -> Iterator[tuple[Any, ...]]:
     words = "\n".join(x for x in (asked.wanted, asked.words) if x)
     yield (asked.number, about, asked.received_on, "Asked", "", words)
     for step in asked.steps.all():
-        yield (asked.number, about, step.on, step.get_kind_display(), step.get_ground_display(), step.said)
+        yield (asked.number, about, step.said_on, step.get_kind_display(), step.get_ground_display(), step.said)
 
 
 def _account(account: Account) -> tuple[Any, ...]:

@@ -86,7 +86,7 @@ class RequestForm(Taking):
 class ExtendForm(Taking):
     until = _day("Answered by", "The day that the letter names.")
     said = _words("Why it takes longer", "The letter says so in these words.", rows=3)
-    on = _day("Told on", "The day on which the letter goes out.")
+    said_on = _day("Told on", "The day on which the letter goes out.")
 
 
 class AcceptForm(Taking):
@@ -98,7 +98,7 @@ class AcceptForm(Taking):
         required=False,
         help_text="Those whom the patient names, and others who may rely on what it said before.",
     )
-    on = _day("Told on", "The day on which the letter goes out.")
+    said_on = _day("Told on", "The day on which the letter goes out.")
 
     def __init__(self, data: Any = None, *, amended: Iterable[Amended], **options: Any) -> None:
         super().__init__(data, **options)
@@ -113,7 +113,7 @@ class DenyForm(Taking):
         error_messages={"required": "Choose the reason. Only one of these lets you deny a request."},
     )
     said = _words("In a sentence", "The letter says so in these words, besides the reason and the patient's rights.")
-    on = _day("Told on", "The day on which the letter goes out.")
+    said_on = _day("Told on", "The day on which the letter goes out.")
 
 
 class SaidForm(Taking):
@@ -126,13 +126,13 @@ class SaidForm(Taking):
     }
 
     said = _words("")
-    on = _day("")
+    said_on = _day("")
 
     def __init__(self, data: Any = None, *, step: str, **options: Any) -> None:
         super().__init__(data, **options)
         said, help_text, on = self.LABELS[step]
         self.fields["said"].label, self.fields["said"].help_text = said, help_text
-        self.fields["on"].label = on
+        self.fields["said_on"].label = on
 
 
 class TimeForm(Taking):

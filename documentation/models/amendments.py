@@ -108,7 +108,7 @@ class AmendmentStep(models.Model):
     request = models.ForeignKey(AmendmentRequest, on_delete=models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=Kind)
     """The step of the machine that it took."""
-    on = models.DateField()
+    said_on = models.DateField()
     """When the patient was told, or when their words came in."""
     said = prose(4000)
     """The reason, the statement, the rebuttal, or what was done."""

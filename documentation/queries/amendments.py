@@ -120,7 +120,7 @@ def denied_facts(encounter: Encounter, requests: Iterable[AmendmentRequest]) -> 
 
 
 def _text(request: AmendmentRequest) -> str:
-    steps = [Told(step.kind, step.on, step.said, ground=step.ground) for step in request.steps.all()]
+    steps = [Told(step.kind, step.said_on, step.said, ground=step.ground) for step in request.steps.all()]
     return in_a_row(request.received_on, request.wanted, request.words, steps)
 
 

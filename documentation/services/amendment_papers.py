@@ -64,4 +64,4 @@ def _asked(request: AmendmentRequest) -> Asked:
 
 
 def _told(step: AmendmentStep) -> Told:
-    return Told(step.kind, step.on, step.said, step.until, step.ground, done(step), step.tell)
+    return Told(step.kind, step.said_on, step.said, step.until, step.ground, done(step), step.tell)

@@ -55,7 +55,7 @@ def take_in(patient: Patient, values: dict[str, Any], *, by: User, at: datetime,
 
 
 def extend(request: AmendmentRequest, values: dict[str, Any], *, by: User, at: datetime, today: date) -> AmendmentStep:
-    """Take the one extension, of which the patient is told with its reason. `values`: on, until, said."""
+    """Take the one extension, of which the patient is told with its reason. `values`: said_on, until, said."""
     clock, problems = clock_of(request), {}
     if not clock.last_on < values["until"] <= clock.latest_on:
         problems["until"] = f"Choose a day after {long_date(clock.last_on)} and not after {long_date(clock.latest_on)}."
@@ -63,10 +63,10 @@ def extend(request: AmendmentRequest, values: dict[str, Any], *, by: User, at: d
 
 
 def accept(request: AmendmentRequest, values: dict[str, Any], *, by: User, at: datetime, today: date) -> AmendmentStep:
-    """Say by what the record was amended: `values` are on, amended (a key of `amended_since`), said, tell."""
+    """Say by what the record was amended: `values` are said_on, amended (a key of `amended_since`), said, tell."""
     amended = amended_since(request)
     chosen = next((one for one in amended if one.key == values["amended"]), None)
-    kept = {"on": values["on"], "said": values["said"], "tell": values["tell"]}
+    kept = {"said_on": values["said_on"], "said": values["said"], "tell": values["tell"]}
     if chosen:
         kept |= {"addendum": chosen.addendum, "encounter": chosen.encounter, "corrected_at": chosen.corrected_at}
     problems = {} if chosen else {"amended": "Choose what was amended."}
@@ -74,25 +74,25 @@ def accept(request: AmendmentRequest, values: dict[str, Any], *, by: User, at: d
 
 
 def deny(request: AmendmentRequest, values: dict[str, Any], *, by: User, at: datetime, today: date) -> AmendmentStep:
-    """Deny it for one of the reasons that the law names, and in a sentence. `values`: on, ground, said."""
+    """Deny it for one of the reasons that the law names, and in a sentence. `values`: said_on, ground, said."""
     problems = {} if values["ground"] else {"ground": "Choose the reason. Only one of these lets you deny a request."}
     return _take(request, Kind.DENIED, values, problems, by=by, at=at, today=today, ground=values["ground"])
 
 
 def dispute(request: AmendmentRequest, values: dict[str, Any], *, by: User, at: datetime, today: date) -> AmendmentStep:
-    """Keep the patient's statement of disagreement; it goes along wherever the record is sent. `values`: on, said."""
+    """Keep the patient's statement of disagreement; it goes wherever the record goes. `values`: said_on, said."""
     return _take(request, Kind.DISPUTED, values, {}, by=by, at=at, today=today)
 
 
 def rebut(request: AmendmentRequest, values: dict[str, Any], *, by: User, at: datetime, today: date) -> AmendmentStep:
-    """Keep what the practice answers to that statement. `values`: on, said."""
+    """Keep what the practice answers to that statement. `values`: said_on, said."""
     return _take(request, Kind.REBUTTED, values, {}, by=by, at=at, today=today)
 
 
 def withdraw(
     request: AmendmentRequest, values: dict[str, Any], *, by: User, at: datetime, today: date
 ) -> AmendmentStep:
-    """Keep that the patient no longer wants it, or that it was taken in by mistake. `values`: on, said."""
+    """Keep that the patient no longer wants it, or that it was taken in by mistake. `values`: said_on, said."""
     return _take(request, Kind.WITHDRAWN, values, {}, by=by, at=at, today=today)
 
 
@@ -122,16 +122,16 @@ def _take(
     **detail: Any,
 ) -> AmendmentStep:
     step = AmendmentStep(request=request, kind=kind, recorded_at=at, recorded_by=by, **values)
-    before = max([request.received_on, *request.steps.values_list("on", flat=True)])
-    if step.on > today:
-        problems["on"] = "This day lies in the future. Give the day on which it was said."
-    elif step.on < before:
-        problems["on"] = f"What was said last is of {long_date(before)}. Give a day from then on."
+    before = max([request.received_on, *request.steps.values_list("said_on", flat=True)])
+    if step.said_on > today:
+        problems["said_on"] = "This day lies in the future. Give the day on which it was said."
+    elif step.said_on < before:
+        problems["said_on"] = f"What was said last is of {long_date(before)}. Give a day from then on."
     if not (step.said or "").strip():
         problems["said"] = _EMPTY[Kind(kind)]
 
     def facts(row: AmendmentRequest) -> StepFacts:
-        return StepFacts(step.on, clock_of(row).last_on, is_amended)
+        return StepFacts(step.said_on, clock_of(row).last_on, is_amended)
 
     with perform(AMENDMENT, kind, request, by=by, at=at, facts=facts, patient=request.patient, **detail):
         if problems:

@@ -159,7 +159,7 @@ def _step(request: SignedInRequest, pk: int, name: str, known: tuple[str, ...]) 
     today, transition = practice_today(now), AMENDMENT.find(name)
     if request.method == "GET" and row.status not in transition.sources:
         return redirect("amendment", pk)
-    form = _form_of(row, name, request.POST or None, {"on": today})
+    form = _form_of(row, name, request.POST or None, {"said_on": today})
     if request.method == "POST":
         verb = amendments.VERBS[name]
         if _attempt(form, lambda: verb(row, form.cleaned_data, by=user, at=now, today=today)):

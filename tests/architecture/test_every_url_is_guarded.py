@@ -310,7 +310,7 @@ def _extended(encounter: Encounter, by: User) -> AmendmentRequest:
     """A request to amend that waits for its answer, with a letter."""
     asked = {"received_on": f.TODAY, "way": "mail", "encounter": encounter, "wanted": "The side.", "words": ""}
     row = amendments.take_in(encounter.patient, asked, by=by, at=f.AT, today=f.TODAY)
-    later = {"on": f.TODAY, "said": "Away.", "until": f.TODAY + timedelta(days=80)}
+    later = {"said_on": f.TODAY, "said": "Away.", "until": f.TODAY + timedelta(days=80)}
     amendments.extend(row, later, by=by, at=f.AT, today=f.TODAY)
     return row
 

@@ -174,7 +174,13 @@ def _asked_to_amend(encounter: Encounter, by: User) -> None:
         status="denied", taken_in_at=f.AT, taken_in_by=by,
     )  # fmt: skip
     AmendmentStep.objects.create(
-        request=asked, kind="deny", ground="accurate", on=f.TODAY, said="It is right.", recorded_at=f.AT, recorded_by=by
+        request=asked,
+        kind="deny",
+        ground="accurate",
+        said_on=f.TODAY,
+        said="It is right.",
+        recorded_at=f.AT,
+        recorded_by=by,
     )
 
 

@@ -256,7 +256,7 @@ def _asked_to_amend(planned: Any, signed: Any, people: dict[Role, Any]) -> list[
         return amendments.take_in(patient, asked, by=people[Role.ASSISTANT], at=at, today=today)
 
     def said(request: Any, step: str, words: str, **more: Any) -> None:
-        amendments.VERBS[step](request, {"on": today, "said": words} | more, by=manager, at=at, today=today)
+        amendments.VERBS[step](request, {"said_on": today, "said": words} | more, by=manager, at=at, today=today)
 
     late = taken_in(None, "My birth name is Quinn, not Quin.", today - timedelta(days=62))
     extended = taken_in(signed, "The swelling began in May, not in March.", factories.SERVICE_DATE)

@@ -31,7 +31,7 @@ def taken_in(encounter: Encounter | None = None, *, by: User | None = None, **va
 
 
 def do(request: AmendmentRequest, verb: str, *, by: User | None = None, **values: Any) -> AmendmentStep:
-    given: dict[str, Any] = {"on": f.TODAY, "said": "Because of this."} | values
+    given: dict[str, Any] = {"said_on": f.TODAY, "said": "Because of this."} | values
     return verbs.VERBS[verb](request, given, by=by or f.user(role=Role.MANAGER), at=f.AT, today=f.TODAY)
 
 
@@ -164,11 +164,11 @@ def test_days_of_steps_lie_between_what_was_said_last_and_today() -> None:
     request = taken_in(f.signed_encounter())
     for day in (CAME - timedelta(days=1), f.TODAY + timedelta(days=1)):
         with pytest.raises(ValidationError) as e:
-            do(request, "deny", ground="accurate", on=day)
-        assert list(e.value.message_dict) == ["on"]
+            do(request, "deny", ground="accurate", said_on=day)
+        assert list(e.value.message_dict) == ["said_on"]
     do(request, "deny", ground="accurate")
     with pytest.raises(ValidationError, match="said last"):
-        do(request, "dispute", on=f.TODAY - timedelta(days=1))
+        do(request, "dispute", said_on=f.TODAY - timedelta(days=1))
 
 
 def test_today_names_what_is_due_within_fourteen_days() -> None:

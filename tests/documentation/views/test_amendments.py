@@ -50,11 +50,11 @@ def test_an_assistant_takes_a_request_in_and_a_manager_denies_it(log_in: LogIn, 
     assert send(assistant, "amendment_answer", request.pk, "deny").status_code == 403
 
     assert "answer/deny/" in manager.get(answer["Location"]).content.decode()
-    denied = {"ground": "accurate", "said": "It is right.", "on": f"{f.TODAY}"}
+    denied = {"ground": "accurate", "said": "It is right.", "said_on": f"{f.TODAY}"}
     assert send(manager, "amendment_answer", request.pk, "deny", **denied).status_code == 302
     request.refresh_from_db()
     assert request.status == "denied"
-    said = {"said": "I disagree.", "on": f"{f.TODAY}"}
+    said = {"said": "I disagree.", "said_on": f"{f.TODAY}"}
     assert send(assistant, "amendment_told", request.pk, "dispute", **said).status_code == 302
     assert "I disagree." in manager.get(answer["Location"]).content.decode()
     assert send(manager, "amendment_answer", request.pk, "deny", **denied).status_code == 409
@@ -111,7 +111,7 @@ def test_it_is_accepted_with_the_addendum_that_is_offered(manager: Client) -> No
     assert "Nothing was amended since this request came." in manager.get(form).content.decode()
     added = signing.add(encounter, "It was the left side.", by=encounter.clinician.user, at=f.AT)
     assert f'value="addendum-{added.pk}"' in manager.get(form).content.decode()
-    said = {"amended": f"addendum-{added.pk}", "said": "The side.", "tell": "", "on": f"{f.TODAY}"}
+    said = {"amended": f"addendum-{added.pk}", "said": "The side.", "tell": "", "said_on": f"{f.TODAY}"}
     assert send(manager, "amendment_answer", request.pk, "accept", **said).status_code == 302
     page = manager.get(reverse("amendment", args=[request.pk])).content.decode()
     assert f"/encounters/{encounter}/#addenda" in page
