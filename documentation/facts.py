@@ -329,6 +329,16 @@ class AddendumFacts:
 
 
 @dataclass(frozen=True)
+class DeniedFacts:
+    """What the patient asked to have amended and was denied, with all that was said of it: it goes with the record."""
+
+    number: str
+    text: str
+    version: int = 0
+    """The earlier version that it was asked of; 0 for the version it stands with."""
+
+
+@dataclass(frozen=True)
 class EncounterFacts:
     """Everything that was recorded of one visit. `today` is the date at the location when it was looked at."""
 
@@ -361,6 +371,7 @@ class EncounterFacts:
     other_procedures: tuple[OtherProcedureFacts, ...] = ()
     signature: SignatureFacts | None = None
     addenda: tuple[AddendumFacts, ...] = field(default=())
+    denied: tuple[DeniedFacts, ...] = ()
     to_confirm: tuple[str, ...] = ()
     """Paths of values that were filled in and that nobody confirmed yet. They are left out of all the others."""
 

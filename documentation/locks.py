@@ -79,6 +79,19 @@ def _encounter_locks() -> tuple[Lock, ...]:
     )
 
 
+def _amendment_locks() -> tuple[Lock, ...]:
+    from documentation.models import AmendmentRequest
+
+    message = "What a patient asked to have amended stays as it was taken in."
+    moved = unchanged_but(AmendmentRequest, "status", "revision")
+    return (
+        Lock("documentation_amendmentrequest", "UPDATE", f"NOT ({moved})", message),
+        Lock("documentation_amendmentrequest", "DELETE", "1 = 1", message),
+        *append_only("documentation_amendmentstep", "What was said about a request to amend"),
+        *append_only("documentation_amendmenttime", "A time to answer that was written down"),
+    )
+
+
 def _only_for(table: str, status: str, message: str) -> Lock:
     """A row joins only an encounter in this state."""
     encounter = f"documentation_encounter e WHERE e.id = NEW.encounter_id AND e.status = '{status}'"
@@ -136,6 +149,7 @@ def all_locks() -> tuple[Lock, ...]:
         _only_for("documentation_addendum", "signed", "Only the signed version that counts takes an addendum."),
         *append_only("documentation_auditevent", "The audit trail"),
         *_stored_file_locks(),
+        *_amendment_locks(),
         *_registered,
     )
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from documentation.views import (
+    amendments,
     capture,
     compare,
     drawing,
@@ -41,6 +42,14 @@ urlpatterns = [
     path("patients/<patient:pk>/", patients.show, name="patient"),
     path("patients/<patient:pk>/edit/", patients.edit, name="patient_edit"),
     path("patients/<patient:pk>/visits/new/", encounters.plan, name="visit_new"),
+    path("patients/<patient:pk>/amendments/new/", amendments.take_in, name="amendment_new"),
+    path("amendments/", amendments.index, name="amendment_list"),
+    path("amendments/time/", amendments.time_to_answer, name="amendment_time"),
+    path("amendments/<amendment:pk>/", amendments.show, name="amendment"),
+    path("amendments/<amendment:pk>/request.pdf", amendments.pdf, name="amendment_pdf"),
+    path("amendments/<amendment:pk>/letters/<int:letter>.pdf", amendments.letter, name="amendment_letter"),
+    path("amendments/<amendment:pk>/answer/<slug:answer>/", amendments.answer, name="amendment_answer"),
+    path("amendments/<amendment:pk>/told/<slug:told>/", amendments.told, name="amendment_told"),
     path("encounters/", encounters.index, name="encounter_list"),
     path("encounters/<encounter:pk>/", encounters.show, name="encounter"),
     path("encounters/<encounter:pk>/step/", encounters.step, name="encounter_step"),

@@ -1,4 +1,7 @@
-"""The states of an encounter, as a table. Completeness is derived from the rules, never a state."""
+"""The states of an encounter and of a request to amend it, as tables.
+
+Completeness is derived from the rules, never a state.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from documentation.facts import EncounterFacts
+from documentation.kernel.amendments import something_is_amended, still_in_time
 from documentation.kernel.machine import Machine, Transition
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import check
@@ -56,5 +60,77 @@ ENCOUNTER = Machine(
         S.SIGNED: ("Signed", "paid"),
         S.SUPERSEDED: ("Replaced", "draft"),
         S.CANCELLED: ("Cancelled", "draft"),
+    },
+)
+
+
+class AmendmentStatus(StrEnum):
+    RECEIVED = "received"
+    EXTENDED = "extended"
+    ACCEPTED = "accepted"
+    DENIED = "denied"
+    DISPUTED = "disputed"
+    REBUTTED = "rebutted"
+    WITHDRAWN = "withdrawn"
+
+
+A = AmendmentStatus
+
+UNANSWERED = frozenset({A.RECEIVED, A.EXTENDED})
+"""States in which the time to answer runs."""
+REFUSED = frozenset({A.DENIED, A.DISPUTED, A.REBUTTED})
+"""States in which the request and what followed go along where the record is given away."""
+
+AMENDMENT = Machine(
+    name="amendment",
+    field="status",
+    initial=A.RECEIVED,
+    transitions=(
+        Transition(
+            "extend",
+            "Extend the time",
+            frozenset({A.RECEIVED}),
+            A.EXTENDED,
+            Permission.AMENDMENT_ANSWER,
+            still_in_time,
+            icon="calendar-plus",
+        ),
+        # What was denied may be accepted after all, once the statement was read.
+        Transition(
+            "accept",
+            "Accept",
+            UNANSWERED | REFUSED,
+            A.ACCEPTED,
+            Permission.AMENDMENT_ANSWER,
+            something_is_amended,
+            icon="check",
+        ),
+        Transition("deny", "Deny", UNANSWERED, A.DENIED, Permission.AMENDMENT_ANSWER, icon="x"),
+        Transition(
+            "dispute",
+            "Record the statement of disagreement",
+            frozenset({A.DENIED}),
+            A.DISPUTED,
+            Permission.PATIENT_EDIT,
+            icon="message-square",
+        ),
+        Transition(
+            "rebut",
+            "Write the rebuttal",
+            frozenset({A.DISPUTED}),
+            A.REBUTTED,
+            Permission.AMENDMENT_ANSWER,
+            icon="reply",
+        ),
+        Transition("withdraw", "Withdraw", UNANSWERED, A.WITHDRAWN, Permission.PATIENT_EDIT, icon="undo-2"),
+    ),
+    labels={
+        A.RECEIVED: ("To answer", "attention"),
+        A.EXTENDED: ("To answer, extended", "attention"),
+        A.ACCEPTED: ("Accepted", "paid"),
+        A.DENIED: ("Denied", "denied"),
+        A.DISPUTED: ("Denied, patient disagrees", "denied"),
+        A.REBUTTED: ("Denied, rebutted", "denied"),
+        A.WITHDRAWN: ("Withdrawn", "draft"),
     },
 )

@@ -27,6 +27,7 @@ _OWNERS: Mapping[str, str] = {
     "encounter.plan": "the plan of care's",
     "encounter.signature": "the signature's",
     "encounter.addenda": "an addendum's",
+    "encounter.denied": "a denied amendment's",
     "encounter": "the visit's",
     "denial.sent": "an earlier sending's",
     "denial": "the denial's",

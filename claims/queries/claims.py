@@ -69,7 +69,7 @@ def facts_from(claim: Claim, rows: Gathered, *, today: date | None) -> ClaimFact
         kind=claim.kind,
         sequence=claim.sequence,
         today=today,
-        encounter=encounters.facts_from(encounter, rows.addenda.get(key, ()), today=today),
+        encounter=encounters.facts_from(encounter, rows.addenda.get(key, ()), rows.denied.get(key, ()), today=today),
         billing=rows.location(encounter.location),
         coverage=coverage_facts(coverage, day, payer=rows.payer),
         other_coverages=tuple(coverage_facts(c, day, payer=rows.payer) for c in others),

@@ -42,6 +42,7 @@ from claims.workflow import Closing
 from documentation.models import Addendum, Encounter
 from documentation.models.among import Keys, among
 from documentation.models.together import Prepared
+from documentation.queries.amendments import denied
 from documentation.queries.encounters import for_facts, location_facts, read_for_facts, with_record
 from documentation.workflow import EncounterStatus
 
@@ -95,6 +96,7 @@ def _of_visits(keys: Mapping[str, Keys], unsigned: bool) -> dict[str, QuerySet[A
         "unsigned": with_record().filter(among("pk", keys["unsigned"])) if unsigned else Encounter.objects.none(),
         "versions": _versions(keys["visits"]).exclude(among("pk", keys["encounters"])),
         "addenda": Addendum.objects.filter(encounter__in=versions).select_related("encounter"),
+        "denied": denied().filter(encounter__in=versions),
         "estimates": Estimate.objects.filter(encounter__in=versions).select_related("encounter").defer("basis"),
         "restrictions": restrictions.select_related("encounter"),
     }
@@ -206,6 +208,7 @@ class Gathered:
     def _take_visits(self, found: Mapping[str, list[Any]]) -> None:
         self.visits = by("visit_key", (*self.encounters.values(), *found["versions"]))
         self.addenda = _by_key(found["addenda"], lambda a: a.encounter.visit_key)
+        self.denied = _by_key(found["denied"], lambda d: d.encounter.visit_key)
         self.estimates: dict[int, Estimate] = {}
         for estimate in found["estimates"]:
             self.estimates.setdefault(estimate.encounter.visit_key, estimate)

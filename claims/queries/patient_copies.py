@@ -10,7 +10,8 @@ from typing import Any
 from claims.models import Authorization, Claim, Coverage, Estimate, Evidence, Packet, RemittanceClaim, VisitDocument
 from claims.queries.accounts import Account, accounts_of
 from claims.queries.disclosures import Disclosure, disclosures_of
-from documentation.models import Encounter, EncounterImage, Patient, StoredFile
+from documentation.models import AmendmentRequest, Encounter, EncounterImage, Patient, StoredFile
+from documentation.queries.amendments import goes_along
 from documentation.queries.encounters import patient_facts
 from documentation.workflow import EncounterStatus
 
@@ -140,7 +141,24 @@ def sheets_of(patient: Patient) -> tuple[Sheet, ...]:
             tuple(f.name.replace("_", " ").capitalize() for f in dataclasses.fields(Disclosure)),
             tuple(dataclasses.astuple(row) for row in disclosures_of(patient)),
         ),
+        *_amendments(patient),
     )
+
+
+def _amendments(patient: Patient) -> Iterator[Sheet]:
+    """What was asked to be amended and what was said of it, a line for each; nothing where nobody asked."""
+    lines = [line for asked in goes_along(patient) for line in _said_of(asked)]
+    if lines:
+        columns = ("Request", "About", "Date", "What", "Reason", "Words")
+        yield Sheet("amendments/amendments.csv", columns, tuple(lines))
+
+
+def _said_of(asked: AmendmentRequest) -> Iterator[tuple[Any, ...]]:
+    about = asked.encounter.number if asked.encounter else "demographics"
+    words = "\n".join(x for x in (asked.wanted, asked.words) if x)
+    yield (asked.number, about, asked.received_on, "Asked", "", words)
+    for step in asked.steps.all():
+        yield (asked.number, about, step.said_on, step.get_kind_display(), step.get_ground_display(), step.said)
 
 
 def _account(account: Account) -> tuple[Any, ...]:

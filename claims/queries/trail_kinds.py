@@ -11,6 +11,7 @@ KINDS = {
 
 _ACTIONS = {
     "seen": """
+        amendment.list amendment.view
         account.view appeal.list appeal.view authorization.letter_view authorization.view bulk.view claim.beside
         claim.calls claim.list claim.view coverage.view dashboard.claims dashboard.moves dashboard.view
         deadline.list denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view
@@ -20,7 +21,7 @@ _ACTIONS = {
         write_off.list write_off.view""",
     "searched": "claim.search patient.search",
     "taken": """
-        backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download
+        amendment.print backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download
         dashboard.print disclosure.download eligibility.270 encounter.print estimate.print export.begin
         export.download export.end image.download import.download overrides.download packet.download packet.label
         predetermination.file record.download record.give remittance.original schedule.print trail.download
@@ -29,6 +30,7 @@ _ACTIONS = {
         access.denied account.code_failed account.confirm_failed account.login_failed claim.dispatch_failed
         clock.back""",
     "changed": """
+        amendment.take_in amendment.time
         account.factor_added account.factor_removed account.login account.logout account.password_changed
         account.recovery_codes account.session_end acknowledgement.import appeal.letter appeal.open audit.anchor
         audit.anchor_anew authorization.letter authorization.save backup.restore billing.hold billing.release

@@ -20,8 +20,10 @@ from documentation.kernel.machine import NotPermitted
 from documentation.kernel.permissions import Permission
 from documentation.kernel.sheets import harmless
 from documentation.models import Patient, User
+from documentation.queries.amendments import goes_along
 from documentation.queries.encounters import with_record
 from documentation.services import files
+from documentation.services.amendment_papers import print_request
 from documentation.services.audit import record
 from documentation.services.printing import print_note
 from documentation.typesetting import RenderRefused
@@ -42,7 +44,7 @@ def give(patient: Patient, values: Mapping[str, Any], *, by: User, at: datetime,
     row.full_clean(exclude=["file", "contents", "left_out"], validate_constraints=False)
     if not row.given_to:
         raise ValidationError({"given_to": "Say to whom it goes."})
-    parts, lost = _parts(patient, at)
+    parts, lost = _parts(patient, at, today)
     left_out = [*not_signed(patient), *lost, *NOT_IN_IT]
     data = _zip(parts, _first_page(patient, row, parts, left_out, at))
     row.contents, row.left_out = sorted(parts), left_out
@@ -53,7 +55,7 @@ def give(patient: Patient, values: Mapping[str, Any], *, by: User, at: datetime,
     return row
 
 
-def _parts(patient: Patient, at: datetime) -> tuple[dict[str, bytes], list[str]]:
+def _parts(patient: Patient, at: datetime, today: date) -> tuple[dict[str, bytes], list[str]]:
     """Every file by its name, and a sentence for each that could not be put in."""
     parts, lost = {}, []
     for key in signed_of(patient):
@@ -62,6 +64,11 @@ def _parts(patient: Patient, at: datetime) -> tuple[dict[str, bytes], list[str]]
             parts[f"records/{encounter.number}.pdf"] = print_note(encounter, at=at)
         except RenderRefused as e:
             lost.append(f"{encounter.number} as a page: it could not be printed. {e}")
+    for asked in goes_along(patient):
+        try:
+            parts[f"amendments/{asked.number}.pdf"] = print_request(asked, printed_on=today)
+        except RenderRefused as e:
+            lost.append(f"{asked.number} as a page: it could not be printed. {e}")
     for kept in files_of(patient):
         try:
             parts[kept.name] = files.read(kept.file)
@@ -86,6 +93,7 @@ _WHAT = {
     "pictures/": "The pictures of your examinations",
     "claims/": "What was sent to your plans: claims, appeals and additions, as PDF",
     "documents/": "Letters and documents that were kept for your visits and claims, and estimates",
+    "amendments": "What you asked to have amended, what was answered, your statements and ours, as PDF and as a list",
     "account/": "Claims, answers of plans, what you owe and paid, as lists that any spreadsheet opens",
     "disclosures.csv": "What was sent of you, when, to whom and why",
     "patient.json": "Your name, address and plans as they are written down here",

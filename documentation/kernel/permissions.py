@@ -24,6 +24,7 @@ class Permission(StrEnum):
     HOME_VIEW = "home.view"
     PATIENT_VIEW = "patient.view"
     PATIENT_EDIT = "patient.edit"
+    AMENDMENT_ANSWER = "amendment.answer"
     VISIT_PLAN = "visit.plan"
     ENCOUNTER_VIEW = "encounter.view"
     ENCOUNTER_EDIT = "encounter.edit"
@@ -100,11 +101,13 @@ _BILLING = _CHART | {
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.CLINICIAN: _INTAKE | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW, P.RECORD_GIVE},
+    Role.CLINICIAN: _INTAKE
+    | {P.ENCOUNTER_SIGN, P.ORIGINAL_DOWNLOAD, P.CLAIM_VIEW, P.PACKET_VIEW, P.RECORD_GIVE, P.AMENDMENT_ANSWER},
     Role.ASSISTANT: _INTAKE,
     Role.BILLER: _BILLING,
     Role.MANAGER: _BILLING
     | {
+        P.AMENDMENT_ANSWER,
         P.CLAIM_RECHECK,
         P.RULES_EDIT,
         P.DASHBOARD_VIEW,

@@ -1,6 +1,7 @@
 """Rows of the clinical record. Constraints back what forms promise; triggers lock what was signed."""
 
 from documentation.models.accounts import AccountLink, AccountReset, FirstLink, Guesses, RecoveryCode
+from documentation.models.amendments import AmendmentRequest, AmendmentStep, AmendmentTime
 from documentation.models.audit import ActionKey, AuditEvent
 from documentation.models.encounters import (
     Encounter,
@@ -30,6 +31,9 @@ __all__ = [
     "AccountReset",
     "ActionKey",
     "Addendum",
+    "AmendmentRequest",
+    "AmendmentStep",
+    "AmendmentTime",
     "Annotation",
     "AuditEvent",
     "Clinician",

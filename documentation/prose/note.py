@@ -32,6 +32,10 @@ class Section:
     rows: tuple[Row, ...]
 
 
+DENIED = "Amendment denied"
+"""The row of a request to amend that was denied: it stands with the record wherever that goes."""
+
+
 def sections(e: EncounterFacts, diagnosis: Callable[[str], str] = diagnosis_words) -> tuple[Section, ...]:
     """The eight sections, in the order in which the note is written. `diagnosis` gives the words of a code."""
     return (
@@ -257,6 +261,8 @@ def _signature(e: EncounterFacts) -> Iterator[Row]:
         yield Row("Content SHA-256", s.content_sha256)
     for a in e.addenda:
         yield Row("Addendum", f"{a.text}\n{a.author}, {moment(a.added_at, e.location.time_zone)}")
+    for d in e.denied:
+        yield Row(DENIED, f"{d.text}\n{d.number}")
 
 
 def signer(name: str, credential: str) -> str:

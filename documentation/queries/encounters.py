@@ -14,8 +14,9 @@ from documentation import facts as f
 from documentation.kernel.pending import marks_from, paths_of
 from documentation.kernel.rule import Report, check
 from documentation.kernel.wire import from_data, with_values
-from documentation.models import Addendum, Clinician, Encounter, EncounterImage, Location, Patient
+from documentation.models import Addendum, AmendmentRequest, Clinician, Encounter, EncounterImage, Location, Patient
 from documentation.models.among import among
+from documentation.queries.amendments import denied_facts, denied_of
 from documentation.queries.versions import of_visit
 from documentation.rules import CATALOGUE
 from documentation.workflow import EncounterStatus
@@ -26,12 +27,20 @@ def facts_of(encounter: Encounter, *, today: date | None = None) -> f.EncounterF
 
     `today` is the date at the location; without it no rule about the present day can fail.
     """
-    return facts_from(encounter, _added(encounter), today=today)
+    return facts_from(encounter, _added(encounter), _denied(encounter), today=today)
 
 
-def facts_from(encounter: Encounter, added: Iterable[Addendum], *, today: date | None = None) -> f.EncounterFacts:
-    """The same, where everything that was added to any version of the visit is at hand, in its order."""
-    addenda = _addenda(encounter, added)
+def facts_from(
+    encounter: Encounter,
+    added: Iterable[Addendum],
+    denied: Iterable[AmendmentRequest] = (),
+    *,
+    today: date | None = None,
+) -> f.EncounterFacts:
+    """The same, where everything that was added to any version of the visit is at hand, and what patients asked to have
+    amended in any and were denied, each in its order.
+    """
+    beside = {"addenda": _addenda(encounter, added), "denied": denied_facts(encounter, denied)}
     signature = getattr(encounter, "signature", None)
     if signature is not None:
         signed = from_data(f.EncounterFacts, json.loads(signature.content))
@@ -42,14 +51,20 @@ def facts_from(encounter: Encounter, added: Iterable[Addendum], *, today: date |
             signed_at=signature.signed_at,
             content_sha256=signature.content_sha256,
         )
-        return with_values(signed, status=encounter.status, today=today, signature=stamp, addenda=addenda)
-    return with_values(draft_facts(encounter, today=today), addenda=addenda)
+        return with_values(signed, status=encounter.status, today=today, signature=stamp, **beside)
+    return with_values(draft_facts(encounter, today=today), **beside)
 
 
 def _added(encounter: Encounter) -> Iterable[Addendum]:
     if encounter.origin_id is None:
         return encounter.addenda.all()
     return Addendum.objects.filter(encounter__in=of_visit(encounter.visit_key)).select_related("encounter")
+
+
+def _denied(encounter: Encounter) -> Iterable[AmendmentRequest]:
+    """Nobody asks to have amended what was never signed."""
+    is_first_draft = encounter.origin_id is None and not encounter.is_locked
+    return () if is_first_draft else denied_of(encounter)
 
 
 def _addenda(encounter: Encounter, added: Iterable[Addendum]) -> tuple[f.AddendumFacts, ...]:

@@ -79,7 +79,7 @@ def statement_of(encounter: Encounter) -> str:
 
 def content_of(facts: EncounterFacts) -> str:
     """What a signature covers: all facts but the state and the day of looking, as canonical JSON."""
-    return canonical(to_data(replace(facts, status="signed", today=None, signature=None, addenda=())))
+    return canonical(to_data(replace(facts, status="signed", today=None, signature=None, addenda=(), denied=())))
 
 
 def add(encounter: Encounter, body: str, *, by: User, at: datetime) -> Addendum:

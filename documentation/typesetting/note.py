@@ -13,7 +13,7 @@ from documentation.prose.drawings import duct_maps
 from documentation.prose.marks import drawn_by, legend_of, marked_alt
 from documentation.prose.moments import moment
 from documentation.prose.names import examined_glands
-from documentation.prose.note import sections
+from documentation.prose.note import DENIED, sections
 from documentation.typesetting.pictures import annotated_of, pictures_of
 from documentation.typesetting.render import render
 
@@ -113,7 +113,7 @@ def _document(
     mark = MARKS.get(e.status, "DRAFT")
     body = [asdict(s) for s in sections(e)]
     for section in body:
-        section["rows"] = [r for r in section["rows"] if r["label"] != "Addendum"]
+        section["rows"] = [r for r in section["rows"] if r["label"] not in ("Addendum", DENIED)]
     keys = {f.key: n for n, f in enumerate(e.findings, 1)}
     figures = [
         {
@@ -148,6 +148,7 @@ def _document(
         "maps": duct_maps(e),
         "figures": figures,
         "addenda": [{"text": a.text, "by": _by(a, zone)} for a in e.addenda],
+        "denied": [{"label": d.number, "value": d.text} for d in e.denied],
         "versions": [
             {
                 "label": f"Version {v.number}" + (" (this one)" if v.number == e.version else ""),

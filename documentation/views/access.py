@@ -162,6 +162,7 @@ def owned(kind: str, find: Callable[[int], Patient | None]) -> None:
 
 owned("patient", lambda key: Patient.objects.filter(pk=key).first())
 owned("encounter", lambda key: Patient.objects.filter(encounters=key).first())
+owned("amendment", lambda key: Patient.objects.filter(amendments=key).first())
 
 
 def refusals_become_pages(view: View) -> View:

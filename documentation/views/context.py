@@ -16,6 +16,7 @@ from documentation.kernel.permissions import Permission
 from documentation.models import Location, User
 from documentation.models.among import Keys
 from documentation.models.together import Prepared, Question
+from documentation.queries.amendments import unanswered
 from documentation.views.once import new_key
 
 NAVIGATION = (
@@ -26,6 +27,7 @@ NAVIGATION = (
             ("Schedule", "schedule", "calendar-days", Permission.ENCOUNTER_VIEW),
             ("Encounters", "encounter_list", "clipboard-list", Permission.ENCOUNTER_VIEW),
             ("Patients", "patient_list", "users", Permission.PATIENT_VIEW),
+            ("Amendments", "amendment_list", "file-pen", Permission.AMENDMENT_ANSWER),
             ("Phrases", "phrase_list", "quote", Permission.ENCOUNTER_EDIT),
         ),
     ),
@@ -63,7 +65,7 @@ NAVIGATION = (
 )
 """Groups of (label, URL name, icon, permission). An entry whose page does not exist yet is left out."""
 
-COUNTS: dict[str, tuple[Callable[[], QuerySet[Any]], bool]] = {}
+COUNTS: dict[str, tuple[Callable[[], QuerySet[Any]], bool]] = {"amendment_list": (unanswered, False)}
 """What waits behind an entry, by its URL name, and whether it presses. Apps above this one add theirs."""
 OWN_COUNTS: dict[str, Callable[[Keys], QuerySet[Any]]] = {}
 """The same where it waits for one person, whose key it is given for `among`; it always presses."""

@@ -18,6 +18,7 @@ from documentation.forms.patients import VisitForm
 from documentation.forms.signing import AddendumForm
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Location, Patient
+from documentation.queries.amendments import of_record
 from documentation.queries.intake import intakes_of, with_intake
 from documentation.queries.people import marked_addenda, reached_before
 from documentation.queries.reading import parts_of
@@ -25,6 +26,7 @@ from documentation.queries.versions import one_a_visit, with_corrections
 from documentation.services import audit, encounters, versions
 from documentation.views.access import refusals_become_pages, requires
 from documentation.views.again import has_passkey
+from documentation.views.amendments import row_of as amendment_row
 from documentation.views.once import acts_once
 from documentation.views.presence import arrive
 from documentation.views.versions import may_unlock
@@ -138,6 +140,7 @@ def record_page(
         addendum=addendum or (AddendumForm() if may_sign and encounter.status == EncounterStatus.SIGNED else None),
         may_download=user.may(Permission.ORIGINAL_DOWNLOAD),
         reached_before=reached_before(encounter),
+        amendments=[amendment_row(clock) for clock in of_record(encounter)],
         marked_addenda=marked_addenda(encounter.patient, [added.added_at for added in context["facts"].addenda]),
     )
     context["passkey"] = context["addendum"] is not None and has_passkey(user)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from documentation.forms.sections import BY_KEY, SECTIONS
 from documentation.kernel.permissions import Permission, Role
 from documentation.models import Clinician, Encounter, Location
+from documentation.queries.amendments import due_soon
 from documentation.queries.encounters import facts_of, planned, report_from, unfinished, with_record
 from documentation.queries.intake import Intake, intakes_of, with_intake
 from documentation.rules.prompts import open_prompts
@@ -81,6 +82,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "may_edit": user.may(Permission.ENCOUNTER_EDIT),
         "may_sign": user.may(Permission.ENCOUNTER_SIGN),
         "day": _day_here(now),
+        "due_amendments": due_soon(_day_here(now)) if user.may(Permission.AMENDMENT_ANSWER) else [],
     }
     return render(request, "documentation/today.html", context)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import register_converter
 
-LETTERS = {"patient": "P", "encounter": "E", "claim": "C", "packet": "K"}
-"""With what letter the number of each kind of row begins."""
+LETTERS = {"patient": "P", "encounter": "E", "claim": "C", "packet": "K", "amendment": "AR"}
+"""With what letters the number of each kind of row begins."""
 
 
 def _converter(letter: str) -> type:
@@ -13,7 +13,7 @@ def _converter(letter: str) -> type:
         regex = letter + "[0-9]{6,12}"
 
         def to_python(self, value: str) -> int:
-            return int(value[1:])
+            return int(value[len(letter) :])
 
         def to_url(self, value: int | str) -> str:
             return value if isinstance(value, str) else f"{letter}{value:06d}"
@@ -22,6 +22,6 @@ def _converter(letter: str) -> type:
 
 
 def register() -> None:
-    """Make `<patient:pk>`, `<encounter:pk>`, `<claim:pk>` and `<packet:pk>` usable in URL patterns."""
+    """Make `<patient:pk>`, `<encounter:pk>` and their kin usable in URL patterns."""
     for name, letter in LETTERS.items():
         register_converter(_converter(letter), name)

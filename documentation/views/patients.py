@@ -19,12 +19,14 @@ from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.kernel.text import clean_text
 from documentation.models import Patient
+from documentation.queries.amendments import clocks_of, with_steps
 from documentation.queries.encounters import address_facts
 from documentation.queries.intake import with_intake
 from documentation.queries.patients import MOST, look_alikes, search
 from documentation.queries.versions import one_a_visit, with_corrections
 from documentation.services import audit, patients
 from documentation.views.access import refusals_become_pages, requires
+from documentation.views.amendments import row_of
 from documentation.views.encounters import rows_of
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
@@ -67,12 +69,14 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "patient": patient,
         "address": address_facts(patient).one_line,
         "visits": rows_of(list(with_intake(with_corrections(one_a_visit(visits)))), with_intakes=True),
+        "amendments": [row_of(clock) for clock in clocks_of(with_steps().filter(patient=patient))],
         "may_edit": _user(request).may(Permission.PATIENT_EDIT),
         "may_plan": _user(request).may(Permission.VISIT_PLAN),
         "may_see_trail": _user(request).may(Permission.AUDIT_VIEW),
         "may_give": _user(request).may(Permission.RECORD_GIVE),
         "may_see_disclosures": _user(request).may(Permission.CLAIM_VIEW),
     }
+    context["today"] = practice_today(timezone.now())
     return render(request, "documentation/patient.html", context)
 
 

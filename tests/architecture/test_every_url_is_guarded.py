@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -50,8 +51,8 @@ from claims.services.rules import save_rule
 from claims.services.submissions import prove
 from claims.services.visit_shelf import lay_down
 from documentation.kernel.permissions import GRANTS, Role
-from documentation.models import AuditEvent, Encounter, HeldUpload, PhoneLink, Phrase, User
-from documentation.services import images, phones
+from documentation.models import AmendmentRequest, AuditEvent, Encounter, HeldUpload, PhoneLink, Phrase, User
+from documentation.services import amendments, images, phones
 from documentation.views.addresses import Address, addresses
 from documentation.views.once import new_key
 from tests import factories as f
@@ -140,6 +141,7 @@ class World:
     brought: Import
     export: FullExport
     copy: PatientCopy
+    amendment: AmendmentRequest
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -207,6 +209,10 @@ class World:
             ("pk", "imports"): lambda: self.brought.pk,
             ("pk", "export"): lambda: self.export.pk,
             ("pk", "copies"): lambda: self.copy.pk,
+            ("pk", "amendment"): lambda: self.amendment.pk,
+            "letter": lambda: self.amendment.steps.get().pk,
+            "answer": lambda: "deny",
+            "told": lambda: "withdraw",
             ("pk", "rules"): lambda: self.rule.pk,
             ("pk", "evidence"): lambda: self.evidence.pk,
             ("pk", "visit-documents"): lambda: self.claim.encounter.documents.get().pk,
@@ -296,7 +302,17 @@ def _world() -> World:
             patient=claim.encounter.patient, asked_on=f.TODAY, asked_by="patient", given_to="Alex Doe", way="hand",
             file=packet.zip, given_at=f.AT, given_by=biller,
         ),
+        _extended(claim.encounter, people[Role.MANAGER]),
     )  # fmt: skip
+
+
+def _extended(encounter: Encounter, by: User) -> AmendmentRequest:
+    """A request to amend that waits for its answer, with a letter."""
+    asked = {"received_on": f.TODAY, "way": "mail", "encounter": encounter, "wanted": "The side.", "words": ""}
+    row = amendments.take_in(encounter.patient, asked, by=by, at=f.AT, today=f.TODAY)
+    later = {"said_on": f.TODAY, "said": "Away.", "until": f.TODAY + timedelta(days=80)}
+    amendments.extend(row, later, by=by, at=f.AT, today=f.TODAY)
+    return row
 
 
 def _waiting(packet: Any, by: User) -> Dispatch:
@@ -417,6 +433,7 @@ UNKNOWN = {
     "encounter": "E999999",
     "claim": "C999999",
     "packet": "K999999",
+    "amendment": "AR999999",
     "int": "999999",
     "str": "ZZZZ-ZZZZ",
     "slug": "no-such-thing",
@@ -426,6 +443,7 @@ ODD = {
     "encounter": ("E000000", "E999999999999", "E1", "P000001"),
     "claim": ("C000000", "C999999999999", "C1"),
     "packet": ("K000000", "K999999999999", "K1"),
+    "amendment": ("AR000000", "AR999999999999", "AR1", "A000001", "R000001"),
     "int": ("0", "-1", "1" * 30, "1e3", "９"),
     "str": ("'", "%00", "x" * 500, "ＡＢＣＤ"),
     "slug": ("'", "..", "x" * 500),

@@ -59,6 +59,9 @@ from documentation.kernel.permissions import Role
 from documentation.locks import all_locks, drop_locks, install_locks
 from documentation.models import (
     Addendum,
+    AmendmentRequest,
+    AmendmentStep,
+    AmendmentTime,
     Annotation,
     AuditEvent,
     Encounter,
@@ -75,6 +78,7 @@ from documentation.models import (
     Procedure,
     Signature,
     StoredFile,
+    User,
 )
 from documentation.services import encounters, signing, versions
 from tests import factories as f
@@ -96,6 +100,9 @@ RECORD = (
     Sealed(Annotation, "label", "Other words."),
     Sealed(Signature, "name", "Somebody"),
     Sealed(Addendum, "body", "Other words."),
+    Sealed(AmendmentRequest, "wanted", "Other words."),
+    Sealed(AmendmentStep, "said", "Other words."),
+    Sealed(AmendmentTime, "source", "hearsay"),
     Sealed(AuditEvent, "action", "looked"),
     Sealed(StoredFile, "path", "elsewhere", removal=False),
 )
@@ -155,7 +162,26 @@ def signed_with_everything() -> Encounter:
     f.annotated(encounter=encounter)
     signing.sign(encounter, by=by, at=f.AT)
     signing.add(encounter, "The patient called.", by=by, at=f.AT)
+    _asked_to_amend(encounter, by)
     return encounter
+
+
+def _asked_to_amend(encounter: Encounter, by: User) -> None:
+    """A request to amend that was denied, and the time to answer as the practice wrote it down."""
+    AmendmentTime.objects.create(answer_days=60, extension_days=30, source="The law", recorded_at=f.AT, recorded_by=by)
+    asked = AmendmentRequest.objects.create(
+        patient=encounter.patient, received_on=f.TODAY, way="mail", encounter=encounter, wanted="The side.",
+        status="denied", taken_in_at=f.AT, taken_in_by=by,
+    )  # fmt: skip
+    AmendmentStep.objects.create(
+        request=asked,
+        kind="deny",
+        ground="accurate",
+        said_on=f.TODAY,
+        said="It is right.",
+        recorded_at=f.AT,
+        recorded_by=by,
+    )
 
 
 def paid_claim() -> None:
@@ -324,7 +350,8 @@ def test_every_locked_table_is_tried() -> None:
     assert {s.model._meta.db_table for s in (*RECORD, *PAPERS)} == {lock.table for lock in all_locks()}
 
 
-PARTS = [s for s in RECORD if s.model not in (Encounter, Signature, Addendum, AuditEvent, StoredFile)]
+BESIDE = (Signature, Addendum, AmendmentRequest, AmendmentStep, AmendmentTime, AuditEvent, StoredFile)
+PARTS = [s for s in RECORD if s.model not in (Encounter, *BESIDE)]
 
 
 @pytest.mark.django_db

@@ -55,7 +55,7 @@ from claims.services.supplements import seal_supplement
 from claims.services.visit_shelf import lay_down
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
-from documentation.services import encounters, filling, images, phrases, signing, versions
+from documentation.services import amendments, encounters, filling, images, phrases, signing, versions
 from tests import dicoms, factories
 from tests.browser.checks_to_post import answered_in_part, passed_on_to_somebody, to_post
 from tests.claims import answered, checks, papers
@@ -173,12 +173,17 @@ def furnish(people: dict[Role, Any]) -> Practice:
         passed_on,
         asked_off.claim,
     ]
+    asked_to_amend = _asked_to_amend(planned, signed, people)
     note, worked = _worked_on(claims, biller, people[Role.MANAGER])
     visits = (drafted, bare, correction, planned, signed, draft.encounter, corrected.encounter, corrects)
     return Practice(
         people,
         {
             "patient": [f"P{planned.patient_id:06d}", f"P{bare.patient_id:06d}"],
+            "amendment": asked_to_amend,
+            "answer": ["accept", "deny", "extend", "rebut"],
+            "told": ["dispute", "withdraw"],
+            "letter": ["1"],
             "encounter": [e.number for e in (both, filled, *visits, waits.encounter, private.encounter)],
             "claim": [c.number for c in claims],
             "packet": [packet.number, added.number],
@@ -236,6 +241,36 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "remittances": [str(denied.answer.remittance_id), *map(str, waiting)],
         },
     )
+
+
+def _asked_to_amend(planned: Any, signed: Any, people: dict[Role, Any]) -> list[str]:
+    """A request about demographics that is late, one about a record that was extended, one denied with what followed,
+    one denied alone, one whose record was amended since.
+    """
+    manager, at, today = people[Role.MANAGER], factories.AT, factories.TODAY
+
+    def taken_in(encounter: Any, wanted: str, received_on: date) -> Any:
+        asked = {"received_on": received_on, "way": "mail", "encounter": encounter, "wanted": wanted}
+        asked["words"] = "The nurse wrote down what my sister said.\nI was never asked."
+        patient = encounter.patient if encounter else planned.patient
+        return amendments.take_in(patient, asked, by=people[Role.ASSISTANT], at=at, today=today)
+
+    def said(request: Any, step: str, words: str, **more: Any) -> None:
+        amendments.VERBS[step](request, {"said_on": today, "said": words} | more, by=manager, at=at, today=today)
+
+    late = taken_in(None, "My birth name is Quinn, not Quin.", today - timedelta(days=62))
+    extended = taken_in(signed, "The swelling began in May, not in March.", factories.SERVICE_DATE)
+    said(extended, "extend", "The clinician who wrote it is away until January.", until=today + timedelta(days=80))
+    denied = taken_in(signed, "I was never told about the risks.", factories.SERVICE_DATE)
+    alone = taken_in(signed, "The stone was on the left side.", factories.SERVICE_DATE)
+    for one in (denied, alone):
+        said(one, "deny", "The consent form and the images show it as it is written.", ground="accurate")
+    said(denied, "dispute", "I signed the form after the examination, and nobody explained it.")
+    said(denied, "rebut", "The form bears the time at which it was signed, before the examination began.")
+    record = factories.signed_encounter(treating=signed.clinician)
+    met = taken_in(record, "I take no blood thinner.", factories.SERVICE_DATE)
+    signing.add(record, "The patient takes no blood thinner.", by=signed.clinician.user, at=at)
+    return [one.number for one in (met, denied, alone, late, extended)]
 
 
 def _lists(manager: Any) -> list[str]:
@@ -461,6 +496,9 @@ class Room:
 
 
 SHOWN = {
+    "amendment": 4,
+    "amendment_answer": 3,
+    "amendment_told": 2,
     "patient": 2,
     "encounter": 10,
     "encounter_sign": 3,

@@ -18,11 +18,11 @@ BILLING = (
     *("Visits to verify", "Ready to bill", "Outbox", "Worklist", "Remittances", "Appeals", "Deadlines", "Write-offs"),
 )
 SEEN = {
-    Role.CLINICIAN: (*CHART, "Phrases", "Worklist", "Codes", "Rules"),
+    Role.CLINICIAN: (*CHART, "Amendments", "Phrases", "Worklist", "Codes", "Rules"),
     Role.ASSISTANT: (*CHART, "Phrases", "Worklist", "Codes", "Rules"),
     Role.BILLER: (*CHART, *BILLING, "Payers & policies", "Codes", "Rules"),
     Role.MANAGER: (
-        *(*CHART, *BILLING, "Denial dashboard", "Passed over", "Payers & policies", "Codes", "Rules"),
+        *(*CHART, "Amendments", *BILLING, "Denial dashboard", "Passed over", "Payers & policies", "Codes", "Rules"),
         *("Bring data in", "Check all claims", "System", "Audit trail"),
     ),
     Role.ADMINISTRATOR: (

@@ -26,7 +26,7 @@ from documentation.kernel.machine import Machine
 from documentation.kernel.permissions import GRANTS, Permission, Role
 from documentation.kernel.rule import Rule, Severity
 from documentation.views.addresses import Address, addresses
-from documentation.workflow import ENCOUNTER
+from documentation.workflow import AMENDMENT, ENCOUNTER
 
 NOTE = "<!-- Written by `make docs` from the program itself. Change the program, not this page. -->"
 
@@ -73,7 +73,7 @@ def pages(root: Path) -> dict[Path, str]:
         folder / "rules.md": rules_page(),
         folder / "conditions.md": conditions_page(),
         folder / "answers.md": answers_page(),
-        folder / "states.md": states_page((ENCOUNTER, *claim_workflow.MACHINES, OWN_RULE)),
+        folder / "states.md": states_page((ENCOUNTER, AMENDMENT, *claim_workflow.MACHINES, OWN_RULE)),
         folder / "permissions.md": permissions_page(),
         folder / "access.md": access_page(addresses()),
         folder / "settings.md": settings_page((root / ".env.example").read_text(encoding="utf-8")),

@@ -156,8 +156,8 @@ FULL = replace(
 """A record in which nothing is left empty."""
 
 NOT_READ = {
-    # The state and the day of looking; the signature and addenda have panels of their own.
-    "status", "today", "signature", "addenda",
+    # The state and the day of looking; signature, addenda and requests to amend have panels of their own.
+    "status", "today", "signature", "addenda", "denied",
     # Nothing is signed while something waits to be confirmed.
     "to_confirm",
     # Links a finding inside the record; people read its number.

@@ -59,7 +59,7 @@ def test_the_new_version_says_what_was_signed_and_why_it_was_opened() -> None:
     old, new = read(encounter), read(version)
     its_own = {
         "number": version.number, "version": 2, "status": "draft", "unlock_reason": REASON, "signature": None,
-        "addenda": (replace(old.addenda[0], version=1),),
+        "addenda": (replace(old.addenda[0], version=1),), "denied": (replace(old.denied[0], version=1),),
     }  # fmt: skip
     assert new == replace(old, **its_own)
 
@@ -69,6 +69,7 @@ def test_every_table_of_the_record_is_carried_over() -> None:
     encounter = signed_with_everything()
     version = unlocked(encounter)
     of_their_own = {"encounter", "signature", "addendum", "auditevent", "storedfile"}
+    of_their_own |= {"amendmentrequest", "amendmentstep", "amendmenttime"}
     tables = {lock.table.removeprefix("documentation_") for lock in all_locks() if lock.table.startswith("doc")}
     assert {m._meta.model_name for m in versions.parts()} == tables - of_their_own
     counted = {
