@@ -50,7 +50,7 @@ from claims.services.rules import save_rule
 from claims.services.submissions import prove
 from claims.services.visit_shelf import lay_down
 from documentation.kernel.permissions import GRANTS, Role
-from documentation.models import AuditEvent, Encounter, HeldUpload, PhoneLink, Phrase, User
+from documentation.models import AuditEvent, Encounter, HeldUpload, LegalHold, PhoneLink, Phrase, User
 from documentation.services import images, phones
 from documentation.views.addresses import Address, addresses
 from documentation.views.once import new_key
@@ -140,6 +140,7 @@ class World:
     brought: Import
     export: FullExport
     copy: PatientCopy
+    hold: LegalHold
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -201,6 +202,8 @@ class World:
             ("pk", "write-offs"): lambda: self.write_off.pk,
             ("pk", "payments"): lambda: self.payment.pk,
             ("pk", "estimates"): lambda: self.claim.encounter.estimates.first().pk,
+            "period": lambda: "record.state",
+            ("pk", "retention"): lambda: self.hold.pk,
             ("pk", "restrictions"): lambda: self.restriction.pk,
             ("pk", "proofs"): lambda: self.proof.pk,
             ("pk", "recheck"): lambda: self.run.pk,
@@ -295,6 +298,10 @@ def _world() -> World:
         PatientCopy.objects.create(
             patient=claim.encounter.patient, asked_on=f.TODAY, asked_by="patient", given_to="Alex Doe", way="hand",
             file=packet.zip, given_at=f.AT, given_by=biller,
+        ),
+        LegalHold.objects.create(
+            patient=restriction.encounter.patient, reason="A claim.", asked_by="Our insurer", from_on=f.TODAY,
+            placed_at=f.AT, placed_by=people[Role.MANAGER],
         ),
     )  # fmt: skip
 
