@@ -92,6 +92,22 @@ def _amendment_locks() -> tuple[Lock, ...]:
     )
 
 
+def _retention_locks() -> tuple[Lock, ...]:
+    from documentation.models import LegalHold
+
+    released = (
+        "OLD.released_at IS NULL AND NEW.released_at IS NOT NULL"
+        f" AND {unchanged_but(LegalHold, 'released_at', 'released_by_id', 'release_reason')}"
+    )
+    table = "documentation_legalhold"
+    return (
+        *append_only("documentation_retentionperiod", "A period that was written down"),
+        Lock(table, "UPDATE", f"NOT ({released})", "A legal hold is only released, never changed."),
+        Lock(table, "DELETE", "1 = 1", "A legal hold is only released, never removed."),
+        *append_only("documentation_keptlonger", "A decision to keep longer"),
+    )
+
+
 def _only_for(table: str, status: str, message: str) -> Lock:
     """A row joins only an encounter in this state."""
     encounter = f"documentation_encounter e WHERE e.id = NEW.encounter_id AND e.status = '{status}'"
@@ -150,6 +166,7 @@ def all_locks() -> tuple[Lock, ...]:
         *append_only("documentation_auditevent", "The audit trail"),
         *_stored_file_locks(),
         *_amendment_locks(),
+        *_retention_locks(),
         *_registered,
     )
 

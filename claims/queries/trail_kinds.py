@@ -15,16 +15,19 @@ _ACTIONS = {
         account.view appeal.list appeal.view authorization.letter_view authorization.view bulk.view claim.beside
         claim.calls claim.list claim.view coverage.view dashboard.claims dashboard.moves dashboard.view
         deadline.list denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view
-        estimate.view evidence.view image.held_view image.view import.view outcomes.view overrides.view packet.view
+        estimate.view evidence.view image.held_view image.view import.view legal_hold.list outcomes.view
+        overrides.view packet.view
         patient.list patient.view predetermination.view remittance.deposits remittance.former_scan remittance.list
-        remittance.scan remittance.unmatched remittance.view schedule.view submission.proof today.view trail.view
+        remittance.scan remittance.unmatched remittance.view retention.list schedule.view submission.proof
+        today.view trail.view
         write_off.list write_off.view""",
     "searched": "claim.search patient.search",
     "taken": """
         amendment.print backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download
         dashboard.print disclosure.download eligibility.270 encounter.print estimate.print export.begin
         export.download export.end image.download import.download overrides.download packet.download packet.label
-        predetermination.file record.download record.give remittance.original schedule.print trail.download
+        predetermination.file record.download record.give remittance.original retention.download schedule.print
+        trail.download
         trail.print worklist.download""",
     "failed": """
         access.denied account.code_failed account.confirm_failed account.login_failed claim.dispatch_failed
@@ -33,7 +36,8 @@ _ACTIONS = {
         amendment.take_in amendment.time
         account.factor_added account.factor_removed account.login account.logout account.password_changed
         account.recovery_codes account.session_end acknowledgement.import appeal.letter appeal.open audit.anchor
-        audit.anchor_anew authorization.letter authorization.save backup.restore billing.hold billing.release
+        audit.anchor_anew authorization.letter authorization.save backup.remove backup.restore billing.hold
+        billing.release
         bulk.begin bulk.end channel.limit claim.answer_void claim.assign claim.call claim.close claim.code
         claim.copy claim.diagnoses claim.dispatch claim.dispatch_again claim.dispatch_given_up claim.lines
         claim.never_passed_on claim.note claim.note_restore claim.note_rewrite claim.note_withdraw claim.override
@@ -46,15 +50,18 @@ _ACTIONS = {
         encounter.confirm encounter.fill encounter.plan encounter.save encounter.sign encounter.signed_after_reset
         encounter.undo encounter.unlock estimate.give estimate.sign evidence.add evidence.obtainable evidence.remove
         evidence.restore evidence.unobtainable export.load export.remove fee.set file.remove image.annotate
-        image.describe image.discard image.hold image.order image.remove image.upload import.begin import.discard
-        import.end import.match import.read import.undo location.add location.change location.close location.reopen
+        image.describe image.discard image.forget image.hold image.order image.remove image.upload import.begin
+        import.discard
+        import.end import.match import.read import.undo legal_hold.place legal_hold.release location.add
+        location.change location.close location.reopen
         packet.seal parties.save patient.correct patient.register patient.take_back payer.add payer.change
         payer.fact payer.take_back payer.terms payment.undo phone.create phone.end phone.open phrase.remove
         phrase.save practice.first_link practice.leave_out practice.name practice.set_up practice.take_up
         predetermination.acknowledge predetermination.answer predetermination.ask recheck.begin recheck.begin_anew
         recheck.end recheck.stop remittance.import remittance.match remittance.park remittance.post
-        remittance.replace_scan remittance.split remittance.type remittance.unmatch remittance.unpark rule.draft
-        rule.release rule.severity submission.prove supplement.send user.deactivate user.first user.invite
+        remittance.replace_scan remittance.split remittance.type remittance.unmatch remittance.unpark retention.longer
+        retention.period rule.draft
+        rule.release rule.severity submission.prove supplement.send upkeep.forget user.deactivate user.first user.invite
         user.invite_again user.password_chosen user.password_link user.reactivate user.role user.second_factor_reset
         user.sessions_end user.unlock view.change view.keep view.remove view.restore view.start visit.document_add
         visit.document_remove visit.document_restore visit.lift_restriction visit.restrict write_off.request

@@ -21,6 +21,7 @@ from claims.workflow import BILLED, TRANSPORT, Closing, Preparation, Transport
 from documentation.kernel.machine import NotPossible, Refusal
 from documentation.kernel.permissions import Permission
 from documentation.models import AuditEvent, User
+from documentation.queries.retention import on_hold
 from documentation.services.audit import record
 from documentation.services.transitions import perform
 
@@ -95,7 +96,7 @@ def take_back_started(answer: RemittanceClaim, claim: Claim, *, by: User, at: da
         found = next_of(claim)
         if found and found.claim == made:  # another answer of the same plan leads to it, too
             Claim.objects.filter(pk=made.pk).update(started_after=found.answer)
-        elif _is_untouched(made):
+        elif _is_untouched(made) and not on_hold([made.encounter.patient_id]):
             _gone(made, by=by, at=at)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -26,7 +27,8 @@ from documentation.kernel.machine import NotPossible, Refusal
 from documentation.locks import missing_locks
 from documentation.models import ActionKey, Location, Night, PhoneLink, Presence, UpkeepStep
 from documentation.services.anchors import drop, first_lost
-from documentation.services.audit import first_bad_event
+from documentation.services.audit import first_bad_event, record
+from documentation.services.holding import forget
 from documentation.services.sweeping import survey, sweep
 from documentation.services.upkeep import note
 
@@ -139,16 +141,25 @@ def _expired(at: datetime) -> Said:
     with transaction.atomic():
         keys, _ = ActionKey.objects.filter(started_at__lt=at - KEYS).delete()
         links, _ = PhoneLink.objects.filter(expires_at__lt=at - KEYS).delete()
-        Presence.objects.filter(seen_at__lt=at - SAFE).delete()
-    exports = remove_old(at=at)
+        places, _ = Presence.objects.filter(seen_at__lt=at - SAFE).delete()
+        _tell_forgotten(at, keys=keys, links=links, places=places)
+    exports, uploads = remove_old(at=at), forget(at=at)
     gone = f"; {exports} exports were removed" if exports else ""
+    gone += f"; {uploads} uploads that nobody decided on were removed" if uploads else ""
     return Said(f"{keys} keys of old forms and {links} links of phones were forgotten{gone}.")
+
+
+def _tell_forgotten(at: datetime, **counts: Any) -> None:
+    """What goes without being anybody's record is counted in the trail, where something went."""
+    if any(counts.values()):
+        record("upkeep.forget", by=None, at=at, subject="night", **counts)
 
 
 def _sessions(at: datetime) -> Said:
     with transaction.atomic():
         ended, _ = Session.objects.filter(expire_date__lt=at).delete()
         UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+        _tell_forgotten(at, sessions=ended)
     _forget_old_counts(at)
     return Said(f"{ended} sessions that were over were forgotten.")
 

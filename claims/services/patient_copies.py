@@ -16,6 +16,7 @@ from django.db import transaction
 
 from claims.models import PatientCopy
 from claims.queries.patient_copies import NOT_IN_IT, Sheet, files_of, not_signed, person_of, sheets_of, signed_of
+from claims.queries.retention import keeping_of
 from documentation.kernel.machine import NotPermitted
 from documentation.kernel.permissions import Permission
 from documentation.kernel.sheets import harmless
@@ -44,9 +45,10 @@ def give(patient: Patient, values: Mapping[str, Any], *, by: User, at: datetime,
     row.full_clean(exclude=["file", "contents", "left_out"], validate_constraints=False)
     if not row.given_to:
         raise ValidationError({"given_to": "Say to whom it goes."})
-    parts, lost = _parts(patient, at, today)
+    keeping = keeping_of(patient, today)
+    parts, lost = _parts(patient, keeping, at, today)
     left_out = [*not_signed(patient), *lost, *NOT_IN_IT]
-    data = _zip(parts, _first_page(patient, row, parts, left_out, at))
+    data = _zip(parts, _first_page(patient, row, parts, left_out, keeping, at))
     row.contents, row.left_out = sorted(parts), left_out
     with transaction.atomic():
         row.file = files.keep(data, media_type="application/zip", at=at)
@@ -55,7 +57,7 @@ def give(patient: Patient, values: Mapping[str, Any], *, by: User, at: datetime,
     return row
 
 
-def _parts(patient: Patient, at: datetime, today: date) -> tuple[dict[str, bytes], list[str]]:
+def _parts(patient: Patient, keeping: dict[str, Any], at: datetime, today: date) -> tuple[dict[str, bytes], list[str]]:
     """Every file by its name, and a sentence for each that could not be put in."""
     parts, lost = {}, []
     for key in signed_of(patient):
@@ -76,7 +78,9 @@ def _parts(patient: Patient, at: datetime, today: date) -> tuple[dict[str, bytes
             lost.append(f"{kept.name}: the file cannot be read any more. The practice looks for it in its backups.")
     for sheet in sheets_of(patient):
         parts[sheet.name] = _csv(sheet)
-    parts["patient.json"] = json.dumps(person_of(patient), indent=1, ensure_ascii=False, default=str).encode()
+    parts["patient.json"] = json.dumps(
+        {**person_of(patient), "kept": keeping}, indent=1, ensure_ascii=False, default=str
+    ).encode()
     return parts, lost
 
 
@@ -101,7 +105,12 @@ _WHAT = {
 
 
 def _first_page(
-    patient: Patient, row: PatientCopy, parts: Mapping[str, bytes], left_out: list[str], at: datetime
+    patient: Patient,
+    row: PatientCopy,
+    parts: Mapping[str, bytes],
+    left_out: list[str],
+    keeping: Mapping[str, Any],
+    at: datetime,
 ) -> bytes:
     counts = {part: sum(name.startswith(part) for name in parts) for part in _WHAT}
     lines = [
@@ -119,6 +128,10 @@ def _first_page(
         "",
         *left_out,
         "",
+        "HOW LONG IT IS KEPT",
+        "",
+        *_keeping(keeping),
+        "",
         "THE FILES, WITH THEIR SHA-256",
         "",
         *(f"{hashlib.sha256(parts[name]).hexdigest()}  {name}" for name in sorted(parts)),
@@ -128,6 +141,14 @@ def _first_page(
         "",
     ]
     return "\r\n".join(lines).encode("utf-8-sig")
+
+
+def _keeping(keeping: Mapping[str, Any]) -> list[str]:
+    until, held = keeping["until"], [h for h in keeping["legal_holds"] if h["released"] is None]
+    lines = ["No period is written down, so nothing ends."]
+    if until:
+        lines = [f"The practice keeps your records until {until:%m/%d/%Y} at least. {keeping['because']}"]
+    return lines + [f"They are on legal hold since {hold['from']:%m/%d/%Y}: nothing is removed." for hold in held]
 
 
 def _zip(parts: Mapping[str, bytes], first: bytes) -> bytes:

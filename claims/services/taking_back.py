@@ -16,6 +16,7 @@ from documentation.kernel.permissions import Permission
 from documentation.models import Patient, User
 from documentation.models.among import among
 from documentation.queries.building import what_builds
+from documentation.queries.retention import on_hold
 from documentation.services.audit import Told, record_many
 
 
@@ -53,11 +54,14 @@ def take_back_coverages(keys: Collection[int], *, of: object, by: User, at: date
         # Whoever starts a claim with one of them at this moment is through before, or finds the plan gone.
         rows = list(plans.select_related("patient", "payer").select_for_update(of=("self",)).order_by("pk"))
         builds = what_builds(Coverage, [c.pk for c in rows])
+        held = on_hold({plan.patient_id for plan in rows})
         stays: dict[int, str] = {}
         for plan in rows:
             who = f"{plan.payer.name} of {plan.patient.number} stays:"
             if names := builds.get(plan.pk):
                 stays[plan.pk] = f"{who} there are {' and '.join(names)} of it."
+            elif plan.patient_id in held:
+                stays[plan.pk] = f"{who} the patient’s records are on legal hold."
             elif plan.revision > 1:
                 stays[plan.pk] = f"{who} somebody changed it since."
         gone = [c for c in rows if c.pk not in stays]

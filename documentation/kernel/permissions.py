@@ -62,6 +62,8 @@ class Permission(StrEnum):
     DATA_IMPORT = "data.import"
     EXPORT_ALL = "export.all"
     RECORD_GIVE = "record.give"
+    RETENTION_SET = "retention.set"
+    LEGAL_HOLD = "legal_hold.set"
 
 
 P = Permission
@@ -117,6 +119,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         P.BILLING_RELEASE,
         P.SYSTEM_VIEW,
         P.DATA_IMPORT,
+        P.RETENTION_SET,
+        P.LEGAL_HOLD,
     },
     # Users and settings only: an administrator sees no chart by default, and the worklist without names and amounts.
     Role.ADMINISTRATOR: frozenset(
@@ -130,6 +134,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             P.AUDIT_VIEW,
             P.SYSTEM_VIEW,
             P.EXPORT_ALL,
+            P.RETENTION_SET,
         }
     ),
 }

@@ -23,6 +23,7 @@ from documentation.models.jobs import Job
 from documentation.models.patients import Patient, PatientWord
 from documentation.models.people import Clinician, Location, Organization, User
 from documentation.models.phones import PhoneLink
+from documentation.models.retention import KeptLonger, LegalHold, RetentionPeriod
 from documentation.models.signatures import Addendum, Signature
 from documentation.models.upkeep import Night, UpkeepStep
 
@@ -48,6 +49,8 @@ __all__ = [
     "Intervention",
     "Job",
     "Justification",
+    "KeptLonger",
+    "LegalHold",
     "Location",
     "Night",
     "Organization",
@@ -62,6 +65,7 @@ __all__ = [
     "PriorImaging",
     "Procedure",
     "RecoveryCode",
+    "RetentionPeriod",
     "Signature",
     "StoredFile",
     "UpkeepStep",

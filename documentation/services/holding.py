@@ -15,9 +15,10 @@ from django.db import transaction
 from documentation.imaging import Accepted, Several
 from documentation.imaging.whose import Chart, differences
 from documentation.kernel.text import clean_text
-from documentation.models import Encounter, HeldUpload, User
+from documentation.models import Encounter, EncounterImage, HeldUpload, LegalHold, StoredFile, User
 from documentation.services import files
 from documentation.services.audit import record
+from documentation.services.retention import refuse_on_hold
 
 KEPT_FOR = timedelta(days=7)
 """How long an upload waits for its decision."""
@@ -47,7 +48,7 @@ def hold(
     else:
         sheet, shape = found.thumbnail, {"frames": 1, "columns": 1, "tile": []}
     with transaction.atomic():
-        _forget(at)
+        forget(at=at)
         row, created = HeldUpload.objects.get_or_create(
             encounter=encounter,
             original=files.keep(data, media_type=found.original_type, at=at),
@@ -93,13 +94,34 @@ def another(row: HeldUpload) -> str:
 
 
 def discard(row: HeldUpload, *, by: User, at: datetime) -> None:
-    """Take in nothing of the file. Its bytes stay in storage until the sweep."""
+    """Take in nothing of the file. Its bytes stay in storage until the sweep.
+
+    Raises NotPossible while the patient is on legal hold.
+    """
     with transaction.atomic():
         encounter = row.encounter
-        sha256 = row.original.sha256
+        refuse_on_hold(encounter.patient)
+        gone = shas_of(row)
         row.delete()
-        record("image.discard", by=by, at=at, subject=encounter, patient=encounter.patient, sha256=sha256)
+        record("image.discard", by=by, at=at, subject=encounter, patient=encounter.patient, **gone)
 
 
-def _forget(at: datetime) -> None:
-    HeldUpload.objects.filter(held_at__lt=at - KEPT_FOR).delete()
+def forget(*, at: datetime) -> int:
+    """Remove the uploads that nobody decided on for so long; those of patients on hold stay. Returns how many went."""
+    held = LegalHold.objects.filter(released_at=None).values("patient")
+    old = HeldUpload.objects.filter(held_at__lt=at - KEPT_FOR).exclude(encounter__patient__in=held)
+    count = 0
+    with transaction.atomic():
+        for row in old.select_related("encounter__patient", "original", "sheet").order_by("pk"):
+            gone, encounter = shas_of(row), row.encounter
+            if HeldUpload.objects.filter(pk=row.pk).delete()[0]:  # another one may forget it at this moment
+                record("image.forget", by=None, at=at, subject=encounter, patient=encounter.patient, **gone)
+                count += 1
+    return count
+
+
+def shas_of(row: EncounterImage | HeldUpload) -> dict[str, Any]:
+    """What an event tells of a row that goes: the SHA-256 of its original, and of every file of it."""
+    names = [f.name for f in row._meta.concrete_fields if f.related_model is StoredFile]
+    files_of = {getattr(row, name).sha256 for name in names if getattr(row, name)}
+    return {"sha256": row.original.sha256, "files": sorted(files_of)}

@@ -21,7 +21,8 @@ from documentation.kernel.text import clean_text
 from documentation.models import Encounter, EncounterImage, HeldUpload, User
 from documentation.services import figures, files
 from documentation.services.audit import record
-from documentation.services.holding import chart_of, hold, question
+from documentation.services.holding import chart_of, hold, question, shas_of
+from documentation.services.retention import refuse_on_hold
 from documentation.workflow import ENCOUNTER, EncounterStatus
 
 MOST_IMAGES = 300
@@ -249,11 +250,15 @@ def order(encounter: Encounter, keys: Sequence[int], *, by: User, at: datetime) 
 
 
 def remove(image: EncounterImage, *, by: User, at: datetime) -> None:
-    """Take a picture out of a draft; a text that named it says `[removed]`. Its bytes stay until the sweep."""
+    """Take a picture out of a draft; a text that named it says `[removed]`. Its bytes stay until the sweep.
+
+    Raises NotPossible while the patient is on legal hold.
+    """
     _require(by)
     with transaction.atomic():
         row = _open(image.encounter)
-        sha256 = image.original.sha256
+        refuse_on_hold(row.patient)
+        gone = shas_of(image)
         with figures.follow(row):
             image.delete()
             for position, other in enumerate(row.images.all(), start=1):
@@ -261,7 +266,7 @@ def remove(image: EncounterImage, *, by: User, at: datetime) -> None:
                     other.position = position
                     other.save(update_fields=["position"])
         _touch(row)
-        record("image.remove", by=by, at=at, subject=row, patient=row.patient, sha256=sha256)
+        record("image.remove", by=by, at=at, subject=row, patient=row.patient, **gone)
 
 
 @contextmanager

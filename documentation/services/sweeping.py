@@ -19,6 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from documentation.kernel.machine import NotPossible
 from documentation.models import StoredFile, User
+from documentation.queries.retention import files_on_hold
 from documentation.services import places
 from documentation.services.audit import record
 from documentation.services.files import nobody_keeps
@@ -89,7 +90,8 @@ def _look_at_unused(found: Found, seen: Survey) -> None:
 def sweep(seen: Survey, *, by: User | None, at: datetime) -> Iterator[Found]:
     """Remove what a survey found left over, and yield each file that is gone.
 
-    What somebody keeps again at this moment stays. Raises `NotPossible` where the database uses no file of the storage
+    What somebody keeps again at this moment stays, and what was taken out of the records of patients on legal hold.
+    Raises `NotPossible` where the database uses no file of the storage
     at all: then it is another practice's, or empty, and everything would go.
     """
     if seen.left_over and not seen.used:
@@ -97,14 +99,19 @@ def sweep(seen: Survey, *, by: User | None, at: datetime) -> Iterator[Found]:
             f"The database uses none of the {len(seen.left_over) + seen.younger:,} files in storage, so nothing was "
             "removed. Is DATABASE_URL the right one? If it is, empty the storage by hand."
         )
+    kept = files_on_hold()
     for found in seen.left_over:
+        if found.path[-64:] in kept:
+            continue
         if _remove(found, seen.before, by=by, at=at):
             yield found
 
 
 def _remove(found: Found, before: datetime, *, by: User | None, at: datetime) -> bool:
     if _is_draft(found):
-        places.here().remove(found.path)
+        with transaction.atomic():
+            record("file.remove", by=by, at=at, subject="broken-off draft", size=found.size)
+            places.here().remove(found.path)
         return True
     sha256 = found.path[-64:]
     with transaction.atomic():

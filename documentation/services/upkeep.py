@@ -28,5 +28,11 @@ def note_backup(said: str, *, lost: int, size: int, sha256: str, began: datetime
         note(BACKUP, outcome, said, began=began, ended=ended)
 
 
+def note_removed(names: list[str], *, at: datetime) -> None:
+    """Older backups were removed to make room for one."""
+    with transaction.atomic():
+        record("backup.remove", by=None, at=at, subject="backups", names=names)
+
+
 def _cut(said: str) -> str:
     return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"

@@ -58,6 +58,7 @@ NAVIGATION = (
             ("Practice", "practice", "building", Permission.SETTINGS_MANAGE),
             ("People", "person_list", "user-cog", Permission.USER_MANAGE),
             ("System", "system", "server", Permission.SYSTEM_VIEW),
+            ("Retention", "retention", "hourglass", Permission.RETENTION_SET),
             ("Full export", "full_export", "archive", Permission.EXPORT_ALL),
             ("Audit trail", "trail", "history", Permission.AUDIT_VIEW),
         ),

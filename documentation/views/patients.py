@@ -23,6 +23,7 @@ from documentation.queries.amendments import clocks_of, with_steps
 from documentation.queries.encounters import address_facts
 from documentation.queries.intake import with_intake
 from documentation.queries.patients import MOST, look_alikes, search
+from documentation.queries.retention import holds_of
 from documentation.queries.versions import one_a_visit, with_corrections
 from documentation.services import audit, patients
 from documentation.views.access import refusals_become_pages, requires
@@ -74,6 +75,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "may_plan": _user(request).may(Permission.VISIT_PLAN),
         "may_see_trail": _user(request).may(Permission.AUDIT_VIEW),
         "may_give": _user(request).may(Permission.RECORD_GIVE),
+        "holds": holds_of(patient),
+        "may_hold": _user(request).may(Permission.LEGAL_HOLD),
         "may_see_disclosures": _user(request).may(Permission.CLAIM_VIEW),
     }
     context["today"] = practice_today(timezone.now())

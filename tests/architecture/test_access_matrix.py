@@ -103,6 +103,7 @@ UNLINKED = {
     "mfa_remove_webauthn": "beside a passkey, where somebody has one",
     "overrides_table": "taken along from a list, where it has rows",
     "phone": "in the code that a phone scans",
+    "retention_ended_table": "taken along from a list, where it has rows",
     "taken_along": "where a list leads once the password was given again",
 }
 """Pages that a role may open and no page of this walk leads to, and no template names: each with what does."""

@@ -51,7 +51,7 @@ from claims.services.rules import save_rule
 from claims.services.submissions import prove
 from claims.services.visit_shelf import lay_down
 from documentation.kernel.permissions import GRANTS, Role
-from documentation.models import AmendmentRequest, AuditEvent, Encounter, HeldUpload, PhoneLink, Phrase, User
+from documentation.models import AmendmentRequest, AuditEvent, Encounter, HeldUpload, LegalHold, PhoneLink, Phrase, User
 from documentation.services import amendments, images, phones
 from documentation.views.addresses import Address, addresses
 from documentation.views.once import new_key
@@ -142,6 +142,7 @@ class World:
     export: FullExport
     copy: PatientCopy
     amendment: AmendmentRequest
+    hold: LegalHold
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -203,6 +204,8 @@ class World:
             ("pk", "write-offs"): lambda: self.write_off.pk,
             ("pk", "payments"): lambda: self.payment.pk,
             ("pk", "estimates"): lambda: self.claim.encounter.estimates.first().pk,
+            "period": lambda: "record.state",
+            ("pk", "retention"): lambda: self.hold.pk,
             ("pk", "restrictions"): lambda: self.restriction.pk,
             ("pk", "proofs"): lambda: self.proof.pk,
             ("pk", "recheck"): lambda: self.run.pk,
@@ -303,6 +306,10 @@ def _world() -> World:
             file=packet.zip, given_at=f.AT, given_by=biller,
         ),
         _extended(claim.encounter, people[Role.MANAGER]),
+        LegalHold.objects.create(
+            patient=restriction.encounter.patient, reason="A claim.", asked_by="Our insurer", from_on=f.TODAY,
+            placed_at=f.AT, placed_by=people[Role.MANAGER],
+        ),
     )  # fmt: skip
 
 

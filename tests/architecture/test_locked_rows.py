@@ -71,11 +71,14 @@ from documentation.models import (
     Interpretation,
     Intervention,
     Justification,
+    KeptLonger,
+    LegalHold,
     OtherProcedure,
     PlanOfCare,
     PriorCare,
     PriorImaging,
     Procedure,
+    RetentionPeriod,
     Signature,
     StoredFile,
     User,
@@ -150,6 +153,9 @@ PAPERS = (
     Sealed(OwnRuleTrial, "denied", 7),
     Sealed(RuleSeverity, "reason", "Other words."),
     Sealed(RulesRelease, "released_at", f.AT.replace(year=2027)),
+    Sealed(RetentionPeriod, "years", 1),
+    Sealed(LegalHold, "reason", "Other words."),
+    Sealed(KeptLonger, "reason", "Other words."),
 )
 
 
@@ -278,6 +284,14 @@ def paid_claim() -> None:
     StatusCall.objects.create(
         claim=claim, called_on=f.TODAY, outcome="in_process", next_on=f.TODAY, recorded_at=f.AT, recorded_by=by
     )
+    RetentionPeriod.objects.create(
+        key="record.state", kind="record", name="Law", years=7, start="visit", source="Act", recorded_at=f.AT,
+        recorded_by=by,
+    )  # fmt: skip
+    LegalHold.objects.create(
+        patient=patient, reason="A claim.", asked_by="Insurer", from_on=f.TODAY, placed_at=f.AT, placed_by=by
+    )
+    KeptLonger.objects.create(patient=patient, until=f.TODAY, reason="Why.", decided_at=f.AT, decided_by=by)
     rule = OwnRule.objects.create(title="A rule", status="retired", created_at=f.AT, created_by=by)
     OwnRuleVersion.objects.create(rule=rule, version=1, adopted_on=f.TODAY, adopted_at=f.AT, adopted_by=by)
     OwnRuleTrial.objects.create(rule=rule, condition={}, denied=0, paid=0, tried_at=f.AT, tried_by=by)

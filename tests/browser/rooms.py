@@ -55,7 +55,9 @@ from claims.services.supplements import seal_supplement
 from claims.services.visit_shelf import lay_down
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
+from documentation.models import Patient
 from documentation.services import amendments, encounters, filling, images, phrases, signing, versions
+from documentation.services.retention import place_hold, release_hold
 from tests import dicoms, factories
 from tests.browser.checks_to_post import answered_in_part, passed_on_to_somebody, to_post
 from tests.claims import answered, checks, papers
@@ -235,6 +237,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "recheck": [str(checked.pk)],
             "export": [str(export.pk)],
             "copies": [str(copied.pk)],
+            "period": ["record.state", "majority.age"],
+            "retention": [_on_hold(planned.patient, people[Role.MANAGER])],
             "practice": [str(casey.pk), str(signed.location_id)],
             "step": ["phrases"],
             "imports": _lists(people[Role.MANAGER]),
@@ -271,6 +275,18 @@ def _asked_to_amend(planned: Any, signed: Any, people: dict[Role, Any]) -> list[
     met = taken_in(record, "I take no blood thinner.", factories.SERVICE_DATE)
     signing.add(record, "The patient takes no blood thinner.", by=signed.clinician.user, at=at)
     return [one.number for one in (met, denied, alone, late, extended)]
+
+
+def _on_hold(patient: Any, by: Any) -> str:
+    """A patient with a hold that stands and one that was released; another one whose records reached their end."""
+    asked = {"reason": "Malpractice claim 26-1182", "asked_by": "Our insurer", "from_on": factories.TODAY}
+    at = {"by": by, "at": factories.AT}
+    old = place_hold(patient, asked | {"reason": "Audit of 2025"}, **at, today=factories.TODAY)
+    release_hold(old, "The audit ended, their letter of November 2.", **at)
+    stands = place_hold(patient, asked, **at, today=factories.TODAY)
+    long_ago = factories.AT.replace(year=2009)
+    Patient.objects.filter(pk=factories.patient(last_name="Longago").pk).update(created_at=long_ago)
+    return str(stands.pk)
 
 
 def _lists(manager: Any) -> list[str]:

@@ -23,10 +23,11 @@ SEEN = {
     Role.BILLER: (*CHART, *BILLING, "Payers & policies", "Codes", "Rules"),
     Role.MANAGER: (
         *(*CHART, "Amendments", *BILLING, "Denial dashboard", "Passed over", "Payers & policies", "Codes", "Rules"),
-        *("Bring data in", "Check all claims", "System", "Audit trail"),
+        *("Bring data in", "Check all claims", "System", "Retention", "Audit trail"),
     ),
     Role.ADMINISTRATOR: (
-        *("Worklist", "Codes", "Rules", "Set-up", "Practice", "People", "System", "Full export", "Audit trail"),
+        *("Worklist", "Codes", "Rules", "Set-up", "Practice", "People", "System", "Retention", "Full export"),
+        "Audit trail",
     ),
 }
 """What stands in the navigation of each role."""

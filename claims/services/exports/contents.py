@@ -16,6 +16,8 @@ from django.db import models
 
 from documentation.kernel.sheets import harmless
 from documentation.models import StoredFile
+from documentation.queries.retention import holds, load_periods
+from documentation.retention.periods import KINDS
 from documentation.services.backups import rows
 
 README, MANIFEST, COLUMNS, STORED = "README.txt", "manifest.json", "columns.csv", "files.csv"
@@ -148,6 +150,34 @@ def stored_files(where: Mapping[str, str], absent: Collection[str]) -> Iterator[
         yield [row.sha256, where.get(row.sha256, "lost"), row.size, row.media_type, stored_at, used]
 
 
+# --- How long it is kept ---------------------------------------------------------------------------------------------
+
+
+def retention() -> dict[str, Any]:
+    """The periods that count, those that came with the program included, and the patients on legal hold."""
+    periods = [
+        {
+            "kind": KINDS[p.kind],
+            "name": p.name,
+            "for": p.whom_words,
+            "kept": p.said if p.is_used else "does not apply here",
+            "source": p.source,
+            "verified_on": p.verified_on.isoformat() if p.verified_on else None,
+        }
+        for p in load_periods()
+    ]
+    return {"periods": periods, "on_hold": sorted({str(hold.patient) for hold in holds() if not hold.released_at})}
+
+
+def _keeping(kept: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for p in kept["periods"]:
+        verified = f"verified on {p['verified_on']}" if p["verified_on"] else "not verified by the practice"
+        lines.append(f"{p['kind']}: {p['name']}, {p['for'].lower()}: {p['kept']} ({verified}).")
+    held = ", ".join(kept["on_hold"]) or "nobody"
+    return [*lines, "", f"On legal hold: {held}. tables/documentation.legalhold.csv says why, and which were released."]
+
+
 # --- What is told ----------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +217,12 @@ def readme(manifest: Mapping[str, Any]) -> str:
         "",
         "manage.py load_export THIS.zip brings all of it into an empty Ductus, compares every sum, and refuses it",
         "whole where one differs. Nobody has a password there: manage.py invite lets the first person in.",
+        "",
+        "HOW LONG IT MUST BE KEPT",
+        "",
+        "Where several periods apply to a patient, the longest counts; a legal hold stands above all of them.",
+        "",
+        *_keeping(manifest["retention"]),
         "",
         "WHAT IS NOT IN IT",
         "",

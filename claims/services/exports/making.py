@@ -165,6 +165,7 @@ def _begin(archive: Archive, program: str, at: datetime) -> dict[str, Any]:
             "schema": _schema(),
             "tables": told,
             "chain": {"events": chain[0] if chain else 0, "head": chain[1] if chain else ""},
+            "retention": contents.retention(),
             "last_numbers": rows.last_numbers(rows.tables(apps)),
             "left_out": {
                 "tables": dict(contents.TABLES_LEFT_OUT),

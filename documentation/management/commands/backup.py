@@ -18,7 +18,7 @@ from documentation.management.progress import progress_to
 from documentation.models import UpkeepStep
 from documentation.services import backups
 from documentation.services.backups.making import name_at
-from documentation.services.upkeep import BACKUP, note, note_backup
+from documentation.services.upkeep import BACKUP, note, note_backup, note_removed
 
 
 class Command(Base):
@@ -77,6 +77,8 @@ class Command(Base):
         # Where files are lost, an older backup may be the last to have them.
         makes_room = folder is not None and keep is not None and not made.lost
         gone = backups.make_room(made.path, keep) if makes_room and keep else []
+        if gone:
+            note_removed([p.name for p in gone], at=timezone.now())
         self.tell(
             {
                 "file": str(made.path),

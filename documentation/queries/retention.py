@@ -1,0 +1,55 @@
+"""What counts of how long records are kept: periods, legal holds, decisions to keep longer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from django.db.models import F, QuerySet
+
+from documentation.models import AuditEvent, KeptLonger, LegalHold, Patient, RetentionPeriod
+from documentation.models.among import among
+from documentation.retention.periods import Period, in_force
+
+
+def load_periods() -> tuple[Period, ...]:
+    """Every period that counts, in one query: the practice's own rows above those that came with the program."""
+    return in_force(row.period for row in RetentionPeriod.objects.select_related("recorded_by"))
+
+
+def holds() -> QuerySet[LegalHold]:
+    """Every legal hold, those in force first, then the newest first."""
+    rows = LegalHold.objects.select_related("patient", "placed_by", "released_by")
+    return rows.order_by(F("released_at").desc(nulls_first=True), "-pk")
+
+
+def holds_of(patient: Patient) -> list[LegalHold]:
+    """Holds of one patient, those in force first."""
+    rows = list(patient.legal_holds.select_related("placed_by", "released_by"))
+    return sorted(rows, key=lambda row: row.released_at is not None)
+
+
+def on_hold(patients: Collection[int]) -> set[int]:
+    """Those of the patients, by key, whose records are on legal hold."""
+    rows = LegalHold.objects.filter(among("patient", patients), released_at=None)
+    return set(rows.values_list("patient_id", flat=True))
+
+
+def longer_of(patients: Collection[int]) -> dict[int, KeptLonger]:
+    """The decision that counts for each patient who has one."""
+    rows = KeptLonger.objects.filter(among("patient", patients)).select_related("decided_by").order_by("pk")
+    return {row.patient_id: row for row in rows}
+
+
+TAKEN_OUT = ("image.remove", "image.discard", "image.forget")
+"""Events of what was taken out of a record; their detail names the SHA-256 of each file."""
+
+
+def files_on_hold() -> set[str]:
+    """SHA-256 of the files that were taken out of the records of patients on hold: the sweep leaves them."""
+    held = LegalHold.objects.filter(released_at=None).values("patient")
+    told = AuditEvent.objects.filter(patient__in=held, action__in=TAKEN_OUT).values_list("detail", flat=True)
+    found: set[str] = set()
+    for detail in map(json.loads, told):
+        found |= {detail.get("sha256", ""), *detail.get("files", ())}
+    return found - {""}
