@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from claims.queries.trail_kinds import KIND_OF
 from documentation.models import AuditEvent, Location, Patient, User
+from documentation.queries.patients import merged_into
 
 _VERBS = {
     "view": "looked at",
@@ -53,10 +54,12 @@ class Asked:
 
 
 def events(asked: Asked, patient: Patient | None = None) -> QuerySet[AuditEvent]:
-    """The events that are wanted, the newest first; days are those of the practice."""
+    """The events that are wanted, the newest first; days are those of the practice. Of a patient, also of whoever was
+    merged into them.
+    """
     rows = AuditEvent.objects.select_related("by").order_by("-seq")
     if patient:
-        rows = rows.filter(patient=patient)
+        rows = rows.filter(patient__in=[patient.pk, *(p.pk for p in merged_into(patient))])
     if asked.by:
         rows = rows.filter(by=asked.by)
     if asked.kind:

@@ -21,6 +21,7 @@ from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient, StoredFile, User
 from documentation.services.audit import record
+from documentation.services.patients import standing
 from documentation.services.transitions import perform
 
 
@@ -36,6 +37,8 @@ def save_coverage(
     """Add a plan to a patient, or correct one that was seen at revision `seen`."""
     _require(by)
     with transaction.atomic():
+        if not coverage:
+            standing(patient)
         rows = Coverage.objects.select_for_update(no_key=True)
         row = rows.get(pk=coverage.pk) if coverage else Coverage(patient=patient)
         if coverage and seen is not None and row.revision != seen:

@@ -23,6 +23,7 @@ from documentation.models import Patient, User
 from documentation.queries.encounters import with_record
 from documentation.services import files
 from documentation.services.audit import record
+from documentation.services.patients import standing
 from documentation.services.printing import print_note
 from documentation.typesetting import RenderRefused
 
@@ -47,6 +48,7 @@ def give(patient: Patient, values: Mapping[str, Any], *, by: User, at: datetime,
     data = _zip(parts, _first_page(patient, row, parts, left_out, at))
     row.contents, row.left_out = sorted(parts), left_out
     with transaction.atomic():
+        standing(patient)
         row.file = files.keep(data, media_type="application/zip", at=at)
         row.save()
         record("record.give", by=by, at=at, subject=row, patient=patient, sha256=row.file.sha256, to=row.asked_by)

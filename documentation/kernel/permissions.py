@@ -24,6 +24,7 @@ class Permission(StrEnum):
     HOME_VIEW = "home.view"
     PATIENT_VIEW = "patient.view"
     PATIENT_EDIT = "patient.edit"
+    PATIENT_MERGE = "patient.merge"
     VISIT_PLAN = "visit.plan"
     ENCOUNTER_VIEW = "encounter.view"
     ENCOUNTER_EDIT = "encounter.edit"
@@ -105,6 +106,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.BILLER: _BILLING,
     Role.MANAGER: _BILLING
     | {
+        P.PATIENT_MERGE,
         P.CLAIM_RECHECK,
         P.RULES_EDIT,
         P.DASHBOARD_VIEW,

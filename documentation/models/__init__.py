@@ -19,6 +19,7 @@ from documentation.models.encounters import (
 )
 from documentation.models.images import Annotation, EncounterImage, HeldUpload, StoredFile
 from documentation.models.jobs import Job
+from documentation.models.merges import Merge, MovedRow, NotSame
 from documentation.models.patients import Patient, PatientWord
 from documentation.models.people import Clinician, Location, Organization, User
 from documentation.models.phones import PhoneLink
@@ -45,7 +46,10 @@ __all__ = [
     "Job",
     "Justification",
     "Location",
+    "Merge",
+    "MovedRow",
     "Night",
+    "NotSame",
     "Organization",
     "OtherProcedure",
     "Patient",
