@@ -27,9 +27,9 @@ _VERBS = {
 
 
 _TOKENS = frozenset(
-    "act added after amount answers asked before carc cases cause changed checked checks claim claims count days denial"
-    " differs document done drafts drawn ended event evidence fact field fields figure form frames interchange item"
-    " kind level limit link lost marks method needs_second number origin outbox outcome owner packet page phone_link"
+    "act added after alike amount answers asked before carc cases cause changed checked checks claim claims count days denial"
+    " differs document done drafts drawn ended event evidence fact field fields figure form frames gone interchange item"
+    " kept kind level limit link lost marks method moved needs_second number origin other outbox outcome owner packet page phone_link"
     " queue recheck replaces role rule section sessions severity sha256 shared size start status values variant"
     " version view visits was was_advised way".split()
 )

@@ -15,7 +15,7 @@ _ACTIONS = {
         claim.calls claim.list claim.view coverage.view dashboard.claims dashboard.moves dashboard.view
         deadline.list denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view
         estimate.view evidence.view image.held_view image.view import.view outcomes.view overrides.view packet.view
-        patient.list patient.view predetermination.view remittance.deposits remittance.former_scan remittance.list
+        patient.doubles patient.list patient.view predetermination.view remittance.deposits remittance.former_scan remittance.list
         remittance.scan remittance.unmatched remittance.view schedule.view submission.proof today.view trail.view
         write_off.list write_off.view""",
     "searched": "claim.search patient.search",
@@ -46,7 +46,8 @@ _ACTIONS = {
         evidence.restore evidence.unobtainable export.load export.remove fee.set file.remove image.annotate
         image.describe image.discard image.hold image.order image.remove image.upload import.begin import.discard
         import.end import.match import.read import.undo location.add location.change location.close location.reopen
-        packet.seal parties.save patient.correct patient.register patient.take_back payer.add payer.change
+        packet.seal parties.save patient.correct patient.merge patient.merge_undo patient.merged_away patient.register
+        patient.take_back patient.told_apart payer.add payer.change
         payer.fact payer.take_back payer.terms payment.undo phone.create phone.end phone.open phrase.remove
         phrase.save practice.first_link practice.leave_out practice.name practice.set_up practice.take_up
         predetermination.acknowledge predetermination.answer predetermination.ask recheck.begin recheck.begin_anew

@@ -8,7 +8,19 @@ from typing import Any
 
 from django.db import models
 
-from claims.models import Authorization, Claim, Coverage, EligibilityCheck, Estimate, Packet, PlanOrder, Predetermination
+from claims.models import (
+    Authorization,
+    Claim,
+    Coverage,
+    EligibilityCheck,
+    Estimate,
+    Evidence,
+    Packet,
+    PatientCopy,
+    PlanOrder,
+    Predetermination,
+    VisitDocument,
+)
 from claims.services.figures import refresh_of_plan
 from claims.services.holding import hold_all
 from claims.services.queues import bill_patient
@@ -17,6 +29,11 @@ from documentation.kernel.machine import NotPossible
 from documentation.models import Merge, Patient, User
 from documentation.models.among import among
 from documentation.services.merges import Part
+
+
+def _label(model: type[models.Model]) -> str:
+    return str(model._meta.label_lower)
+
 
 MOST = 9
 """Places that plans of one patient can have."""
@@ -35,6 +52,20 @@ _SINCE = (
 
 class Plans(Part):
     """Plans go over behind those that are there. The very same plan is listed once."""
+
+    names = {  # noqa: RUF012
+        _label(Coverage): ("plan", "plans"),
+        _label(PatientCopy): ("copy of the record that was given", "copies of the record that were given"),
+    }
+
+    def hanging(self, patient: Patient) -> Iterator[tuple[str, int]]:
+        yield "Claims", Claim.objects.filter(encounter__patient=patient).count()
+        yield "Sealed packets", Packet.objects.filter(claim__encounter__patient=patient).count()
+        shelved = Evidence.objects.filter(claim__encounter__patient=patient, removed_at=None).count()
+        yield "Documents", shelved + VisitDocument.objects.filter(encounter__patient=patient, removed_at=None).count()
+        yield "Estimates", Estimate.objects.filter(encounter__patient=patient).count()
+        yield "Eligibility checks", EligibilityCheck.objects.filter(coverage__patient=patient).count()
+        yield "Authorizations", Authorization.objects.filter(coverage__patient=patient).count()
 
     model = Coverage
 
@@ -109,7 +140,3 @@ def _placed(kept: Patient, gone: Patient) -> Iterator[tuple[Coverage, dict[str, 
                 )
             taken.add(place)
             yield plan, {"priority": place}, None
-
-
-def _label(model: type[models.Model]) -> str:
-    return str(model._meta.label_lower)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from documentation.models import NotSame, Patient
 from documentation.models.among import among
 from documentation.models.patients import plain
+from documentation.queries.patients import look_alikes
 
 AT_ONCE = 500
 """Patients who are looked at together."""
@@ -48,6 +49,15 @@ class Found:
 def doubles_of(patient: Patient) -> list[Double]:
     """Who may be the same person as this patient, without those of whom somebody said that they are not."""
     return [] if patient.merged_into_id else doubles_among([patient])
+
+
+def alike_to(person: Patient) -> list[Patient]:
+    """Who may be the same as somebody who is not registered yet: nearly the same name, and the birth date or phone."""
+    found = list(look_alikes(person.last_name, person.birth_date)[:FULL])
+    if person.phone and person.birth_date:
+        near = Patient.objects.filter(phone=person.phone, merged_into=None).exclude(pk__in=[p.pk for p in found])
+        found += [p for p in near[:FULL] if reasons(person, p)]
+    return found
 
 
 def doubles_list(before: int | None = None, *, full: int = FULL) -> Found:

@@ -46,6 +46,13 @@ Changes = Mapping[str, Mapping[int, dict[str, Any]]]
 class Part:
     """What an app above this one does when two patients become one, and when they become two again."""
 
+    names: Mapping[str, tuple[str, str]] = {}
+    """By table, what one and what several of its rows are called."""
+
+    def hanging(self, patient: Patient) -> Iterator[tuple[str, int]]:
+        """What hangs on the rows of a patient and goes over with them, and how much of it there is."""
+        yield from ()
+
     def hold(self, kept: Patient, gone: Patient) -> None:
         """Hold what it writes, before anything else is held."""
 
@@ -95,9 +102,22 @@ def moving() -> list[tuple[type[models.Model], str]]:
 
 
 def counted(patient: Patient) -> list[Counted]:
-    """What there is of a patient that a merge leads over; names as a person reads them."""
-    numbers = [(m, m._base_manager.filter(**{name: patient}).count()) for m, name in moving()]
-    return [Counted(capfirst(str(m._meta.verbose_name_plural)), n) for m, n in numbers if n]
+    """What there is of a patient that a merge leads over, and of what hangs on it; names as a person reads them."""
+    found = [Counted(capfirst(_name(m, 2)), m._base_manager.filter(**{name: patient}).count()) for m, name in moving()]
+    found += [Counted(name, number) for part in PARTS for name, number in part.hanging(patient)]
+    return [one for one in found if one.number]
+
+
+def _name(model: type[models.Model], number: int) -> str:
+    """What rows of a table are called."""
+    label = str(model._meta.label_lower)
+    for names in (_NAMES, *(part.names for part in PARTS)):
+        if label in names:
+            return names[label][number != 1]
+    return str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural)
+
+
+_NAMES = {"documentation.encounter": ("visit", "visits")}
 
 
 def merge(
@@ -142,7 +162,7 @@ def merge(
             part.follow(kept, by=by, at=at)
         numbers = {str(m._meta.model_name): len(keys) for m, keys in rows.items() if keys}
         record("patient.merge", by=by, at=at, subject=kept, patient=kept, gone=gone.number, fields=sorted(take))
-        record("patient.merged_away", by=by, at=at, subject=gone, patient=gone, kept=kept.number, **numbers)
+        record("patient.merged_away", by=by, at=at, subject=gone, patient=gone, kept=kept.number, moved=numbers)
     return row
 
 
@@ -190,9 +210,10 @@ def objections(row: Merge) -> list[str]:
         known = {*row.stood.get(table, ()), *moved.get(table, ())}
         new = model._base_manager.filter(**{name: kept}).exclude(among("pk", known)).count()
         if new:
-            kind = model._meta.verbose_name if new == 1 else model._meta.verbose_name_plural
-            came = "came" if new > 1 else "was added"
-            found.append(f"{new} {kind} {came} since, and nobody can tell to which of the two it belongs.")
+            came = "was added since, and nobody can tell to which of the two it belongs."
+            if new > 1:
+                came = "were added since, and nobody can tell to which of the two they belong."
+            found.append(f"{new} {_name(model, new)} {came}")
     signed = Signature.objects.filter(
         among("encounter", moved.get("documentation.encounter", ())), signed_at__gte=row.merged_at
     ).select_related("encounter")
@@ -200,6 +221,20 @@ def objections(row: Merge) -> list[str]:
     for part in PARTS:
         found += part.new_since(row)
     return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A merge that stands, with the reasons why it cannot be taken back: none where it can."""
+
+    row: Merge
+    objections: list[str]
+
+
+def merges_of(patient: Patient, *, with_objections: bool) -> list[Standing]:
+    """Who was merged into this patient, the newest first."""
+    rows = Merge.objects.filter(kept=patient, undone_at=None).select_related("kept", "gone", "merged_by")
+    return [Standing(row, objections(row) if with_objections else []) for row in rows]
 
 
 def take_back(row: Merge, *, by: User, at: datetime) -> Merge:

@@ -261,7 +261,7 @@ def test_a_merge_upon_which_something_hangs_is_not_taken_back() -> None:
     said = merges.objections(Merge.objects.get(pk=row.pk))
     assert said == [
         f"{kept.number} was corrected since, so it is not known which values belong to {gone.number}.",
-        "1 encounter was added since, and nobody can tell to which of the two it belongs.",
+        "1 visit was added since, and nobody can tell to which of the two it belongs.",
         f"{draft.number} was signed since, and names {kept.number}.",
     ]
     with pytest.raises(NotPossible) as refusal:
