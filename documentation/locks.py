@@ -68,7 +68,7 @@ def unchanged_but(model: Any, *free: str) -> str:
 # Whose record it is may change where a merge names it, and back where that merge was taken back; what it says stays.
 _MERGED = (
     "EXISTS (SELECT 1 FROM documentation_movedrow w JOIN documentation_merge m ON m.id = w.merge_id"
-    ' WHERE w."table" = \'documentation.encounter\' AND w.key = OLD.id AND'
+    " WHERE w.\"table\" = 'documentation.encounter' AND w.key = OLD.id AND"
     " ((m.undone_at IS NULL AND m.gone_id = OLD.patient_id AND m.kept_id = NEW.patient_id)"
     " OR (m.undone_at IS NOT NULL AND m.kept_id = OLD.patient_id AND m.gone_id = NEW.patient_id)))"
 )
@@ -99,7 +99,9 @@ def _encounter_locks() -> tuple[Lock, ...]:
     superseded = f"(OLD.status = 'signed' AND NEW.status = 'superseded' AND {kept} AND {replaced})"
     merged = f"({unchanged_but(Encounter, 'patient_id')} AND {_MERGED})"
     return (
-        Lock("documentation_encounter", "UPDATE", f"OLD.status IN {SIGNED} AND NOT ({superseded} OR {merged})", message),
+        Lock(
+            "documentation_encounter", "UPDATE", f"OLD.status IN {SIGNED} AND NOT ({superseded} OR {merged})", message
+        ),
         Lock("documentation_encounter", "DELETE", f"OLD.status IN {SIGNED}", message),
     )
 

@@ -10,8 +10,8 @@ from documentation.models.among import among
 
 def sharing_a_plan(patients: Collection[int]) -> Iterator[tuple[int, int, str]]:
     """Of these patients, pairs with somebody who has the same member ID at the same payer."""
-    mine = Coverage.objects.filter(among("patient", patients)).exclude(member_id="")
-    mine = list(mine.order_by().values_list("patient_id", "payer_id", "member_id"))
+    plans = Coverage.objects.filter(among("patient", patients)).exclude(member_id="")
+    mine = list(plans.order_by().values_list("patient_id", "payer_id", "member_id"))
     by_plan: dict[tuple[int, str], set[int]] = {}
     others = Coverage.objects.filter(among("member_id", {member for _, _, member in mine})).order_by()
     for patient, payer, member in others.values_list("patient_id", "payer_id", "member_id"):

@@ -27,11 +27,11 @@ _VERBS = {
 
 
 _TOKENS = frozenset(
-    "act added after alike amount answers asked before carc cases cause changed checked checks claim claims count days denial"
-    " differs document done drafts drawn ended event evidence fact field fields figure form frames gone interchange item"
-    " kept kind level limit link lost marks method moved needs_second number origin other outbox outcome owner packet page phone_link"
-    " queue recheck replaces role rule section sessions severity sha256 shared size start status values variant"
-    " version view visits was was_advised way".split()
+    "act added after alike amount answers asked before carc cases cause changed checked checks claim claims count"
+    " days denial differs document done drafts drawn ended event evidence fact field fields figure form frames"
+    " gone interchange item kept kind level limit link lost marks method moved needs_second number origin other"
+    " outbox outcome owner packet page phone_link queue recheck replaces role rule section sessions severity"
+    " sha256 shared size start status values variant version view visits was was_advised way".split()
 )
 """Details that are counts, numbers, days and words of Ductus. What is not among them may be what somebody typed, such
 as a reason, and may name a patient."""

@@ -53,7 +53,7 @@ _SINCE = (
 class Plans(Part):
     """Plans go over behind those that are there. The very same plan is listed once."""
 
-    names = {  # noqa: RUF012
+    names = {
         _label(Coverage): ("plan", "plans"),
         _label(PatientCopy): ("copy of the record that was given", "copies of the record that were given"),
     }
@@ -76,7 +76,9 @@ class Plans(Part):
         found: dict[str, dict[int, dict[str, Any]]] = {}
         for plan, change, same in _placed(kept, gone):
             found.setdefault(_label(Coverage), {})[plan.pk] = {**change, "revision": plan.revision + 1}
-            for model in _OF_A_PLAN if same else ():
+            if same is None:
+                continue
+            for model in _OF_A_PLAN:
                 keys = model._default_manager.filter(coverage=plan).values_list("pk", flat=True)
                 found.setdefault(_label(model), {}).update({key: {"coverage_id": same.pk} for key in keys})
         return found
@@ -109,7 +111,9 @@ class Plans(Part):
                 many = f"{number} {name}s were" if number > 1 and " of " not in name else f"{_a(name)} was"
                 yield f"{many.capitalize()} made since, of both as one person."
         moved = merge.rows.filter(table=_label(Coverage))
-        now = dict(Coverage.objects.filter(among("pk", moved.values_list("key", flat=True))).values_list("pk", "revision"))
+        now = dict(
+            Coverage.objects.filter(among("pk", moved.values_list("key", flat=True))).values_list("pk", "revision")
+        )
         if any(now.get(row.key) != row.before["revision"] + 1 for row in moved):
             yield f"A plan that came from {merge.gone.number} was changed since."
 

@@ -37,7 +37,10 @@ class Merge(models.Model):
 
 
 class MovedRow(models.Model):
-    """A row that a merge led from one patient to the other, or changed on the way. It is what lets a signed record change its patient."""
+    """A row that a merge led from one patient to the other, or changed on the way.
+
+    It is what lets a signed record change its patient.
+    """
 
     merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="rows")
     table = short_text(60)

@@ -19,6 +19,10 @@ LOOKED_AT = 20_000
 """Patients after whom a list of doubles ends, whether or not it is full."""
 FULL = 50
 """Pairs on one page."""
+MOST_OTHERS, MOST_EACH = 5_000, 20
+"""Others with whom those are compared, and with whom each of them is: where a birth date or a phone stands for nothing
+because hundreds have it, no page waits for all of them.
+"""
 
 Pairs = Iterable[tuple[int, int, str]]
 ELSEWHERE: list[Callable[[Collection[int]], Pairs]] = []
@@ -54,7 +58,7 @@ def doubles_of(patient: Patient) -> list[Double]:
 def alike_to(person: Patient) -> list[Patient]:
     """Who may be the same as somebody who is not registered yet: nearly the same name, and the birth date or phone."""
     found = list(look_alikes(person.last_name, person.birth_date)[:FULL])
-    if person.phone and person.birth_date:
+    if person.phone:
         near = Patient.objects.filter(phone=person.phone, merged_into=None).exclude(pk__in=[p.pk for p in found])
         found += [p for p in near[:FULL] if reasons(person, p)]
     return found
@@ -70,7 +74,10 @@ def doubles_list(before: int | None = None, *, full: int = FULL) -> Found:
         looked += len(some)
         # Each pair once: where the later one of the two is looked at.
         keys = {p.pk for p in some}
-        found += [d for d in doubles_among(some) if d.second.pk in keys]
+        for double in (d for d in doubles_among(some) if d.second.pk in keys):
+            if len(found) >= full and double.second.pk != found[-1].second.pk:
+                return Found(found, looked, found[-1].second.pk)
+            found.append(double)
         if len(some) < AT_ONCE:
             return Found(found, looked)
         before = some[-1].pk
@@ -86,7 +93,7 @@ def doubles_among(some: Collection[Patient]) -> list[Double]:
     alike = Q(among("birth_date", {p.birth_date for p in some}))
     if phones := {p.phone for p in some if p.phone}:
         alike |= among("phone", phones)
-    others = list(Patient.objects.filter(alike, merged_into=None))
+    others = Patient.objects.filter(alike, merged_into=None).order_by()[:MOST_OTHERS]
     by_birth: dict[date, list[Patient]] = {}
     by_phone: dict[str, list[Patient]] = {}
     for other in others:
@@ -95,9 +102,10 @@ def doubles_among(some: Collection[Patient]) -> list[Double]:
     for one in some:
         near = {p.pk: p for p in by_birth.get(one.birth_date, [])}
         near |= {p.pk: p for p in by_phone.get(one.phone, []) if one.phone}
-        for other in near.values():
+        near.pop(one.pk, None)
+        for other in list(near.values())[:MOST_EACH]:
             pair = (min(one.pk, other.pk), max(one.pk, other.pk))
-            if one.pk != other.pk and pair not in whys and (why := reasons(one, other)):
+            if pair not in whys and (why := reasons(one, other)):
                 whys[pair] = why
                 people[other.pk] = other
     _add_elsewhere(whys, people)
@@ -177,7 +185,7 @@ def _letters(name: str) -> str:
     return "".join(c for c in plain(name) if c.isalnum())
 
 
-_LOOKS_LIKE = str.maketrans("авеёзікмнорсстухѕјαβεικμνορτυχω", "abeezikmhopcctyxsjabeikmvoptuxw")
+_LOOKS_LIKE = str.maketrans("авезікмнорстухѕјαβεικμνορτυχω", "abezikmhopctyxsjabeikmvoptuxw")
 """Letters of other scripts that look like Latin ones. They make nobody equal; they say why two are proposed."""
 
 

@@ -166,9 +166,7 @@ def merge(
     return row
 
 
-def _lead_over(
-    row: Merge, rows: Mapping[type[models.Model], Collection[int]], changes: Changes, kept: Patient
-) -> None:
+def _lead_over(row: Merge, rows: Mapping[type[models.Model], Collection[int]], changes: Changes, kept: Patient) -> None:
     """Write down what is led over and changed, then do it: the locks look at what was written down."""
     todo: dict[str, dict[int, dict[str, Any]]] = {label: dict(found) for label, found in changes.items()}
     for model, name in moving():
@@ -250,7 +248,7 @@ def take_back(row: Merge, *, by: User, at: datetime) -> Merge:
         row.save(update_fields=["undone_at", "undone_by"])
         gone.merged_into = None
         for name, value in row.before.items():
-            setattr(kept, name, Patient._meta.get_field(name).to_python(value))
+            setattr(kept, name, _field(name).to_python(value))
         _save(gone)
         _save(kept)  # after: who is merged into it tells by what it is found
         for moved in row.rows.all():
@@ -270,9 +268,7 @@ def tell_apart(one: Patient, other: Patient, *, by: User, at: datetime) -> NotSa
         raise NotPossible("This is one and the same registration. Choose another patient.")
     first, second = sorted((one, other), key=lambda p: p.pk)
     with transaction.atomic():
-        row, is_new = NotSame.objects.get_or_create(
-            first=first, second=second, defaults={"said_at": at, "said_by": by}
-        )
+        row, is_new = NotSame.objects.get_or_create(first=first, second=second, defaults={"said_at": at, "said_by": by})
         if is_new:
             record("patient.told_apart", by=by, at=at, subject=first, patient=first, other=second.number)
             record("patient.told_apart", by=by, at=at, subject=second, patient=second, other=first.number)
@@ -311,15 +307,19 @@ def _refuse_merged(*patients: Patient) -> None:
 def _taken(kept: Patient, gone: Patient, take: Collection[str], today: date) -> dict[str, Any]:
     """Give `kept` what is taken from `gone`. Returns its values from before, as JSON keeps them."""
     if strange := set(take) - CHOICES.keys():
-        raise ValidationError({name: "There is nothing to choose by this name." for name in strange})
+        raise ValidationError(dict.fromkeys(strange, "There is nothing to choose by this name."))
     fields = [f for name in sorted(take) for f in CHOICES[name] if getattr(kept, f) != getattr(gone, f)]
-    before = {f: Patient._meta.get_field(f).value_to_string(kept) for f in fields}
+    before = {f: _field(f).value_to_string(kept) for f in fields}
     for name in fields:
         setattr(kept, name, getattr(gone, name))
     kept.full_clean()
     if said := birth_problem(kept.birth_date, today):
         raise ValidationError({"birth_date": said})
     return before
+
+
+def _field(name: str) -> models.Field[Any, Any]:
+    return next(field for field in Patient._meta.concrete_fields if field.name == name)
 
 
 def _save(patient: Patient) -> None:

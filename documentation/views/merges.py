@@ -138,13 +138,13 @@ def _values(request: SignedInRequest, kept: Patient, gone: Patient) -> list[Valu
     form, differing = PatientForm(), merges.differing(kept, gone)
     found = []
     for name in merges.CHOICES:
-        words = [
+        mine, theirs = (
             address_facts(p).one_line if name == "address" else said(form, name, getattr(p, name)) for p in (kept, gone)
-        ]
+        )
         # What one of them lacks is taken from the other, unless somebody chooses otherwise.
-        proposed = "gone" if not words[0] else "kept" if not words[1] else ""
+        proposed = "gone" if not mine else "kept" if not theirs else ""
         chosen = request.POST.get(f"take-{name}", proposed)
-        found.append(Value(name, LABELS[name], *words, name in differing, chosen))
+        found.append(Value(name, LABELS[name], mine, theirs, name in differing, chosen))
     return found
 
 

@@ -19,9 +19,9 @@ from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.kernel.text import clean_text
 from documentation.models import Patient
+from documentation.queries.doubles import alike_to, doubles_of
 from documentation.queries.encounters import address_facts
 from documentation.queries.intake import with_intake
-from documentation.queries.doubles import alike_to, doubles_of
 from documentation.queries.patients import MOST, search
 from documentation.queries.versions import one_a_visit, with_corrections
 from documentation.services import audit, patients
@@ -32,6 +32,8 @@ from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
 RECENT = 20
+MOST_ALIKE = 5
+"""People proposed as the same on a patient's page."""
 LONGEST_SEARCH = 200
 """Characters of a search that are looked at."""
 
@@ -64,7 +66,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One patient: who they are, their encounters, their coverage."""
     patient = get_object_or_404(Patient, pk=pk)
-    doubles = [(d.other(patient), d.why) for d in doubles_of(patient)]
+    doubles = [(d.other(patient), d.why) for d in doubles_of(patient)[:MOST_ALIKE]]
     told = {"alike": len(doubles)} if doubles else {}
     audit.view("patient.view", by=_user(request), at=timezone.now(), subject=patient, patient=patient, **told)
     visits = patient.encounters.select_related("clinician", "location", "origin").order_by("-service_date", "-pk")
@@ -115,8 +117,10 @@ def _register(request: HttpRequest, form: PatientForm) -> Patient | None:
 
 
 def _alike(values: dict[str, Any]) -> list[Patient]:
+    if not (born := values.get("birth_date")):
+        return []
     typed = {name: values.get(name) or "" for name in ("first_name", "last_name", "phone")}
-    return alike_to(Patient(birth_date=values.get("birth_date"), **typed))[:10]
+    return alike_to(Patient(birth_date=born, **typed))[:10]
 
 
 def _keys(alike: list[Patient]) -> str:

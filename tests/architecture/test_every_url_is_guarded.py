@@ -50,8 +50,8 @@ from claims.services.rules import save_rule
 from claims.services.submissions import prove
 from claims.services.visit_shelf import lay_down
 from documentation.kernel.permissions import GRANTS, Role
-from documentation.models import AuditEvent, Encounter, HeldUpload, PhoneLink, Phrase, User
-from documentation.services import images, phones
+from documentation.models import AuditEvent, Encounter, HeldUpload, Merge, PhoneLink, Phrase, User
+from documentation.services import images, merges, phones
 from documentation.views.addresses import Address, addresses
 from documentation.views.once import new_key
 from tests import factories as f
@@ -140,6 +140,7 @@ class World:
     brought: Import
     export: FullExport
     copy: PatientCopy
+    merge: Merge
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -218,6 +219,8 @@ class World:
                 encounter.location_id if "locations" in address.route else encounter.clinician_id
             ),
             "step": lambda: "phrases",
+            "other": lambda: self.claim.encounter.patient_id,
+            ("pk", "merges"): lambda: self.merge.pk,
             ("pk", "worklist"): lambda: (self.view if "views" in address.route else self.bulk).pk,
         }
         found = samples.get(name) or samples.get((name, kind)) or samples.get((name, head))
@@ -296,6 +299,7 @@ def _world() -> World:
             patient=claim.encounter.patient, asked_on=f.TODAY, asked_by="patient", given_to="Alex Doe", way="hand",
             file=packet.zip, given_at=f.AT, given_by=biller,
         ),
+        merges.merge(f.patient(), f.patient(), seen=(1, 1), by=people[Role.MANAGER], at=f.AT, today=f.TODAY),
     )  # fmt: skip
 
 

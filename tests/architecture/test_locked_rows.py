@@ -68,6 +68,9 @@ from documentation.models import (
     Interpretation,
     Intervention,
     Justification,
+    Merge,
+    MovedRow,
+    NotSame,
     OtherProcedure,
     PlanOfCare,
     PriorCare,
@@ -76,7 +79,7 @@ from documentation.models import (
     Signature,
     StoredFile,
 )
-from documentation.services import encounters, signing, versions
+from documentation.services import encounters, merges, signing, versions
 from tests import factories as f
 from tests.architecture.roads import CHANGES, REMOVALS, Sealed, by_replacing, came_through, everything
 
@@ -98,6 +101,9 @@ RECORD = (
     Sealed(Addendum, "body", "Other words."),
     Sealed(AuditEvent, "action", "looked"),
     Sealed(StoredFile, "path", "elsewhere", removal=False),
+    Sealed(Merge, "before", {"city": "Other"}),
+    Sealed(MovedRow, "key", 7),
+    Sealed(NotSame, "said_at", f.AT.replace(year=2027)),
 )
 PAPERS = (
     Sealed(PlaybookFact, "source", "hearsay"),
@@ -155,6 +161,10 @@ def signed_with_everything() -> Encounter:
     f.annotated(encounter=encounter)
     signing.sign(encounter, by=by, at=f.AT)
     signing.add(encounter, "The patient called.", by=by, at=f.AT)
+    gone, manager = f.patient(), f.user(role=Role.MANAGER)
+    f.planned_visit(person=gone)
+    merges.tell_apart(encounter.patient, gone, by=manager, at=f.AT)
+    merges.merge(encounter.patient, gone, seen=(1, 1), by=manager, at=f.AT, today=f.TODAY)
     return encounter
 
 
@@ -324,7 +334,8 @@ def test_every_locked_table_is_tried() -> None:
     assert {s.model._meta.db_table for s in (*RECORD, *PAPERS)} == {lock.table for lock in all_locks()}
 
 
-PARTS = [s for s in RECORD if s.model not in (Encounter, Signature, Addendum, AuditEvent, StoredFile)]
+BESIDES = (Encounter, Signature, Addendum, AuditEvent, StoredFile, Merge, MovedRow, NotSame)
+PARTS = [s for s in RECORD if s.model not in BESIDES]
 
 
 @pytest.mark.django_db

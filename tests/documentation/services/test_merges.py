@@ -56,7 +56,8 @@ def row_of(model: type, key: int) -> dict:
         ({"phone": "2065550100", "last_name": "Doe"}, {"phone": "2065550100", "last_name": "Rivera"},
          ("the same first name", "the same birth date", "the same phone")),
         ({"first_name": "Alexander"}, {"first_name": "Beatrice"}, None),
-        ({"phone": "2065550100"}, {"phone": "2065550100", "birth_date": date(1970, 1, 2), "first_name": "Beatrice"}, None),
+        ({"phone": "2065550100"}, {"phone": "2065550100", "birth_date": date(1970, 1, 2), "first_name": "Beatrice"},
+         None),
         ({"birth_date": date(1970, 1, 2), "phone": ""}, {"birth_date": date(1970, 1, 3), "phone": ""}, None),
     ],
 )  # fmt: skip
@@ -128,9 +129,11 @@ def test_visits_go_over_and_what_was_signed_says_what_it_said() -> None:
     assert set(kept.encounters.all()) == {own, signed, draft}
     assert row_of(Encounter, signed.pk) == {**before, "patient_id": kept.pk}
     assert row_of(Signature, signed.signature.pk) == signature
-    assert '"Alexandra"' in signature["content"] and "OLD-1" in signature["content"]
+    assert '"Alexandra"' in signature["content"]
+    assert "OLD-1" in signature["content"]
     gone.refresh_from_db()
-    assert gone.merged_into == kept and heir_of(gone) == kept
+    assert gone.merged_into == kept
+    assert heir_of(gone) == kept
     assert {(m.table, m.key) for m in row.rows.all()} == {("documentation.encounter", e.pk) for e in (signed, draft)}
     # Whoever types in a draft at this moment goes on.
     by = draft.clinician.user
@@ -267,7 +270,8 @@ def test_a_merge_upon_which_something_hangs_is_not_taken_back() -> None:
     with pytest.raises(NotPossible) as refusal:
         merges.take_back(Merge.objects.get(pk=row.pk), by=manager(), at=LATEST)
     assert list(refusal.value.reasons) == said
-    assert draft.patient_id == gone.pk and Encounter.objects.get(pk=draft.pk).patient == kept
+    assert draft.patient_id == gone.pk
+    assert Encounter.objects.get(pk=draft.pk).patient == kept
 
 
 def test_a_later_merge_into_the_same_patient_is_taken_back_first() -> None:
