@@ -55,7 +55,7 @@ from claims.services.supplements import seal_supplement
 from claims.services.visit_shelf import lay_down
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
-from documentation.services import encounters, filling, images, phrases, signing, versions
+from documentation.services import encounters, filling, images, merges, phrases, signing, versions
 from tests import dicoms, factories
 from tests.browser.checks_to_post import answered_in_part, passed_on_to_somebody, to_post
 from tests.claims import answered, checks, papers
@@ -173,6 +173,7 @@ def furnish(people: dict[Role, Any]) -> Practice:
         passed_on,
         asked_off.claim,
     ]
+    twin, merged = _registered_twice(planned, bare, people[Role.MANAGER])
     note, worked = _worked_on(claims, biller, people[Role.MANAGER])
     visits = (drafted, bare, correction, planned, signed, draft.encounter, corrected.encounter, corrects)
     return Practice(
@@ -186,6 +187,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "visit-documents": [str(draft.encounter.documents.get().pk)],
             "notes": [note],
             "worklist": worked,
+            "other": [twin],
+            "merges": [str(merged)],
             "held": [str(pk) for pk in drafted.held_uploads.values_list("pk", flat=True)],
             "image": [str(drafted.images.first().pk)],
             "number": ["1"],
@@ -236,6 +239,18 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "remittances": [str(denied.answer.remittance_id), *map(str, waiting)],
         },
     )
+
+
+def _registered_twice(visit: Any, other: Any, manager: Any) -> tuple[str, int]:
+    """Somebody who may be the patient of a visit, with a plan; and one who was merged into the patient of another."""
+    known = {"middle_name": "Lee", "phone": "", "email": "alex.doe@example.org", "line1": "400 Hill Road"}
+    twin = factories.patient(**known)
+    factories.coverage(person=twin, by=manager, member_id="TWIN-1")
+    gone = factories.patient(chart_number="P-0007")
+    kept = other.patient
+    seen = kept.revision, gone.revision
+    row = merges.merge(kept, gone, seen=seen, by=manager, at=factories.AT, today=factories.TODAY)
+    return str(twin.number), row.pk
 
 
 def _lists(manager: Any) -> list[str]:
