@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from documentation.forms.patients import PatientForm
 from documentation.forms.words import said
+from documentation.kernel.identifiers import phone
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import Merge, Patient
@@ -138,14 +139,20 @@ def _values(request: SignedInRequest, kept: Patient, gone: Patient) -> list[Valu
     form, differing = PatientForm(), merges.differing(kept, gone)
     found = []
     for name in merges.CHOICES:
-        mine, theirs = (
-            address_facts(p).one_line if name == "address" else said(form, name, getattr(p, name)) for p in (kept, gone)
-        )
+        mine, theirs = _words(form, name, kept), _words(form, name, gone)
         # What one of them lacks is taken from the other, unless somebody chooses otherwise.
         proposed = "gone" if not mine else "kept" if not theirs else ""
         chosen = request.POST.get(f"take-{name}", proposed)
         found.append(Value(name, LABELS[name], mine, theirs, name in differing, chosen))
     return found
+
+
+def _words(form: PatientForm, name: str, patient: Patient) -> str:
+    if name == "address":
+        return address_facts(patient).one_line
+    if name == "phone":
+        return phone(patient.phone)
+    return said(form, name, getattr(patient, name))
 
 
 @requires(Permission.PATIENT_EDIT)

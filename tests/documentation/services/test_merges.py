@@ -13,6 +13,7 @@ from documentation.models import AuditEvent, Encounter, Merge, MovedRow, NotSame
 from documentation.queries.doubles import doubles_list, doubles_of
 from documentation.queries.patients import heir_of, look_alikes, of_chart, search
 from documentation.services import encounters, merges, patients, signing
+from documentation.services.holding import chart_of
 from documentation.services.patients import wrong_words
 from tests import factories as f
 
@@ -156,6 +157,14 @@ def test_both_are_found_as_the_one_who_stays() -> None:
         today=f.TODAY, seen=Patient.objects.get(pk=kept.pk).revision,
     )  # fmt: skip
     assert list(search("OLD-1")) == [kept]
+
+
+def test_a_picture_that_names_the_earlier_registration_is_the_patient_s() -> None:
+    kept, gone = f.patient(chart_number="NEW-1"), f.patient(chart_number="OLD-1")
+    draft = f.drafted(person=gone, with_images=False)
+    merge(kept, gone)
+    numbers = chart_of(Encounter.objects.get(pk=draft.pk)).numbers
+    assert numbers == ("NEW-1", kept.number, "OLD-1", gone.number)
 
 
 def test_the_chosen_values_stay_and_the_others_are_kept_with_the_merge() -> None:
