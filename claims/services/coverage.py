@@ -37,8 +37,6 @@ def save_coverage(
     """Add a plan to a patient, or correct one that was seen at revision `seen`."""
     _require(by)
     with transaction.atomic():
-        if not coverage:
-            standing(patient)
         rows = Coverage.objects.select_for_update(no_key=True)
         row = rows.get(pk=coverage.pk) if coverage else Coverage(patient=patient)
         if coverage and seen is not None and row.revision != seen:
@@ -57,6 +55,8 @@ def save_coverage(
             return row
         row.revision += 1 if coverage else 0
         hold_all(Claim.objects.filter(encounter__patient=patient))
+        if not coverage:
+            standing(patient)
         row.save()
         bill_patient(patient)
         action = "coverage.change" if coverage else "coverage.add"

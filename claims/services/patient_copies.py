@@ -21,6 +21,7 @@ from documentation.kernel.permissions import Permission
 from documentation.kernel.sheets import harmless
 from documentation.models import Patient, User
 from documentation.queries.encounters import with_record
+from documentation.queries.patients import merged_into
 from documentation.services import files
 from documentation.services.audit import record
 from documentation.services.patients import standing
@@ -101,6 +102,7 @@ def _first_page(
     lines = [
         f"THE RECORD OF {patient.full_name}",
         f"Born {patient.birth_date:%m/%d/%Y}, chart {patient.chart_number}",
+        *(f"Also registered as {p.full_name}, chart {p.chart_number}" for p in merged_into(patient)),
         "",
         f"Asked for on {row.asked_on:%m/%d/%Y}, put together on {at:%m/%d/%Y}, for {row.given_to}.",
         *([f"What was asked for: {row.request}"] if row.request else []),

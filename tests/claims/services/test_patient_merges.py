@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -16,14 +18,14 @@ from claims.queries.plans import out_of_place
 from claims.queries.trail import Asked, events
 from claims.services.coverage import save_coverage
 from claims.services.integrity import damages
-from claims.services.patient_copies import give
+from claims.services.patient_copies import FIRST, give
 from claims.services.preparation import start_claim
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Role
 from documentation.locks import all_locks
 from documentation.models import AuditEvent, Merge, Patient
 from documentation.queries.doubles import doubles_list, doubles_of
-from documentation.services import merges
+from documentation.services import files, merges
 from documentation.services.audit import first_break
 from tests import factories as f
 
@@ -177,6 +179,11 @@ def test_what_was_given_and_seen_is_shown_at_the_one_who_stays() -> None:
     seen = set(events(Asked(), kept).values_list("action", "patient"))
     assert ("encounter.sign", gone.pk) in seen
     assert ("patient.merge", kept.pk) in seen
+    again = give(kept, asked, by=f.user(), at=LATEST, today=f.TODAY)
+    with zipfile.ZipFile(io.BytesIO(files.read(again.file))) as archive:
+        first = archive.read(FIRST).decode("utf-8-sig")
+        assert [n for n in archive.namelist() if n.startswith("records/")]
+    assert f"Also registered as {gone.full_name}, chart {gone.chart_number}" in first
     with pytest.raises(NotPossible, match="was merged into"):
         give(gone, asked, by=f.user(), at=LATEST, today=f.TODAY)
     with pytest.raises(NotPossible, match="was merged into"):
