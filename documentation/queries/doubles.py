@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +16,7 @@ from documentation.queries.patients import look_alikes
 
 AT_ONCE = 500
 """Patients who are looked at together."""
-LOOKED_AT = 20_000
+LOOKED_AT = 5_000
 """Patients after whom a list of doubles ends, whether or not it is full."""
 FULL = 50
 """Pairs on one page."""
@@ -180,6 +181,7 @@ def _family(patient: Patient) -> str:
     return _letters(patient.last_name)
 
 
+@functools.lru_cache(maxsize=20_000)
 def _letters(name: str) -> str:
     """A name without case, accents, signs and spaces: Smith-Jones, Smith Jones and SmithJones are the same."""
     return "".join(c for c in plain(name) if c.isalnum())
