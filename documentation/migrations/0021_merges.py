@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('said_at', models.DateTimeField()),
             ],
             options={
+                'verbose_name_plural': 'pairs that were told apart',
                 'ordering': ['-pk'],
             },
         ),

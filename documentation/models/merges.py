@@ -65,6 +65,7 @@ class NotSame(models.Model):
     said_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        verbose_name_plural = "pairs that were told apart"
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="pair_is_told_apart_once"),

@@ -71,7 +71,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 def merge(request: SignedInRequest, pk: int, other: int) -> HttpResponse:
     """The two side by side: which values stay, what is led over, and a sentence to confirm."""
     kept, gone = found_or_404(Patient.objects.all(), pk), found_or_404(Patient.objects.all(), other)
-    if gone.merged_into_id and request.method == "GET":
+    if request.method == "GET" and (gone.merged_into_id or gone == kept):
         return redirect("patient", kept.pk)
     problems: list[str] = []
     status = 200

@@ -173,7 +173,7 @@ def furnish(people: dict[Role, Any]) -> Practice:
         passed_on,
         asked_off.claim,
     ]
-    twin, merged = _registered_twice(planned, bare, people[Role.MANAGER])
+    twin, merged = _registered_twice(bare.patient, people[Role.MANAGER])
     note, worked = _worked_on(claims, biller, people[Role.MANAGER])
     visits = (drafted, bare, correction, planned, signed, draft.encounter, corrected.encounter, corrects)
     return Practice(
@@ -241,13 +241,12 @@ def furnish(people: dict[Role, Any]) -> Practice:
     )
 
 
-def _registered_twice(visit: Any, other: Any, manager: Any) -> tuple[str, int]:
-    """Somebody who may be the patient of a visit, with a plan; and one who was merged into the patient of another."""
+def _registered_twice(kept: Any, manager: Any) -> tuple[str, int]:
+    """Somebody with a plan who may be another patient, and one who was merged into a patient."""
     known = {"middle_name": "Lee", "phone": "", "email": "alex.doe@example.org", "line1": "400 Hill Road"}
     twin = factories.patient(**known)
     factories.coverage(person=twin, by=manager, member_id="TWIN-1")
     gone = factories.patient(chart_number="P-0007")
-    kept = other.patient
     seen = kept.revision, gone.revision
     row = merges.merge(kept, gone, seen=seen, by=manager, at=factories.AT, today=factories.TODAY)
     return str(twin.number), row.pk
