@@ -55,6 +55,14 @@ class ClaimsConfig(AppConfig):
 
         FOLLOWING.append(follow)
 
+        from claims.queries.doubles import sharing_a_plan
+        from claims.services.patient_merges import Plans
+        from documentation.queries import doubles
+        from documentation.services.merges import PARTS
+
+        doubles.ELSEWHERE.append(sharing_a_plan)
+        PARTS.append(Plans())
+
 
 def _count_sums(sender: Any, using: str, **kwargs: Any) -> None:
     """A practice that worked before sums, places, visits to bill and chances were kept has them counted once, when its

@@ -65,6 +65,30 @@ def unchanged_but(model: Any, *free: str) -> str:
     return " AND ".join(f'NEW."{c}" IS NOT DISTINCT FROM OLD."{c}"' for c in columns)
 
 
+# Whose record it is may change where a merge names it, and back where that merge was taken back; what it says stays.
+_MERGED = (
+    "EXISTS (SELECT 1 FROM documentation_movedrow w JOIN documentation_merge m ON m.id = w.merge_id"
+    " WHERE w.\"table\" = 'documentation.encounter' AND w.key = OLD.id AND"
+    " ((m.undone_at IS NULL AND m.gone_id = OLD.patient_id AND m.kept_id = NEW.patient_id)"
+    " OR (m.undone_at IS NOT NULL AND m.kept_id = OLD.patient_id AND m.gone_id = NEW.patient_id)))"
+)
+
+
+def _merge_locks() -> tuple[Lock, ...]:
+    from documentation.models import Merge
+
+    taken_back = (
+        f"OLD.undone_at IS NULL AND NEW.undone_at IS NOT NULL AND {unchanged_but(Merge, 'undone_at', 'undone_by_id')}"
+    )
+    message = "A merge is only taken back, never changed or removed."
+    return (
+        Lock("documentation_merge", "UPDATE", f"NOT ({taken_back})", message),
+        Lock("documentation_merge", "DELETE", "1 = 1", message),
+        *append_only("documentation_movedrow", "What a merge moved"),
+        *append_only("documentation_notsame", "That two patients are two people"),
+    )
+
+
 def _encounter_locks() -> tuple[Lock, ...]:
     from documentation.models import Encounter
 
@@ -73,8 +97,11 @@ def _encounter_locks() -> tuple[Lock, ...]:
     # A record leaves its force only for a signed one that replaces it: at every moment one version counts.
     replaced = "EXISTS (SELECT 1 FROM documentation_encounter n WHERE n.previous_id = OLD.id AND n.status = 'signed')"
     superseded = f"(OLD.status = 'signed' AND NEW.status = 'superseded' AND {kept} AND {replaced})"
+    merged = f"({unchanged_but(Encounter, 'patient_id')} AND {_MERGED})"
     return (
-        Lock("documentation_encounter", "UPDATE", f"OLD.status IN {SIGNED} AND NOT {superseded}", message),
+        Lock(
+            "documentation_encounter", "UPDATE", f"OLD.status IN {SIGNED} AND NOT ({superseded} OR {merged})", message
+        ),
         Lock("documentation_encounter", "DELETE", f"OLD.status IN {SIGNED}", message),
     )
 
@@ -167,6 +194,7 @@ def all_locks() -> tuple[Lock, ...]:
         *_stored_file_locks(),
         *_amendment_locks(),
         *_retention_locks(),
+        *_merge_locks(),
         *_registered,
     )
 

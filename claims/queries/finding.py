@@ -90,7 +90,7 @@ def _numbered(words: str, may: Callable[[Permission], bool]) -> dict[str, QueryS
     if not number:
         return {}
     kinds: dict[str, tuple[Permission, QuerySet[Any]]] = {
-        "P": (Permission.PATIENT_VIEW, Patient.objects.all()),
+        "P": (Permission.PATIENT_VIEW, Patient.objects.filter(merged_into=None)),
         "E": (Permission.ENCOUNTER_VIEW, Encounter.objects.select_related("patient")),
         "C": (Permission.CLAIM_VIEW, with_word()),
         "K": (Permission.PACKET_VIEW, _packets()),

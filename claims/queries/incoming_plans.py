@@ -10,6 +10,7 @@ from claims.models import Coverage, Payer
 from claims.queries.incoming_row import Found, Outcome
 from documentation.models import Patient
 from documentation.models.patients import plain
+from documentation.queries.patients import heir_of
 
 _HOLDER = ("subscriber_last_name", "subscriber_first_name", "subscriber_birth_date", "subscriber_sex")
 
@@ -59,7 +60,7 @@ class Coverages:
 
     def ask(self, rows: Sequence[Found]) -> None:
         charts = {found.values.get("chart_number") for found in rows} - self.patients.keys()
-        new = {p.chart_number: p for p in Patient.objects.filter(chart_number__in=charts)}
+        new = {p.chart_number: heir_of(p) for p in Patient.objects.filter(chart_number__in=charts)}
         self.patients |= new
         self.plans |= {p.pk: [] for p in new.values()}
         plans = Coverage.objects.filter(patient__in=new.values(), is_active=True).order_by()

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from claims.queries.trail_kinds import KIND_OF
 from documentation.models import AuditEvent, Location, Patient, User
+from documentation.queries.patients import merged_into
 
 _VERBS = {
     "view": "looked at",
@@ -26,11 +27,11 @@ _VERBS = {
 
 
 _TOKENS = frozenset(
-    "act added after amount answers asked before carc cases cause changed checked checks claim claims count days denial"
-    " differs document done drafts drawn ended event evidence fact field fields figure form frames interchange item"
-    " kind level limit link lost marks method needs_second number origin outbox outcome owner packet page phone_link"
-    " queue recheck replaces role rule section sessions severity sha256 shared size start status values variant"
-    " version view visits was was_advised way".split()
+    "act added after alike amount answers asked before carc cases cause changed checked checks claim claims count"
+    " days denial differs document done drafts drawn ended event evidence fact field fields figure form frames"
+    " gone interchange item kept kind level limit link lost marks method moved needs_second number origin other"
+    " outbox outcome owner packet page phone_link queue recheck replaces role rule section sessions severity"
+    " sha256 shared size start status values variant version view visits was was_advised way".split()
 )
 """Details that are counts, numbers, days and words of Ductus. What is not among them may be what somebody typed, such
 as a reason, and may name a patient."""
@@ -53,10 +54,12 @@ class Asked:
 
 
 def events(asked: Asked, patient: Patient | None = None) -> QuerySet[AuditEvent]:
-    """The events that are wanted, the newest first; days are those of the practice."""
+    """The events that are wanted, the newest first; days are those of the practice. Of a patient, also of whoever was
+    merged into them.
+    """
     rows = AuditEvent.objects.select_related("by").order_by("-seq")
     if patient:
-        rows = rows.filter(patient=patient)
+        rows = rows.filter(patient__in=[patient.pk, *(p.pk for p in merged_into(patient))])
     if asked.by:
         rows = rows.filter(by=asked.by)
     if asked.kind:

@@ -25,7 +25,7 @@ from claims.services.cast import Cast, is_demo
 from documentation.kernel.permissions import Permission, Role
 from documentation.models import Clinician, Location, Patient, User
 from documentation.models.patients import plain
-from documentation.queries.patients import look_alikes
+from documentation.queries.patients import look_alikes, of_chart
 from documentation.services import patients
 from documentation.services.audit import record
 
@@ -131,12 +131,13 @@ def patient_of(given: c.Patient, *, today: date, by: Cast, at: datetime) -> Pati
     values: dict[str, Any] = _fields(given, "chart_number first_name middle_name last_name birth_date sex phone email")
     if given.address:
         values |= address_values(given.address)
-    known = Patient.objects.filter(chart_number=given.chart_number).first()
+    known = of_chart(given.chart_number)
     who = by.who_may(Permission.PATIENT_EDIT)
     with within("patient"):
         if known is None:
             return patients.register(values, by=who, at=at, today=today)
         values = {k: v for k, v in values.items() if v != "" or k == "line2"}
+        values.pop("chart_number")  # one of an earlier registration leads here, too
         if all(getattr(known, k) == v for k, v in values.items()):
             return known
         return patients.correct(known, values, by=who, at=at, today=today, seen=known.revision)

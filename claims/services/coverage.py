@@ -21,6 +21,7 @@ from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient, StoredFile, User
 from documentation.services.audit import record
+from documentation.services.patients import standing
 from documentation.services.transitions import perform
 
 
@@ -54,6 +55,8 @@ def save_coverage(
             return row
         row.revision += 1 if coverage else 0
         hold_all(Claim.objects.filter(encounter__patient=patient))
+        if not coverage:
+            standing(patient)
         row.save()
         bill_patient(patient)
         action = "coverage.change" if coverage else "coverage.add"

@@ -352,7 +352,7 @@ class _Statement:
         name, alias = model.__name__, f"r{len(self.joins)}"
         if name == "Payer":
             return f"(SELECT new FROM many_payers p WHERE p.old = {column} AND p.turn = c.k % {TURNS})"
-        if name not in self.copying.moved or field.name in ("origin", "previous"):
+        if name not in self.copying.moved or field.name in ("origin", "previous", "merged_into"):
             return column
         self.joins.append(f"LEFT JOIN many_{name.lower()} {alias} ON {alias}.old = {column}")
         return self._number(name, alias)

@@ -20,7 +20,7 @@ from claims.models import Packet
 from documentation.facts import EncounterFacts
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.wire import from_data
-from documentation.models import Addendum, AuditEvent, Signature, StoredFile
+from documentation.models import Addendum, AuditEvent, Merge, Signature, StoredFile
 from documentation.services import files
 from documentation.services.sweeping import with_use
 
@@ -142,9 +142,13 @@ def _copied(signatures: Iterable[Signature]) -> set[int | None]:
     """Keys of the patients that the demo made as copies: nobody signed their records, and the trail tells that."""
     if settings.PRODUCTION:
         return set()
-    patients = [s.encounter.patient_id for s in signatures]
+    heirs = dict(Merge.objects.filter(undone_at=None).values_list("gone_id", "kept_id"))
+    patients = {s.encounter.patient_id for s in signatures} | heirs.keys()
     events = AuditEvent.objects.filter(patient__in=patients, action="claim.copy")
-    return set(events.values_list("patient_id", flat=True))
+    found: set[int | None] = set(events.values_list("patient_id", flat=True))
+    while more := {heirs[key] for key in found if key in heirs} - found:
+        found |= more
+    return found
 
 
 def _damages_of_signature(signature: Signature, on_record: tuple[int | None, datetime] | None) -> Iterator[str]:

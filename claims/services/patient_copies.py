@@ -23,9 +23,11 @@ from documentation.kernel.sheets import harmless
 from documentation.models import Patient, User
 from documentation.queries.amendments import goes_along
 from documentation.queries.encounters import with_record
+from documentation.queries.patients import merged_into
 from documentation.services import files
 from documentation.services.amendment_papers import print_request
 from documentation.services.audit import record
+from documentation.services.patients import standing
 from documentation.services.printing import print_note
 from documentation.typesetting import RenderRefused
 
@@ -51,6 +53,7 @@ def give(patient: Patient, values: Mapping[str, Any], *, by: User, at: datetime,
     data = _zip(parts, _first_page(patient, row, parts, left_out, keeping, at))
     row.contents, row.left_out = sorted(parts), left_out
     with transaction.atomic():
+        standing(patient)
         row.file = files.keep(data, media_type="application/zip", at=at)
         row.save()
         record("record.give", by=by, at=at, subject=row, patient=patient, sha256=row.file.sha256, to=row.asked_by)
@@ -116,6 +119,7 @@ def _first_page(
     lines = [
         f"THE RECORD OF {patient.full_name}",
         f"Born {patient.birth_date:%m/%d/%Y}, chart {patient.chart_number}",
+        *(f"Also registered as {p.full_name}, chart {p.chart_number}" for p in merged_into(patient)),
         "",
         f"Asked for on {row.asked_on:%m/%d/%Y}, put together on {at:%m/%d/%Y}, for {row.given_to}.",
         *([f"What was asked for: {row.request}"] if row.request else []),

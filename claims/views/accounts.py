@@ -21,7 +21,7 @@ from claims.views.page import claim_or_404
 from documentation.kernel.permissions import Permission
 from documentation.models import Patient
 from documentation.services import audit
-from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, leads_on, refusals_become_pages, requires
 from documentation.views.once import acts_once
 from documentation.views.work import at_location
 
@@ -44,6 +44,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.REMITTANCE_VIEW)
+@leads_on
 @require_GET
 def of_patient(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a patient owes, visit by visit."""

@@ -36,13 +36,14 @@ from claims.views.common import (
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Patient
 from documentation.services.audit import view as audit_view
-from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, found_or_404, leads_on, refusals_become_pages, requires
 from documentation.views.files import EXTENSIONS, serve
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
 
 @requires(Permission.COVERAGE_EDIT)
+@leads_on
 @refusals_become_pages
 @acts_once
 def add(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -16,12 +16,13 @@ from claims.views.tables import FORMS, Table, download
 from documentation.kernel.permissions import Permission
 from documentation.models import Patient
 from documentation.services import audit
-from documentation.views.access import SignedInRequest, requires
+from documentation.views.access import SignedInRequest, leads_on, requires
 
 COLUMNS = ("Date", "To whom", "Address", "What", "Why", "How", "Claim", "Packet", "Recorded by")
 
 
 @requires(Permission.CLAIM_VIEW)
+@leads_on
 @require_GET
 def of_patient(request: SignedInRequest, pk: int) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=pk)
@@ -41,6 +42,7 @@ def of_patient(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.CLAIM_VIEW)
+@leads_on
 @require_GET
 def table(request: SignedInRequest, pk: int, form: str) -> HttpResponse:
     """The same to hand to the patient, who may ask for six years of it."""

@@ -17,7 +17,7 @@ from claims.views.common import attempt, patient_url, status_of
 from documentation.kernel.permissions import Permission
 from documentation.models import Patient
 from documentation.services import audit
-from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, leads_on, refusals_become_pages, requires
 from documentation.views.again import asked_for_download, must_ask_again
 from documentation.views.files import serve
 from documentation.views.once import acts_once
@@ -25,6 +25,7 @@ from documentation.views.work import practice_today
 
 
 @requires(Permission.RECORD_GIVE)
+@leads_on
 @refusals_become_pages
 @require_http_methods(["GET", "POST"])
 @acts_once

@@ -21,7 +21,7 @@ from claims.views.tables import FORMS, Table, download
 from documentation.kernel.permissions import Permission
 from documentation.models import AuditEvent, Patient, User
 from documentation.services import audit
-from documentation.views.access import SignedInRequest, problem, requires
+from documentation.views.access import SignedInRequest, leads_on, problem, requires
 from documentation.views.work import at_practice
 
 SHOWN = 50
@@ -44,6 +44,7 @@ def table(request: SignedInRequest, form: str) -> HttpResponse:
 
 
 @requires(Permission.AUDIT_VIEW)
+@leads_on
 @require_GET
 def of_patient(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who saw or changed anything of one patient."""
@@ -51,6 +52,7 @@ def of_patient(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.AUDIT_VIEW)
+@leads_on
 @require_GET
 def patient_table(request: SignedInRequest, pk: int, form: str) -> HttpResponse:
     return _taken(request, get_object_or_404(Patient, pk=pk), form)

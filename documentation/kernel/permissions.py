@@ -25,6 +25,7 @@ class Permission(StrEnum):
     PATIENT_VIEW = "patient.view"
     PATIENT_EDIT = "patient.edit"
     AMENDMENT_ANSWER = "amendment.answer"
+    PATIENT_MERGE = "patient.merge"
     VISIT_PLAN = "visit.plan"
     ENCOUNTER_VIEW = "encounter.view"
     ENCOUNTER_EDIT = "encounter.edit"
@@ -110,6 +111,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.MANAGER: _BILLING
     | {
         P.AMENDMENT_ANSWER,
+        P.PATIENT_MERGE,
         P.CLAIM_RECHECK,
         P.RULES_EDIT,
         P.DASHBOARD_VIEW,

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('documentation', '0018_audit_outlives_patients'),
+        ('documentation', "0020_amendments"),
     ]
 
     operations = [

@@ -20,6 +20,7 @@ from documentation.models.encounters import (
 )
 from documentation.models.images import Annotation, EncounterImage, HeldUpload, StoredFile
 from documentation.models.jobs import Job
+from documentation.models.merges import Merge, MovedRow, NotSame
 from documentation.models.patients import Patient, PatientWord
 from documentation.models.people import Clinician, Location, Organization, User
 from documentation.models.phones import PhoneLink
@@ -52,7 +53,10 @@ __all__ = [
     "KeptLonger",
     "LegalHold",
     "Location",
+    "Merge",
+    "MovedRow",
     "Night",
+    "NotSame",
     "Organization",
     "OtherProcedure",
     "Patient",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from django.db import models
 
@@ -22,14 +23,19 @@ class Patient(AddressFields):
     phone = short_text(10, validators=[Shape("phone_problem")])
     email = models.EmailField(blank=True, default="")
     revision = models.PositiveIntegerField(default=1)
-    search_text = models.CharField(max_length=400, editable=False, default="")
+    search_text = models.CharField(max_length=2000, editable=False, default="")
     created_at = models.DateTimeField()
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="merged"
+    )
+    """The patient who stays, where this one was the same person registered twice."""
 
     class Meta:
         ordering = ["last_name", "first_name", "pk"]
         indexes = [
             models.Index(fields=["last_name", "first_name", "id"], name="patient_by_name"),
             models.Index(fields=["birth_date"], name="patient_by_birth_date"),
+            models.Index(fields=["phone"], name="patient_by_phone"),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(last_name=""), name="patient_has_a_last_name"),
@@ -47,12 +53,19 @@ class Patient(AddressFields):
     def full_name(self) -> str:
         return " ".join(p for p in (self.first_name, self.middle_name, self.last_name) if p)
 
-    def make_search_text(self) -> str:
-        """What a search looks at: names, chart number, birth date and number, without case and accents."""
-        number = self.number if self.pk else ""
-        parts = [self.first_name, self.middle_name, self.last_name, self.chart_number, f"{self.birth_date:%Y-%m-%d}"]
-        parts += [f"{self.birth_date:%m/%d/%Y}", number]
-        return plain(" ".join(p for p in parts if p))[:400]
+    def make_search_text(self, merged: Iterable[Patient] = ()) -> str:
+        """What a search looks at: names, chart number, birth date and number, without case and accents.
+
+        `merged` are those who were merged into this patient: they are found as this one, and no longer by themselves.
+        """
+        if self.merged_into_id:
+            return ""
+        parts: list[str] = []
+        for one in (self, *merged):
+            number = one.number if one.pk else ""
+            parts += [one.first_name, one.middle_name, one.last_name, one.chart_number, f"{one.birth_date:%Y-%m-%d}"]
+            parts += [f"{one.birth_date:%m/%d/%Y}", number]
+        return plain(" ".join(p for p in parts if p))[:2000]
 
 
 class PatientWord(models.Model):

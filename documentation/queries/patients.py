@@ -23,7 +23,7 @@ def search(words: str) -> QuerySet[Patient]:
     given = clean_text(words)
     typed = sorted(typed_words(given), key=_tells)[:8]
     if not typed:  # signs alone are nobody's
-        return Patient.objects.none() if given else Patient.objects.all()[:MOST]
+        return Patient.objects.none() if given else Patient.objects.filter(merged_into=None)[:MOST]
     found = PatientWord.objects.filter(word__begins=typed[0][:120])
     for word in typed[1:]:
         found = found.filter(Exists(PatientWord.objects.filter(patient=OuterRef("patient"), word__begins=word[:120])))
@@ -41,7 +41,7 @@ def look_alikes(last_name: str, birth_date: date | None, *, besides: int | None 
     if not birth_date:
         return Patient.objects.none()
     start = plain(last_name)[:3]
-    found = Patient.objects.filter(birth_date=birth_date, search_text__contains=start)
+    found = Patient.objects.filter(birth_date=birth_date, search_text__contains=start, merged_into=None)
     return found.exclude(pk=besides) if besides else found
 
 
@@ -52,3 +52,26 @@ def birth_problem(born: date, today: date) -> str:
     if born.year < today.year - 130:
         return "The birth date lies more than 130 years back. Check the year."
     return ""
+
+
+def heir_of(patient: Patient) -> Patient:
+    """The patient who stays where this one was merged into another, also by way of others; else the patient."""
+    while patient.merged_into_id:
+        patient = Patient.objects.get(pk=patient.merged_into_id)
+    return patient
+
+
+def merged_into(patient: Patient) -> list[Patient]:
+    """Everybody who was merged into this patient, also by way of others."""
+    found: list[Patient] = []
+    last = [patient.pk]
+    while more := list(Patient.objects.filter(merged_into__in=last).order_by("pk")):
+        found += more
+        last = [p.pk for p in more]
+    return found
+
+
+def of_chart(chart_number: str) -> Patient | None:
+    """The patient who is known by this chart number, be it the one of an earlier registration."""
+    found = Patient.objects.filter(chart_number=chart_number).first()
+    return heir_of(found) if found else None

@@ -34,6 +34,7 @@ from documentation.models import (
 )
 from documentation.queries.stored import CONSENT, Rows, Values, base_of, written_by
 from documentation.services.audit import record
+from documentation.services.patients import standing
 from documentation.services.transitions import perform
 from documentation.workflow import ENCOUNTER, EncounterStatus
 
@@ -78,6 +79,7 @@ def plan_visit(
     )
     encounter.full_clean()
     with transaction.atomic():
+        standing(patient)
         encounter.save()
         for section in (Justification, Procedure, Interpretation, PlanOfCare):
             section.objects.create(encounter=encounter)

@@ -16,6 +16,7 @@ from documentation.imaging import Accepted, Several
 from documentation.imaging.whose import Chart, differences
 from documentation.kernel.text import clean_text
 from documentation.models import Encounter, EncounterImage, HeldUpload, LegalHold, StoredFile, User
+from documentation.queries.patients import merged_into
 from documentation.services import files
 from documentation.services.audit import record
 from documentation.services.retention import refuse_on_hold
@@ -31,7 +32,7 @@ def chart_of(encounter: Encounter) -> Chart:
         first_name=patient.first_name,
         middle_name=patient.middle_name,
         last_name=patient.last_name,
-        numbers=(patient.chart_number, patient.number),
+        numbers=tuple(n for p in (patient, *merged_into(patient)) for n in (p.chart_number, p.number)),
         birth_date=f"{patient.birth_date:%Y-%m-%d}",
         visit_date=f"{encounter.service_date:%Y-%m-%d}",
     )

@@ -14,7 +14,7 @@ from documentation.kernel.permissions import Permission
 from documentation.models import Patient, PatientWord, User
 from documentation.models.among import among
 from documentation.models.patients import words_of
-from documentation.queries.patients import birth_problem
+from documentation.queries.patients import birth_problem, heir_of, merged_into
 from documentation.services.audit import record
 
 AT_ONCE = 2_000
@@ -30,7 +30,7 @@ def register(values: dict[str, Any], *, by: User, at: datetime, today: date) -> 
         patient.save()
         patient.search_text = patient.make_search_text()
         patient.save(update_fields=["search_text"])
-        _keep_words(patient)
+        keep_words(patient)
         record("patient.register", by=by, at=at, subject=patient, patient=patient)
     return patient
 
@@ -43,6 +43,7 @@ def correct(patient: Patient, values: dict[str, Any], *, by: User, at: datetime,
     _require(by)
     with transaction.atomic():
         row = Patient.objects.select_for_update().get(pk=patient.pk)
+        refuse_merged(row)
         if row.revision != seen:
             raise NotPossible(
                 "Somebody else corrected this patient meanwhile. Compare with the values shown now, then save again."
@@ -51,16 +52,35 @@ def correct(patient: Patient, values: dict[str, Any], *, by: User, at: datetime,
         for key, value in values.items():
             setattr(row, key, value)
         _check(row, today)
-        row.search_text = row.make_search_text()
+        row.search_text = row.make_search_text(merged_into(row))
         row.revision += 1
         row.save()
-        _keep_words(row)
+        keep_words(row)
         if changed:
             record("patient.correct", by=by, at=at, subject=row, patient=row, fields=changed)
     return row
 
 
-def _keep_words(patient: Patient) -> None:
+def standing(patient: Patient) -> Patient:
+    """The patient, held until the transaction ends, so that nothing new hangs on one who is being merged away.
+
+    Raises NotPossible for one who was merged already.
+    """
+    row = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    refuse_merged(row)
+    return row
+
+
+def refuse_merged(patient: Patient) -> None:
+    if patient.merged_into_id:
+        heir = heir_of(patient)
+        raise NotPossible(
+            f"{patient.number} was merged into {heir.number}: they are the same person."
+            f" Open {heir.number} and do it there."
+        )
+
+
+def keep_words(patient: Patient) -> None:
     """Write by which words a patient is found."""
     wanted, kept = set(words_of(patient.search_text)), dict(patient.words.values_list("word", "pk"))
     patient.words.filter(pk__in=[key for word, key in kept.items() if word not in wanted]).delete()
@@ -84,7 +104,7 @@ def rebuild_words() -> None:
     """Write the words of patients that `wrong_words` finds."""
     for patient in Patient.objects.filter(among("pk", wrong_words())):
         patient.words.all().delete()
-        _keep_words(patient)
+        keep_words(patient)
 
 
 def _require(by: User) -> None:

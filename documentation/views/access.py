@@ -10,11 +10,13 @@ from typing import Any, cast
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from documentation.kernel.machine import NotPermitted, NotPossible, Refusal
 from documentation.kernel.permissions import Permission
 from documentation.models import Patient, User
+from documentation.queries.patients import heir_of
 from documentation.services.audit import record
 from documentation.services.files import Unreachable
 from documentation.views.errors import problem
@@ -163,6 +165,24 @@ def owned(kind: str, find: Callable[[int], Patient | None]) -> None:
 owned("patient", lambda key: Patient.objects.filter(pk=key).first())
 owned("encounter", lambda key: Patient.objects.filter(encounters=key).first())
 owned("amendment", lambda key: Patient.objects.filter(amendments=key).first())
+
+
+def leads_on(view: View) -> View:
+    """Lead whoever looks at a patient who was merged into another to the same page of the one who stays.
+
+    What is sent goes through: the verb says why nothing new hangs on the other.
+    """
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST" and request.resolver_match:
+            patient = Patient.objects.filter(pk=kwargs["pk"], merged_into__isnull=False).first()
+            if patient:
+                given = {**request.resolver_match.kwargs, "pk": heir_of(patient).pk}
+                return redirect(request.resolver_match.view_name, **given)
+        return view(request, *args, **kwargs)
+
+    return wrapped
 
 
 def refusals_become_pages(view: View) -> View:

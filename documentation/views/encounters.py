@@ -24,7 +24,7 @@ from documentation.queries.people import marked_addenda, reached_before
 from documentation.queries.reading import parts_of
 from documentation.queries.versions import one_a_visit, with_corrections
 from documentation.services import audit, encounters, versions
-from documentation.views.access import refusals_become_pages, requires
+from documentation.views.access import leads_on, refusals_become_pages, requires
 from documentation.views.again import has_passkey
 from documentation.views.amendments import row_of as amendment_row
 from documentation.views.once import acts_once
@@ -182,6 +182,7 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.VISIT_PLAN)
+@leads_on
 @refusals_become_pages
 @require_http_methods(["GET", "POST"])
 @acts_once

@@ -20,19 +20,23 @@ from documentation.kernel.permissions import Permission
 from documentation.kernel.text import clean_text
 from documentation.models import Patient
 from documentation.queries.amendments import clocks_of, with_steps
+from documentation.queries.doubles import alike_to, doubles_of
 from documentation.queries.encounters import address_facts
 from documentation.queries.intake import with_intake
-from documentation.queries.patients import MOST, look_alikes, search
+from documentation.queries.patients import MOST, search
 from documentation.queries.retention import holds_of
 from documentation.queries.versions import one_a_visit, with_corrections
 from documentation.services import audit, patients
-from documentation.views.access import refusals_become_pages, requires
+from documentation.services.merges import merges_of
+from documentation.views.access import leads_on, refusals_become_pages, requires
 from documentation.views.amendments import row_of
 from documentation.views.encounters import rows_of
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
 RECENT = 20
+MOST_ALIKE = 5
+"""People proposed as the same on a patient's page."""
 LONGEST_SEARCH = 200
 """Characters of a search that are looked at."""
 
@@ -44,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The patients registered last, or those that a search finds. The search posts its words."""
     asked = request.POST.get("q", "")
     words = clean_text(asked[:LONGEST_SEARCH])
-    rows = list(search(words)) if words else list(Patient.objects.order_by("-pk")[:RECENT])
+    rows = list(search(words)) if words else list(Patient.objects.filter(merged_into=None).order_by("-pk")[:RECENT])
     action = "patient.search" if words else "patient.list"
     audit.view(action, by=_user(request), at=timezone.now(), count=len(rows))
     context = {
@@ -60,15 +64,21 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.PATIENT_VIEW)
+@leads_on
 @require_GET
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One patient: who they are, their encounters, their coverage."""
     patient = get_object_or_404(Patient, pk=pk)
-    audit.view("patient.view", by=_user(request), at=timezone.now(), subject=patient, patient=patient)
+    doubles = [(d.other(patient), d.why) for d in doubles_of(patient)[:MOST_ALIKE]]
+    told = {"alike": len(doubles)} if doubles else {}
+    audit.view("patient.view", by=_user(request), at=timezone.now(), subject=patient, patient=patient, **told)
     visits = patient.encounters.select_related("clinician", "location", "origin").order_by("-service_date", "-pk")
     context = {
         "patient": patient,
         "address": address_facts(patient).one_line,
+        "doubles": doubles,
+        "merges": merges_of(patient, with_objections=_user(request).may(Permission.PATIENT_MERGE)),
+        "may_merge": _user(request).may(Permission.PATIENT_MERGE),
         "visits": rows_of(list(with_intake(with_corrections(one_a_visit(visits)))), with_intakes=True),
         "amendments": [row_of(clock) for clock in clocks_of(with_steps().filter(patient=patient))],
         "may_edit": _user(request).may(Permission.PATIENT_EDIT),
@@ -114,7 +124,10 @@ def _register(request: HttpRequest, form: PatientForm) -> Patient | None:
 
 
 def _alike(values: dict[str, Any]) -> list[Patient]:
-    return list(look_alikes(values.get("last_name") or "", values.get("birth_date"))[:10])
+    if not (born := values.get("birth_date")):
+        return []
+    typed = {name: values.get(name) or "" for name in ("first_name", "last_name", "phone")}
+    return alike_to(Patient(birth_date=born, **typed))[:10]
 
 
 def _keys(alike: list[Patient]) -> str:
@@ -135,6 +148,7 @@ def advice(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.PATIENT_EDIT)
+@leads_on
 @refusals_become_pages
 @require_http_methods(["GET", "POST"])
 @acts_once

@@ -51,8 +51,18 @@ from claims.services.rules import save_rule
 from claims.services.submissions import prove
 from claims.services.visit_shelf import lay_down
 from documentation.kernel.permissions import GRANTS, Role
-from documentation.models import AmendmentRequest, AuditEvent, Encounter, HeldUpload, LegalHold, PhoneLink, Phrase, User
-from documentation.services import amendments, images, phones
+from documentation.models import (
+    AmendmentRequest,
+    AuditEvent,
+    Encounter,
+    HeldUpload,
+    LegalHold,
+    Merge,
+    PhoneLink,
+    Phrase,
+    User,
+)
+from documentation.services import amendments, images, merges, phones
 from documentation.views.addresses import Address, addresses
 from documentation.views.once import new_key
 from tests import factories as f
@@ -143,6 +153,7 @@ class World:
     copy: PatientCopy
     amendment: AmendmentRequest
     hold: LegalHold
+    merge: Merge
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -227,6 +238,8 @@ class World:
                 encounter.location_id if "locations" in address.route else encounter.clinician_id
             ),
             "step": lambda: "phrases",
+            "other": lambda: self.claim.encounter.patient_id,
+            ("pk", "merges"): lambda: self.merge.pk,
             ("pk", "worklist"): lambda: (self.view if "views" in address.route else self.bulk).pk,
         }
         found = samples.get(name) or samples.get((name, kind)) or samples.get((name, head))
@@ -310,6 +323,7 @@ def _world() -> World:
             patient=restriction.encounter.patient, reason="A claim.", asked_by="Our insurer", from_on=f.TODAY,
             placed_at=f.AT, placed_by=people[Role.MANAGER],
         ),
+        merges.merge(f.patient(), f.patient(), seen=(1, 1), by=people[Role.MANAGER], at=f.AT, today=f.TODAY),
     )  # fmt: skip
 
 

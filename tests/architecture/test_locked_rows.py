@@ -73,6 +73,9 @@ from documentation.models import (
     Justification,
     KeptLonger,
     LegalHold,
+    Merge,
+    MovedRow,
+    NotSame,
     OtherProcedure,
     PlanOfCare,
     PriorCare,
@@ -83,7 +86,7 @@ from documentation.models import (
     StoredFile,
     User,
 )
-from documentation.services import encounters, signing, versions
+from documentation.services import encounters, merges, signing, versions
 from tests import factories as f
 from tests.architecture.roads import CHANGES, REMOVALS, Sealed, by_replacing, came_through, everything
 
@@ -108,6 +111,9 @@ RECORD = (
     Sealed(AmendmentTime, "source", "hearsay"),
     Sealed(AuditEvent, "action", "looked"),
     Sealed(StoredFile, "path", "elsewhere", removal=False),
+    Sealed(Merge, "before", {"city": "Other"}),
+    Sealed(MovedRow, "key", 7),
+    Sealed(NotSame, "said_at", f.AT.replace(year=2027)),
 )
 PAPERS = (
     Sealed(PlaybookFact, "source", "hearsay"),
@@ -169,6 +175,10 @@ def signed_with_everything() -> Encounter:
     signing.sign(encounter, by=by, at=f.AT)
     signing.add(encounter, "The patient called.", by=by, at=f.AT)
     _asked_to_amend(encounter, by)
+    gone, manager = f.patient(), f.user(role=Role.MANAGER)
+    f.planned_visit(person=gone)
+    merges.tell_apart(encounter.patient, gone, by=manager, at=f.AT)
+    merges.merge(encounter.patient, gone, seen=(1, 1), by=manager, at=f.AT, today=f.TODAY)
     return encounter
 
 
@@ -365,7 +375,8 @@ def test_every_locked_table_is_tried() -> None:
 
 
 BESIDE = (Signature, Addendum, AmendmentRequest, AmendmentStep, AmendmentTime, AuditEvent, StoredFile)
-PARTS = [s for s in RECORD if s.model not in (Encounter, *BESIDE)]
+MERGED = (Merge, MovedRow, NotSame)
+PARTS = [s for s in RECORD if s.model not in (Encounter, *BESIDE, *MERGED)]
 
 
 @pytest.mark.django_db

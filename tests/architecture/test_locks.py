@@ -75,6 +75,9 @@ def test_every_part_of_a_record_has_its_locks() -> None:
         "documentation_encounter",
         "documentation_auditevent",
         "documentation_storedfile",
+        "documentation_merge",
+        "documentation_movedrow",
+        "documentation_notsame",
     }
     guarded = {lock.table for lock in all_locks() if lock.event == "DELETE"}
     assert parts <= guarded

@@ -56,7 +56,7 @@ from claims.services.visit_shelf import lay_down
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
 from documentation.models import Patient
-from documentation.services import amendments, encounters, filling, images, phrases, signing, versions
+from documentation.services import amendments, encounters, filling, images, merges, phrases, signing, versions
 from documentation.services.retention import place_hold, release_hold
 from tests import dicoms, factories
 from tests.browser.checks_to_post import answered_in_part, passed_on_to_somebody, to_post
@@ -176,6 +176,7 @@ def furnish(people: dict[Role, Any]) -> Practice:
         asked_off.claim,
     ]
     asked_to_amend = _asked_to_amend(planned, signed, people)
+    twin, merged = _registered_twice(bare.patient, people[Role.MANAGER])
     note, worked = _worked_on(claims, biller, people[Role.MANAGER])
     visits = (drafted, bare, correction, planned, signed, draft.encounter, corrected.encounter, corrects)
     return Practice(
@@ -193,6 +194,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "visit-documents": [str(draft.encounter.documents.get().pk)],
             "notes": [note],
             "worklist": worked,
+            "other": [twin],
+            "merges": [str(merged)],
             "held": [str(pk) for pk in drafted.held_uploads.values_list("pk", flat=True)],
             "image": [str(drafted.images.first().pk)],
             "number": ["1"],
@@ -287,6 +290,17 @@ def _on_hold(patient: Any, by: Any) -> str:
     long_ago = factories.AT.replace(year=2009)
     Patient.objects.filter(pk=factories.patient(last_name="Longago").pk).update(created_at=long_ago)
     return str(stands.pk)
+
+
+def _registered_twice(kept: Any, manager: Any) -> tuple[str, int]:
+    """Somebody with a plan who may be another patient, and one who was merged into a patient."""
+    known = {"middle_name": "Lee", "phone": "", "email": "alex.doe@example.org", "line1": "400 Hill Road"}
+    twin = factories.patient(**known)
+    factories.coverage(person=twin, by=manager, member_id="TWIN-1")
+    gone = factories.patient(chart_number="P-0007")
+    seen = kept.revision, gone.revision
+    row = merges.merge(kept, gone, seen=seen, by=manager, at=factories.AT, today=factories.TODAY)
+    return str(twin.number), row.pk
 
 
 def _lists(manager: Any) -> list[str]:
