@@ -65,13 +65,17 @@ def unchanged_but(model: Any, *free: str) -> str:
     return " AND ".join(f'NEW."{c}" IS NOT DISTINCT FROM OLD."{c}"' for c in columns)
 
 
-# Whose record it is may change where a merge names it, and back where that merge was taken back; what it says stays.
-_MERGED = (
-    "EXISTS (SELECT 1 FROM documentation_movedrow w JOIN documentation_merge m ON m.id = w.merge_id"
-    " WHERE w.\"table\" = 'documentation.encounter' AND w.key = OLD.id AND"
-    " ((m.undone_at IS NULL AND m.gone_id = OLD.patient_id AND m.kept_id = NEW.patient_id)"
-    " OR (m.undone_at IS NOT NULL AND m.kept_id = OLD.patient_id AND m.gone_id = NEW.patient_id)))"
-)
+def _led_over(model: Any) -> str:
+    """The condition that nothing changes of a row but whose it is, where a merge names it, or back where that merge was
+    taken back; what it says stays.
+    """
+    named = (
+        "EXISTS (SELECT 1 FROM documentation_movedrow w JOIN documentation_merge m ON m.id = w.merge_id"
+        f" WHERE w.\"table\" = '{model._meta.label_lower}' AND w.key = OLD.id AND"
+        " ((m.undone_at IS NULL AND m.gone_id = OLD.patient_id AND m.kept_id = NEW.patient_id)"
+        " OR (m.undone_at IS NOT NULL AND m.kept_id = OLD.patient_id AND m.gone_id = NEW.patient_id)))"  # noqa: S608 - names of ours
+    )
+    return f"({unchanged_but(model, 'patient_id')} AND {named})"
 
 
 def _merge_locks() -> tuple[Lock, ...]:
@@ -97,7 +101,7 @@ def _encounter_locks() -> tuple[Lock, ...]:
     # A record leaves its force only for a signed one that replaces it: at every moment one version counts.
     replaced = "EXISTS (SELECT 1 FROM documentation_encounter n WHERE n.previous_id = OLD.id AND n.status = 'signed')"
     superseded = f"(OLD.status = 'signed' AND NEW.status = 'superseded' AND {kept} AND {replaced})"
-    merged = f"({unchanged_but(Encounter, 'patient_id')} AND {_MERGED})"
+    merged = _led_over(Encounter)
     return (
         Lock(
             "documentation_encounter", "UPDATE", f"OLD.status IN {SIGNED} AND NOT ({superseded} OR {merged})", message
@@ -112,7 +116,7 @@ def _amendment_locks() -> tuple[Lock, ...]:
     message = "What a patient asked to have amended stays as it was taken in."
     moved = unchanged_but(AmendmentRequest, "status", "revision")
     return (
-        Lock("documentation_amendmentrequest", "UPDATE", f"NOT ({moved})", message),
+        Lock("documentation_amendmentrequest", "UPDATE", f"NOT ({moved} OR {_led_over(AmendmentRequest)})", message),
         Lock("documentation_amendmentrequest", "DELETE", "1 = 1", message),
         *append_only("documentation_amendmentstep", "What was said about a request to amend"),
         *append_only("documentation_amendmenttime", "A time to answer that was written down"),
@@ -120,18 +124,19 @@ def _amendment_locks() -> tuple[Lock, ...]:
 
 
 def _retention_locks() -> tuple[Lock, ...]:
-    from documentation.models import LegalHold
+    from documentation.models import KeptLonger, LegalHold
 
     released = (
         "OLD.released_at IS NULL AND NEW.released_at IS NOT NULL"
         f" AND {unchanged_but(LegalHold, 'released_at', 'released_by_id', 'release_reason')}"
     )
-    table = "documentation_legalhold"
+    table, longer = "documentation_legalhold", "A decision to keep longer is only ever added."
     return (
         *append_only("documentation_retentionperiod", "A period that was written down"),
-        Lock(table, "UPDATE", f"NOT ({released})", "A legal hold is only released, never changed."),
+        Lock(table, "UPDATE", f"NOT ({released} OR {_led_over(LegalHold)})", "A legal hold is only released."),
         Lock(table, "DELETE", "1 = 1", "A legal hold is only released, never removed."),
-        *append_only("documentation_keptlonger", "A decision to keep longer"),
+        Lock("documentation_keptlonger", "UPDATE", f"NOT {_led_over(KeptLonger)}", longer),
+        Lock("documentation_keptlonger", "DELETE", "1 = 1", longer),
     )
 
 
