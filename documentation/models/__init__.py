@@ -19,6 +19,8 @@ from documentation.models.encounters import (
 )
 from documentation.models.images import Annotation, EncounterImage, HeldUpload, StoredFile
 from documentation.models.jobs import Job
+from documentation.models.letterhead import Logo
+from documentation.models.notices import Notice
 from documentation.models.patients import Patient, PatientWord
 from documentation.models.people import Clinician, Location, Organization, User
 from documentation.models.phones import PhoneLink
@@ -45,7 +47,9 @@ __all__ = [
     "Job",
     "Justification",
     "Location",
+    "Logo",
     "Night",
+    "Notice",
     "Organization",
     "OtherProcedure",
     "Patient",
