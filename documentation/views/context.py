@@ -15,6 +15,7 @@ from django.utils import timezone
 from documentation.kernel.permissions import Permission
 from documentation.models import Location, User
 from documentation.models.together import together
+from documentation.queries.notices import unread
 from documentation.views.once import new_key
 
 NAVIGATION = (
@@ -85,7 +86,7 @@ class Around:
 
 
 def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
-    """In one query, which a page asks once. A view that wants to know more of the practice asks it along; what it does
+    """In one query, which a page asks once; the unread notices of the person are among the counts. A view that wants to know more of the practice asks it along; what it does
     afterwards is not in the counts.
     """
     known: Around | None = getattr(request, "_around", None)
@@ -96,6 +97,7 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
     waiting = {name: rows() for name, (rows, _) in COUNTS.items() if name in shown}
     waiting |= {name: rows(user) for name, rows in OWN_COUNTS.items() if name in shown}
     asked = {name: rows.values_list("pk", flat=True)[:MOST_COUNTED] for name, rows in waiting.items()}
+    asked["notices"] = unread(user).values_list("pk", flat=True)[:MOST_COUNTED]
     found = together(**asked, locations=Location.objects.order_by(*Location.IN_ORDER), **more)
     known = Around({name: len(found[name]) for name in asked}, found["locations"], {name: found[name] for name in more})
     request._around = known  # type: ignore[attr-defined]
@@ -130,6 +132,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         else "All locations"
         if locations
         else "No location yet",
+        "unread": _counted(known.counts["notices"]),
         "once": new_key(),
         "session_left": _session_left(request),
         # What is drawn by tags counts days from here: below the views nobody reads the clock.
