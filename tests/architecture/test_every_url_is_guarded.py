@@ -50,7 +50,7 @@ from claims.services.rules import save_rule
 from claims.services.submissions import prove
 from claims.services.visit_shelf import lay_down
 from documentation.kernel.permissions import GRANTS, Role
-from documentation.models import AuditEvent, Encounter, HeldUpload, PhoneLink, Phrase, User
+from documentation.models import AuditEvent, Encounter, HeldUpload, Logo, PhoneLink, Phrase, User
 from documentation.services import images, phones
 from documentation.views.addresses import Address, addresses
 from documentation.views.once import new_key
@@ -140,6 +140,7 @@ class World:
     brought: Import
     export: FullExport
     copy: PatientCopy
+    logo: Logo
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -215,8 +216,13 @@ class World:
             ("pk", "predeterminations"): lambda: self.asking.pk,
             ("pk", "notes"): lambda: self.note.pk,
             ("pk", "practice"): lambda: (
-                encounter.location_id if "locations" in address.route else encounter.clinician_id
+                self.logo.pk
+                if "letterhead" in address.route
+                else encounter.location_id
+                if "locations" in address.route
+                else encounter.clinician_id
             ),
+            ("pk", "notices"): lambda: 1,  # of one's own: nobody was told anything
             "step": lambda: "phrases",
             ("pk", "worklist"): lambda: (self.view if "views" in address.route else self.bulk).pk,
         }
@@ -296,6 +302,7 @@ def _world() -> World:
             patient=claim.encounter.patient, asked_on=f.TODAY, asked_by="patient", given_to="Alex Doe", way="hand",
             file=packet.zip, given_at=f.AT, given_by=biller,
         ),
+        Logo.objects.create(picture=packet.pdf, width=600, height=200, added_at=f.AT, added_by=biller),
     )  # fmt: skip
 
 
