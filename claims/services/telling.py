@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -47,14 +48,13 @@ def answered(answers: Iterable[int], *, by: User, at: datetime) -> None:
     rows = RemittanceClaim.objects.filter(among("pk", keys), claim__owner__isnull=False).exclude(claim__owner=by)
     is_denied = Exists(Denial.objects.filter(answer=OuterRef("pk")))
     found = rows.order_by("pk").annotate(is_denied=is_denied)
-    tell(
-        (
-            News(owner, "claim", claim, "denied" if is_denied else "paid" if paid > 0 else "answered", f"answer {pk}")
-            for pk, owner, claim, paid, is_denied in found.values_list("pk", "claim__owner", "claim", "paid", "is_denied")
-        ),
-        by=by,
-        at=at,
-    )
+    told = found.values_list("pk", "claim__owner", "claim", "paid", "is_denied")
+    news = (News(owner, "claim", claim, _kind(paid, no), f"answer {pk}") for pk, owner, claim, paid, no in told)
+    tell(news, by=by, at=at)
+
+
+def _kind(paid: Decimal, is_denied: bool) -> str:
+    return "denied" if is_denied else "paid" if paid > 0 else "answered"
 
 
 def leaving(rows: Collection[Leaving], *, at: datetime) -> None:

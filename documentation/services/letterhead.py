@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -70,7 +71,7 @@ def _stand(logo: Logo | None, act: str, *, by: User, at: datetime) -> None:
         return
     row.logo = logo
     row.save(update_fields=["logo"])
-    told = {"sha256": logo.picture.sha256} if logo else {}
+    told: dict[str, Any] = {"sha256": logo.picture.sha256} if logo else {}
     record(f"practice.{act}", by=by, at=at, subject="practice", **told)
 
 

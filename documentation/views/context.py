@@ -86,8 +86,8 @@ class Around:
 
 
 def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
-    """In one query, which a page asks once; the unread notices of the person are among the counts. A view that wants to know more of the practice asks it along; what it does
-    afterwards is not in the counts.
+    """In one query, which a page asks once; the unread notices of the person are among the counts. A view that wants to
+    know more of the practice asks it along; what it does afterwards is not in the counts.
     """
     known: Around | None = getattr(request, "_around", None)
     if known:

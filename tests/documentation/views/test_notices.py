@@ -82,7 +82,8 @@ def test_several_on_one_thing_on_one_day_are_one_line(visit: Any) -> None:
     reader.told("held", visit.pk, at=noon - timedelta(days=2), by=other)
     page = reader.page()
     assert page.count('class="notice"') == 2
-    assert page.count("Sam Manager held its claim") == 2 and page.count("Sam Manager added an addendum") == 1
+    assert page.count("Sam Manager held its claim") == 2
+    assert page.count("Sam Manager added an addendum") == 1
 
 
 def test_going_there_marks_all_of_that_thing_as_read(visit: Any) -> None:
@@ -126,7 +127,8 @@ def test_nobody_reads_or_opens_those_of_others(visit: Any) -> None:
     row = reader.told("held", visit.pk)
     assert other.send(f"/notices/{row.pk}/open/").status_code == 404
     other.send("/notices/read/", up_to=row.pk)
-    assert "Nothing new" in other.page() and Notice.objects.get().read_at is None
+    assert "Nothing new" in other.page()
+    assert Notice.objects.get().read_at is None
 
 
 def test_what_a_role_may_not_see_vanishes_with_its_count(visit: Any) -> None:
@@ -134,7 +136,8 @@ def test_what_a_role_may_not_see_vanishes_with_its_count(visit: Any) -> None:
     row = reader.told("held", visit.pk)
     assert visit.number in reader.page()
     User.objects.filter(pk=reader.user.pk).update(role=Role.ADMINISTRATOR)
-    assert visit.number not in reader.page() and reader.bell() == "Notices"
+    assert visit.number not in reader.page()
+    assert reader.bell() == "Notices"
     assert reader.send(f"/notices/{row.pk}/open/")["Location"] == "/notices/"
 
 
@@ -143,7 +146,8 @@ def test_what_is_gone_is_said_and_put_away() -> None:
     reader = Reader()
     row = reader.told("held", 999_999)
     page = reader.page()
-    assert "1 unread notice is about something that is there no more" in page and "E999999" not in page
+    assert "1 unread notice is about something that is there no more" in page
+    assert "E999999" not in page
     reader.send("/notices/read/", up_to=row.pk)
     assert "Nothing new" in reader.page()
 
@@ -153,7 +157,8 @@ def test_no_name_of_a_patient_stands_on_the_page(visit: Any) -> None:
     reader.told("held", visit.pk)
     for url in ("/notices/", "/today/"):
         part = re.search(r'<ul class="notices">.*?</ul>', reader.page(url), re.DOTALL)
-        assert part and visit.patient.last_name not in part[0]
+        assert part
+        assert visit.patient.last_name not in part[0]
 
 
 def test_today_shows_what_is_new_and_nothing_where_nothing_is(visit: Any) -> None:
