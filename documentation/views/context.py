@@ -132,7 +132,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         else "All locations"
         if locations
         else "No location yet",
-        "unread": _counted(known.counts["notices"]),
+        "notices_unread": _counted(known.counts["notices"]),
         "once": new_key(),
         "session_left": _session_left(request),
         # What is drawn by tags counts days from here: below the views nobody reads the clock.

@@ -33,7 +33,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     context = {
         "told": found,
         "days": [(_day(day, today), lines) for day, lines in found.days],
-        "unread": found.gone or any(line.is_unread for line in found.lines),
+        "has_unread": found.gone or any(line.is_unread for line in found.lines),
         "read": moment and notices.read_together(request.user, moment).count(),
         "read_at": request.GET.get("read", ""),
         "kept_days": settings.NOTICES_KEPT_DAYS,

@@ -12,7 +12,7 @@ from typing import Any
 import pikepdf
 import pytest
 from django.core.exceptions import ValidationError
-from PIL import Image, ImageDraw, PngImagePlugin
+from PIL import PngImagePlugin
 
 from claims.packet.seal import verify_zip
 from claims.services import appeals, estimates, letters, packets
@@ -32,13 +32,7 @@ pytestmark = pytest.mark.django_db
 WHEN = f.AT
 
 
-def drawn(kind: str = "PNG", *, color: str = "#0b6b64", size: tuple[int, int] = (600, 200), **how: Any) -> bytes:
-    """A mark with a see-through ground, as practices have them."""
-    picture = Image.new("RGBA", size, (0, 0, 0, 0))
-    ImageDraw.Draw(picture).ellipse((4, 4, size[0] - 4, size[1] - 4), fill=color)
-    out = io.BytesIO()
-    (picture if kind == "PNG" else picture.convert("RGB")).save(out, kind, **how)
-    return out.getvalue()
+drawn = f.logo
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from documentation.models import AuditEvent, Logo, Organization
 from tests import factories as f
-from tests.claims.services.test_letterhead import drawn
 from tests.claims.views.test_setup import Administrator
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +29,7 @@ def choose(admin: Administrator, data: bytes, name: str = "logo.png") -> Any:
 
 def test_it_is_shown_as_it_is_printed(admin: Administrator) -> None:
     assert "Without a logo, the name stands alone" in admin.page("letterhead")
-    choose(admin, drawn())
+    choose(admin, f.logo())
     logo = Logo.objects.get()
     url = reverse("letterhead_picture", args=[logo.pk])
     page = admin.page("letterhead")
@@ -51,9 +50,9 @@ def test_a_refusal_stands_beside_the_form_and_changes_nothing(admin: Administrat
 
 
 def test_what_was_taken_off_or_replaced_is_put_back(admin: Administrator) -> None:
-    choose(admin, drawn())
+    choose(admin, f.logo())
     first = Logo.objects.get()
-    for act in (lambda: admin.send("letterhead_remove"), lambda: choose(admin, drawn(color="#a61b1b"))):
+    for act in (lambda: admin.send("letterhead_remove"), lambda: choose(admin, f.logo(color="#a61b1b"))):
         answer = act()
         assert answer["Location"] == f"/practice/letterhead/?former={first.pk}"
         page = admin.client.get(answer["Location"]).content.decode()
@@ -77,7 +76,7 @@ def test_an_address_that_makes_no_sense_offers_nothing(admin: Administrator, for
 def test_without_a_name_there_is_nobody_whose_logo_it_is(admin: Administrator) -> None:
     Organization.objects.all().delete()
     assert "The practice has no name yet" in admin.page("letterhead")
-    answer = choose(admin, drawn())
+    answer = choose(admin, f.logo())
     assert answer.status_code == 409
     assert "has no name yet" in answer.content.decode()
     assert not Logo.objects.exists()
@@ -90,7 +89,7 @@ def test_the_set_up_offers_it_once_the_practice_has_a_name(admin: Administrator)
 
 
 def test_nobody_else_opens_it(admin: Administrator) -> None:
-    choose(admin, drawn())
+    choose(admin, f.logo())
     admin.client.force_login(f.user(role="biller"))
     for name, given in (("letterhead", []), ("letterhead_picture", [Logo.objects.get().pk])):
         assert admin.client.get(reverse(name, args=given)).status_code == 403

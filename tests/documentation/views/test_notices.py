@@ -40,9 +40,9 @@ class Reader:
     def send(self, url: str, **data: Any) -> Any:
         return self.client.post(url, {"once": str(uuid.uuid4()), **data})
 
-    def bell(self) -> str:
-        """What the bell of any page says aloud."""
-        found = re.search(r'class="btn btn-quiet btn-icon bell"[^>]*aria-label="([^"]+)"', self.page("/words/"))
+    def bell(self, url: str = "/words/") -> str:
+        """What the bell of a page says aloud."""
+        found = re.search(r'class="btn btn-quiet btn-icon bell"[^>]*aria-label="([^"]+)"', self.page(url))
         assert found
         return found[1]
 
@@ -65,6 +65,7 @@ def test_the_bell_counts_what_is_unread_and_costs_no_query(visit: Any) -> None:
     assert len(after) == len(before)
     asking = [q["sql"] for q in after if "documentation_notice" in q["sql"]]
     assert len(asking) == 1, "it is asked along with what the navigation counts"
+    assert reader.bell("/notices/") == reader.bell("/today/") == "Notices: 3 unread"
 
 
 def test_it_counts_no_further_than_anybody_reads(visit: Any) -> None:
