@@ -78,8 +78,18 @@ class Line:
     newest: int
     """The key of the newest notice."""
     at: datetime
+    """When, in the practice's time."""
     words: list[str] = field(default_factory=list)
     is_unread: bool = False
+
+    @property
+    def clock(self) -> str:
+        """The time of day. Said here: a template would turn it into the server's time."""
+        return f"{self.at.hour % 12 or 12}:{self.at:%M %p}"
+
+    @property
+    def day_and_clock(self) -> str:
+        return f"{self.at:%b} {self.at.day}, {self.clock}"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -85,6 +85,15 @@ def test_several_on_one_thing_on_one_day_are_one_line(visit: Any) -> None:
     assert page.count('class="notice"') == 2
     assert page.count("Sam Manager held its claim") == 2
     assert page.count("Sam Manager added an addendum") == 1
+
+
+def test_times_are_those_of_the_practice(visit: Any) -> None:
+    reader = Reader(Role.CLINICIAN)
+    reader.told("held", visit.pk, at=datetime(2026, 7, 2, 5, 7, tzinfo=UTC))  # in Seattle it is the evening before
+    page = reader.page()
+    assert "Wednesday, July 1" in page
+    assert "10:07 PM" in page
+    assert "Jul 1, 10:07 PM" in reader.page("/today/")
 
 
 def test_going_there_marks_all_of_that_thing_as_read(visit: Any) -> None:
