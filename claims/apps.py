@@ -39,6 +39,13 @@ class ClaimsConfig(AppConfig):
         )
         OWN_COUNTS.update(deadline_list=reminders_waiting)
 
+        from claims.queries.notices import CLAIMS
+        from claims.queries.notices import JOBS as OURS
+        from documentation.queries.notices import JOBS, SOURCES
+
+        SOURCES["claim"] = CLAIMS
+        JOBS.update(OURS)
+
         from claims.queries.setup import is_open
         from documentation.views.home import ONLY_WHILE
 

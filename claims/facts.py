@@ -323,6 +323,8 @@ class ClaimFacts:
     """The version that replaced the record of this claim or is being written; None while the record counts alone."""
     rules_are_released: bool = True
     """Whether a person of the practice has looked at its rules; a new practice holds everything until then."""
+    logo: str = ""
+    """SHA-256 of the picture on the letterhead; known only of what is sealed, empty where there is none."""
 
     @property
     def policy(self) -> PolicyFacts:

@@ -194,6 +194,7 @@ ENCRYPTED_BACKUPS = env.text("ENCRYPTED_BACKUPS")
 
 BACKUP_KEY = env.secret_if_any("BACKUP_KEY")
 BACKUP_PASSPHRASE = env.secret_if_any("BACKUP_PASSPHRASE")
+NOTICES_KEPT_DAYS = env.number("NOTICES_KEPT_DAYS", 90)
 NIGHTLY_AT = env.time_of_day("NIGHTLY_AT", "02:30")
 
 STATIC_URL = "static/"

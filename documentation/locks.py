@@ -70,10 +70,10 @@ def _led_over(model: Any) -> str:
     taken back; what it says stays.
     """
     named = (
-        "EXISTS (SELECT 1 FROM documentation_movedrow w JOIN documentation_merge m ON m.id = w.merge_id"
+        "EXISTS (SELECT 1 FROM documentation_movedrow w JOIN documentation_merge m ON m.id = w.merge_id"  # noqa: S608 - names of ours
         f" WHERE w.\"table\" = '{model._meta.label_lower}' AND w.key = OLD.id AND"
         " ((m.undone_at IS NULL AND m.gone_id = OLD.patient_id AND m.kept_id = NEW.patient_id)"
-        " OR (m.undone_at IS NOT NULL AND m.kept_id = OLD.patient_id AND m.gone_id = NEW.patient_id)))"  # noqa: S608 - names of ours
+        " OR (m.undone_at IS NOT NULL AND m.kept_id = OLD.patient_id AND m.gone_id = NEW.patient_id)))"
     )
     return f"({unchanged_but(model, 'patient_id')} AND {named})"
 

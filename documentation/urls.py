@@ -18,6 +18,7 @@ from documentation.views import (
     lighttable,
     merges,
     notes,
+    notices,
     numbers,
     patients,
     people,
@@ -98,6 +99,9 @@ urlpatterns = [
     path("phrases/new/", phrases.edit, name="phrase_new"),
     path("phrases/<int:pk>/", phrases.edit, name="phrase_edit"),
     path("phrases/<int:pk>/remove/", phrases.remove, name="phrase_remove"),
+    path("notices/", notices.index, name="notice_list"),
+    path("notices/read/", notices.read, name="notice_read"),
+    path("notices/<int:pk>/open/", notices.open_one, name="notice_open"),
     path("words/", glossary.index, name="glossary"),
     path("rules/", reference.rules, name="rule_list"),
 ]

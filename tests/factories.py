@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import io
 import itertools
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from unittest import mock
+
+from PIL import Image, ImageDraw
 
 from claims.cases import CaseFolder, read_folder
 from claims.demo import SEED
@@ -66,6 +69,15 @@ def npi() -> str:
 
 def organization(*, is_demo: bool = True) -> Organization:
     return Organization.objects.get_or_create(pk=1, defaults={"name": "Harbor Oral Surgery", "is_demo": is_demo})[0]
+
+
+def logo(kind: str = "PNG", *, color: str = "#0b6b64", size: tuple[int, int] = (600, 200), **how: Any) -> bytes:
+    """A mark with a see-through ground, as practices have them."""
+    picture = Image.new("RGBA", size, (0, 0, 0, 0))
+    ImageDraw.Draw(picture).ellipse((4, 4, size[0] - 4, size[1] - 4), fill=color)
+    out = io.BytesIO()
+    (picture if kind == "PNG" else picture.convert("RGB")).save(out, kind, **how)
+    return out.getvalue()
 
 
 def rules_released() -> None:

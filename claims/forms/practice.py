@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db import models
 
-from claims.forms.base import DigitsField, RowForm, form_field
+from claims.forms.base import DigitsField, RowForm, Told, form_field
 from claims.models import FileParties
 from documentation.forms.fields import CleanField
 from documentation.models import Clinician, Location, Organization
@@ -53,6 +53,17 @@ def practice_field(db_field: Any, **options: Any) -> forms.Field:
 def _label(db_field: Any) -> str:
     name = str(db_field.verbose_name)
     return name[:1].upper() + name[1:]
+
+
+class LogoForm(Told, forms.Form):
+    logo = forms.FileField(
+        label="The logo",
+        error_messages={
+            "required": "Choose the file of the logo first.",
+            "missing": "No file came through. Choose it again.",
+            "empty": "This file is empty. Choose another one.",
+        },
+    )
 
 
 class PracticeRowForm(RowForm):

@@ -23,7 +23,7 @@ from claims.packet.letter import Letter
 from claims.packet.manifest import PacketManifest, compose
 from claims.packet.places import where_is
 from claims.packet.seal import PacketFile
-from documentation.typesetting import Unprintable, annotated_of, pictures_of, render
+from documentation.typesetting import Unprintable, annotated_of, pictures_of, place_logo, render
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def build(
 ) -> BuiltPacket:
     """Compose, typeset and seal the packet of a claim.
 
-    `images` holds the bytes of the clean copies by their SHA-256; other pictures of the record are left out.
+    `images` holds the bytes of the clean copies by their SHA-256, and of the logo where the facts name one; other
+    pictures of the record are left out.
     `verification_url` is the page where a packet can be checked; `{code}` in it is replaced by the verification code,
     which is drawn from the contents unless one is given. `enclosures` are documents whose pages are part of the PDF
     and which stand beside it in the ZIP, as the first plan's EOB; `stays` are those that the payer does not want, each
@@ -169,6 +170,8 @@ def sealed(
         }
     )
     data = lay_out(manifest, content_sha256)
+    logo = place_logo(facts.logo, images, data["author"])
+    data["cover"]["logo"] = logo.data
     shown = {name for f in manifest.figures for name in (f.file, f.annotated_file)}
     files = dict(sorted([*((name, content) for name, (_, content) in pictures.items()), *annotated.values()]))
     files = {name: content for name, content in files.items() if name in shown}
@@ -176,7 +179,7 @@ def sealed(
     drawings = {m["file"]: str(m.pop("svg")).encode() for m in data["maps"]}
     scans = {name: page for e in enclosed for name, page in e.page_files().items()}
     try:
-        rendered = render(template, data, {**files, **scans, **drawings, "qr.svg": qr_code(url)})
+        rendered = render(template, data, {**files, **scans, **drawings, **logo.files, "qr.svg": qr_code(url)})
     except Unprintable as refused:
         patient = facts.encounter.patient.number
         where = where_is(refused.character, {**identity["facts"], **identity}) + (f" ({patient})" if patient else "")
@@ -186,6 +189,8 @@ def sealed(
     beside = besides(manifest, packed) if besides else Beside({}, {})
     packed |= {name: content for name, (_, content) in beside.files.items()}
     listing = {**manifest.as_json(), "content_sha256": content_sha256, **told, **beside.listing}
+    if facts.logo:
+        listing["letterhead"] = {"logo_sha256": facts.logo}
     if rendered.smaller:
         # In the PDF alone: beside it each picture stands as it was taken in.
         listing["smaller_in_pdf"] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from claims.facts import ClaimFacts
@@ -49,14 +50,17 @@ def build_supplement(
     verification_code: str = "",
     packet_number: str = "",
     besides: Besides | None = None,
+    images: Mapping[str, bytes] = MappingProxyType({}),
 ) -> BuiltPacket:
     """Compose, typeset and seal a supplement; everything else as in `build`. The same input gives the same bytes.
+
+    No figure is part of it: `images` holds the logo where the facts name one.
 
     Raises Refused without a document: only a cover would leave.
     """
     known = {"packet_number": packet_number, "control_number": control_number, "sealed_at": sealed_at}
     return sealed(
-        "supplement.typ", "Supplement", facts, {"facts": plain(facts), "supplement": asdict(supplement)}, {}, known,
+        "supplement.typ", "Supplement", facts, {"facts": plain(facts), "supplement": asdict(supplement)}, images, known,
         code=verification_code, url=verification_url,
         contents=lambda more: _composed(facts, supplement, {**known, **more}),
         lay_out=lambda manifest, digest: _document(facts, supplement, manifest, sealed_at, digest),

@@ -9,7 +9,13 @@ from django.db.models import Model
 
 from documentation.models import AuditEvent
 
-_DONE = {"add": "Added", "close": "Closed", "reopen": "Opened again"}
+_DONE = {
+    "add": "Added",
+    "close": "Closed",
+    "reopen": "Opened again",
+    "set_logo": "Changed the logo",
+    "remove_logo": "Took the logo off",
+}
 _NAMES = {
     "npi": "NPI",
     "tax_id": "tax ID",

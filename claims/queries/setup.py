@@ -45,6 +45,8 @@ class Step:
     needs: Permission = Permission.SETTINGS_MANAGE
     who: str = ""
     """Who does it, where an administrator does not."""
+    offers: tuple[str, str] = ("", "")
+    """What may be done along with it and holds nothing up: the name of a page, and what its link says."""
     can_be_left_out: str = ""
     """What somebody says who does without; empty where nobody can."""
 
@@ -185,10 +187,11 @@ STEPS = (
         "practice",
         "Name the practice",
         "It is who sends your electronic files and who the printed pages are from.",
-        "Loop 1000A of the 837; the head of the meeting's pages",
+        "Loop 1000A of the 837; the head of the meeting's pages. Its logo: covers, letters, records, estimates",
         "practice_name",
         "Name the practice",
         _named,
+        offers=("letterhead", "Logo for the letterhead"),
     ),
     Step(
         "locations",

@@ -10,6 +10,7 @@ from django.db import transaction
 from claims.models import Claim
 from claims.services.figures import refresh
 from claims.services.leaving import require_not_leaving
+from claims.services.telling import to_worker
 from claims.workflow import PREPARATION, Closing, Preparation, Transport
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
@@ -72,4 +73,4 @@ def changed(claim: Claim, *, by: User, at: datetime, action: str, because: str =
     if claim.preparation == Preparation.READY and by.may(Permission.CLAIM_PREPARE):
         told: dict[str, Any] = {"because": because} if because else {}
         with perform(PREPARATION, "back_to_draft", claim, by=by, at=at, patient=patient, **told):
-            pass
+            to_worker(claim, "back", by=by, at=at)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -25,9 +27,9 @@ from documentation.models import Encounter, User
 from documentation.models.fields import canonical
 from documentation.prose.moments import moment
 from documentation.queries import encounters
-from documentation.services import files
+from documentation.services import files, letterhead
 from documentation.services.audit import record
-from documentation.typesetting import render
+from documentation.typesetting import place_logo, render
 
 TEMPLATE = "estimate.typ"
 
@@ -46,7 +48,8 @@ def make_estimate(encounter: Encounter, *, without_plan: bool = False, by: User,
     good_faith = without_plan or outlook.is_private or not outlook.recorded.plans
     scenario = outlook.recorded
     document = _page(encounter, outlook.fee, scenario, good_faith=good_faith, is_private=outlook.is_private, at=at)
-    pdf = render(TEMPLATE, document, {}).pdf
+    document["logo_sha256"] = letterhead.sum_now()
+    pdf = _set(document)
     amount = outlook.fee.amount
     low, high = (amount, amount) if good_faith else (from_cents(scenario.spread.low), from_cents(scenario.spread.high))
     with transaction.atomic():
@@ -157,7 +160,7 @@ def sign_estimate(
         witness=by.display_name,
         is_drawn=bool(drawing),
     )
-    pdf = render(TEMPLATE, signed_page, {"signature.svg": drawing_of(drawing)} if drawing else {}).pdf
+    pdf = _set(signed_page, {"signature.svg": drawing_of(drawing)} if drawing else {})
     with transaction.atomic():
         row = Estimate.objects.select_for_update().select_related("encounter").get(pk=estimate.pk)
         _require_open(row)
@@ -179,6 +182,13 @@ def sign_estimate(
         signature.save()
         record("estimate.sign", by=by, at=at, subject=encounter, patient=encounter.patient, drawn=bool(drawing))
     return signature
+
+
+def _set(document: Mapping[str, Any], drawn: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """The page as a PDF, with the logo that it was made with: what is signed is what was shown."""
+    digest = document.get("logo_sha256", "")
+    logo = place_logo(digest, letterhead.pictures(digest), document["practice"])
+    return render(TEMPLATE, {**document, "logo": logo.data}, {**drawn, **logo.files}).pdf
 
 
 def _require_open(estimate: Estimate) -> None:

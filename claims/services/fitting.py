@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from claims.channels import Profile
@@ -13,7 +14,7 @@ from claims.queries.letters import facts_of as letter_facts
 from claims.services import letters
 from claims.services.channels import APPEAL, Fitted, fit
 from claims.services.evidence import chosen_of
-from claims.services.packets import Way, built_from, control_number_of
+from claims.services.packets import Way, built_from, control_number_of, headed
 
 _NO_CODE = "00000-00000-00000"
 """Stands where the verification code will stand: a trial is not sealed."""
@@ -21,7 +22,7 @@ _NO_CODE = "00000-00000-00000"
 
 def fit_claim(claim: Claim, channel: Profile, *, was_asked: bool = False, at: datetime) -> Fitted:
     """The packet as it would be sealed now, fitted to a channel. Raises Refused where it cannot be set or made."""
-    facts = facts_of(claim, today=claim.encounter.location.today(at))
+    facts = headed(facts_of(claim, today=claim.encounter.location.today(at)))
     found: list[Fitted] = []
 
     def besides(manifest: PacketManifest, packed: Mapping[str, bytes]) -> Beside:
@@ -37,6 +38,7 @@ def fit_appeal(appeal: Appeal, channel: Profile, *, at: datetime) -> Fitted:
     """The same of an appeal as its letter stands. Raises Refused where it cannot be set or made."""
     claim = appeal.claim
     facts = letter_facts(appeal, today=claim.encounter.location.today(at))
+    facts = replace(facts, claim=headed(facts.claim))
     found: list[Fitted] = []
 
     def besides(manifest: PacketManifest, packed: Mapping[str, bytes]) -> Beside:

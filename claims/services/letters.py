@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 
 from claims.channels.seen import AS_IT_IS
@@ -19,13 +20,14 @@ from claims.services.channels import APPEAL as WHOLE
 from claims.services.channels import besides_of
 from claims.services.evidence import chosen_of, opened
 from claims.services.holding import holding
-from claims.services.packets import address_of, control_number_of, new_code, pictures_of, store
+from claims.services.packets import address_of, control_number_of, headed, new_code, pictures_of, store
 from claims.workflow import APPEAL
 from documentation.kernel.machine import NotPossible, Refused
 from documentation.kernel.text import clean_text
 from documentation.kernel.wire import from_data, to_data
 from documentation.models import User
 from documentation.models.fields import canonical
+from documentation.services import letterhead
 from documentation.services.transitions import perform
 
 
@@ -64,6 +66,7 @@ def seal(appeal: Appeal, *, channel: str = AS_IT_IS, although: str = "", by: Use
     claim, seen = appeal.claim, appeal.revision
     place = claim.encounter.location
     facts = facts_of(appeal, today=place.today(at))
+    facts = replace(facts, claim=headed(facts.claim))
     letter = letter_on(appeal, facts)
     APPEAL.fire("seal", appeal.status, by.permissions, letter)
     documents = chosen_of(claim, facts.claim)
@@ -130,7 +133,7 @@ def built_from(
     return build_appeal(
         facts,
         letter=letter_on(appeal, facts),
-        images=pictures_of(claim),
+        images=pictures_of(claim) | letterhead.pictures(facts.claim.logo),
         control_number=control_number,
         verification_code=code,
         verification_url=address_of(code),

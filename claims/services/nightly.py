@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from claims.queries.payers import stale_facts, with_playbooks
-from claims.services import queues
+from claims.services import queues, telling
 from claims.services.figures import fold
 from claims.services.full_exports import remove_old
 from claims.services.integrity import damages
@@ -29,6 +29,7 @@ from documentation.models import ActionKey, Location, Night, PhoneLink, Presence
 from documentation.services.anchors import drop, first_lost
 from documentation.services.audit import first_bad_event, record
 from documentation.services.holding import forget
+from documentation.services.notices import forget as forget_notices
 from documentation.services.sweeping import survey, sweep
 from documentation.services.upkeep import note
 
@@ -41,6 +42,8 @@ KEYS = timedelta(days=7)
 """How long a form that was sent is known as sent; none stays open for longer."""
 NAMED = 5
 """Payers that a sentence names, those with the most to ask first; the list of payers has all of them."""
+UNREAD = timedelta(days=365)
+"""How long a notice is kept that nobody reads."""
 BROKEN_OFF = timedelta(hours=2)
 """A night of which no step ended for longer than this was broken off, and another process may begin it anew."""
 
@@ -137,6 +140,16 @@ def _stale_facts(at: datetime) -> Said:
     return Said(f"{sum(found.values())} facts are to be asked again: {', '.join(named[:NAMED])}{more}.")
 
 
+def _notices(at: datetime) -> Said:
+    visits = telling.ran_out(at=at)
+    kept = timedelta(days=settings.NOTICES_KEPT_DAYS)
+    gone = forget_notices(read_before=at - kept, told_before=at - UNREAD)
+    return Said(
+        f"{visits} planned visits have a prior authorization that ran out; {gone} notices were removed that were read"
+        f" more than {kept.days} days ago, or never within a year."
+    )
+
+
 def _expired(at: datetime) -> Said:
     with transaction.atomic():
         keys, _ = ActionKey.objects.filter(started_at__lt=at - KEYS).delete()
@@ -192,6 +205,7 @@ STEPS = (
     Step("anchor", "Head of the audit trail, written down outside", _anchor),
     Step("files", "Files that nothing points to", _files),
     Step("stale_facts", "Stale facts of payers", _stale_facts),
+    Step("notices", "Notices: what ran out, and what was read long ago", _notices),
     Step("expired", "Old forms and links", _expired),
     Step("sessions", "Sessions that are over", _sessions),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from documentation.kernel.permissions import Permission
 from documentation.kernel.wire import to_data
 from documentation.models import EncounterImage, User
 from documentation.models.fields import canonical
-from documentation.services import files
+from documentation.services import files, letterhead
 from documentation.services.audit import record
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -50,7 +50,7 @@ def seal_packet(claim: Claim, *, channel: str = "print", was_asked: bool = False
     claim.refresh_from_db()
     _require_sealable(claim)
     today = claim.encounter.location.today(at)
-    facts = facts_of(claim, today=today)
+    facts = headed(facts_of(claim, today=today))
     report = report_on(facts, overrides_of(claim), rules_for(claim, today))
     if report.blockers or report.open_warnings:
         raise Refused(
@@ -111,7 +111,7 @@ def built_from(
     told = chosen_as_json(goes, wishes) | ({"order": list(order.parts)} if order.name else {})
     return build(
         facts,
-        images=pictures_of(claim),
+        images=pictures_of(claim) | letterhead.pictures(facts.logo),
         control_number=control_number,
         verification_code=code,
         verification_url=address_of(code),
@@ -181,6 +181,11 @@ def pictures_of(claim: Claim) -> dict[str, bytes]:
         except (files.MissingFile, files.DamagedFile) as e:
             raise Refused(f"Figure {image.position} cannot be put into the packet. {e}") from e
     return images
+
+
+def headed(facts: ClaimFacts) -> ClaimFacts:
+    """The facts with the logo that stands on the letterhead now: so the packet says for good which one it bears."""
+    return replace(facts, logo=letterhead.sum_now())
 
 
 def new_code() -> str:

@@ -17,7 +17,7 @@ from claims.models.claims import number_of
 from claims.queries.effects import Told, effects_of
 from claims.queries.known_checks import posted_otherwise
 from claims.queries.standing import given_of, posted_answers
-from claims.services import appeals, denials, queues, writing_off
+from claims.services import appeals, denials, queues, telling, writing_off
 from claims.services.figures import refresh
 from claims.services.holding import hold, hold_all
 from claims.services.next_plan import follow, never_passed_on
@@ -83,6 +83,7 @@ def _post(row: Remittance, *, by: User, at: datetime, reason: str) -> None:
     for claim in Claim.objects.filter(pk__in=others).select_related("coverage", "encounter").order_by("pk"):
         refresh(claim)
     queues.place_all(answered - others)
+    telling.answered(row.answers.values_list("pk", flat=True), by=by, at=at)
     record("remittance.post", by=by, at=at, subject=f"check {row.pk}", claims=row.answers.count())
 
 
@@ -116,6 +117,7 @@ def post_answer(answer: RemittanceClaim, *, by: User, at: datetime) -> None:
     _bring([answer], effects_of([answer], at=at), by=by, at=at)
     if answer.claim_id and answer.remittance.posted_at:
         refresh(Claim.objects.get(pk=answer.claim_id))
+        telling.answered([answer.pk], by=by, at=at)
 
 
 def _bring(answers: list[RemittanceClaim], told: Mapping[int, Told], *, by: User, at: datetime) -> None:

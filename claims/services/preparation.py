@@ -22,6 +22,7 @@ from claims.rules.medical import candidates
 from claims.services.changing import NOT_AWAY, Changing, changed
 from claims.services.figures import refresh
 from claims.services.holding import hold_visit
+from claims.services.telling import held, to_worker
 from claims.workflow import CLOSING, PREPARATION, Closing
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Permission
@@ -301,6 +302,7 @@ def back_to_draft(claim: Claim, *, by: User, at: datetime) -> Claim:
     """Take a ready or held claim back to work on it."""
     with perform(PREPARATION, "back_to_draft", claim, by=by, at=at, patient=claim.encounter.patient) as row:
         _require_here(row)
+        to_worker(row, "back", by=by, at=at)
     return claim
 
 
@@ -311,6 +313,7 @@ def hold(claim: Claim, reason: str, *, by: User, at: datetime) -> Claim:
     with perform(PREPARATION, "hold", claim, by=by, at=at, patient=claim.encounter.patient) as row:
         _require_here(row)
         Claim.objects.filter(pk=claim.pk).update(hold_reason=reason[:500])
+        held(row, by=by, at=at)
     return claim
 
 

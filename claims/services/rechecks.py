@@ -15,6 +15,7 @@ from django.utils import timezone
 from claims.models import Claim, RecheckRun, SentBack
 from claims.queries.rulebook import rule_book
 from claims.services.looking import Look, Looked, look_at
+from claims.services.telling import to_worker
 from claims.workflow import PREPARATION, Closing
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
@@ -125,6 +126,7 @@ def _send_back(claim: Claim, looked: Looked, run: RecheckRun, *, by: User, at: d
                 raise NotPossible("Somebody changed the claim meanwhile.")
             # Where the run broke off before its place was written, the claim may have been made ready again since.
             SentBack.objects.get_or_create(run=run, claim=row, defaults={"rules": list(looked.rules), "at": at})
+            to_worker(row, "back", by=by, at=at)
     except NotPossible:
         return  # Whoever changed it has seen its checks, or will before it leaves.
 

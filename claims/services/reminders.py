@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from claims.clocks.paths import days_said
 from claims.models import Claim, Reminder
 from claims.queries.agenda import Leaving, appeals_running, claims_leaving, reminders_for, still_to_do
+from claims.services import telling
 from claims.services.figures import refresh
 from claims.services.holding import holding
 from documentation.kernel.dates import long_date
@@ -71,6 +72,7 @@ def remind(*, at: datetime) -> Told:
     managers = [u for u in people if u.role == Role.MANAGER]
     with transaction.atomic():
         _end_others(near, at)
+        telling.leaving(near, at=at)
         made = [one for row in near if not _is_long_over(row) for one in _tell(row, billers, managers, at)]
         if made:
             record("deadline.remind", by=None, at=at, subject="deadlines", told=len(made))

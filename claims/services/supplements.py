@@ -17,7 +17,7 @@ from claims.queries.packets import changed_on_cover, changed_words
 from claims.queries.plans import restriction_of
 from claims.services.channels import SUPPLEMENT, besides_of
 from claims.services.evidence import documents_of
-from claims.services.packets import address_of, control_number_of, new_code, store
+from claims.services.packets import address_of, control_number_of, headed, new_code, store
 from claims.services.queues import place
 from claims.services.submissions import submission_of
 from claims.workflow import Closing, Transport
@@ -27,6 +27,7 @@ from documentation.kernel.permissions import Permission
 from documentation.kernel.wire import to_data
 from documentation.models import User
 from documentation.models.fields import canonical
+from documentation.services import letterhead
 from documentation.services.audit import record
 
 SHORTEST_REASON = 5
@@ -101,7 +102,7 @@ def seal_supplement(
     if not evidence:
         raise _nothing_new(claim, first, was_asked=was_asked)
     place = claim.encounter.location
-    facts = facts_of(claim, today=place.today(at))
+    facts = headed(facts_of(claim, today=place.today(at)))
     sent = first.submissions.order_by("pk")[0]
     number = first.additions.count() + 1
     code, control_number = new_code(), control_number_of(claim)
@@ -114,6 +115,7 @@ def seal_supplement(
         verification_url=address_of(code),
         sealed_at=at.astimezone(place.zone),
         besides=besides_of(facts, channel, further=SUPPLEMENT),
+        images=letterhead.pictures(facts.logo),
     )
     with transaction.atomic():
         row = Claim.objects.select_for_update().get(pk=claim.pk)

@@ -12,6 +12,7 @@ from django.db import transaction
 from claims.models import Claim, ClaimNote
 from claims.services.holding import hold, holding
 from claims.services.queues import place
+from claims.services.telling import handed
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import User
@@ -37,11 +38,13 @@ def assign(claim: Claim, to: User | None, note: str = "", *, by: User, at: datet
                 raise NotPossible(f"{row.number} is with {to.display_name} already.")
             if not to.may(Permission.CLAIM_PREPARE):
                 raise NotPossible(f"{to.display_name} does not work on claims. Choose a biller or a manager.")
+        was = row.owner_id
         Claim.objects.filter(pk=row.pk).update(owner=to)
         claim.owner = row.owner = to
         place(row.pk)
         if note.strip():
             _write(ClaimNote(claim=row, text=note, handed_to=to, written_at=at, written_by=by))
+        handed(row, was, to.pk if to else None, by=by, at=at)
         name = to.username if to else ""
         record("claim.assign", by=by, at=at, subject=row, patient=row.encounter.patient, owner=name)
     return claim

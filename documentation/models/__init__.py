@@ -20,7 +20,9 @@ from documentation.models.encounters import (
 )
 from documentation.models.images import Annotation, EncounterImage, HeldUpload, StoredFile
 from documentation.models.jobs import Job
+from documentation.models.letterhead import Logo
 from documentation.models.merges import Merge, MovedRow, NotSame
+from documentation.models.notices import Notice
 from documentation.models.patients import Patient, PatientWord
 from documentation.models.people import Clinician, Location, Organization, User
 from documentation.models.phones import PhoneLink
@@ -53,10 +55,12 @@ __all__ = [
     "KeptLonger",
     "LegalHold",
     "Location",
+    "Logo",
     "Merge",
     "MovedRow",
     "Night",
     "NotSame",
+    "Notice",
     "Organization",
     "OtherProcedure",
     "Patient",

@@ -48,6 +48,8 @@ class Organization(models.Model):
     is_demo = models.BooleanField(default=False)
     not_for_us = models.JSONField(default=list, blank=True, validators=[TextList(40)])
     """Steps of the set-up that somebody said this practice does without, by their keys."""
+    logo = models.ForeignKey("documentation.Logo", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """What stands on the letterhead; nothing where the name alone does."""
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:

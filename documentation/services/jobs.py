@@ -25,6 +25,7 @@ from django_tasks import task
 
 from documentation.kernel.machine import Refusal
 from documentation.models import Job, User
+from documentation.services import notices
 
 _log = logging.getLogger(__name__)
 State = Job.State
@@ -103,7 +104,7 @@ def drive(key: int, clock: Callable[[], datetime], *, is_stopped: Callable[[], b
         return False
     until = monotonic() + SLICE
     try:
-        while _step(job, job.asked_by, clock()):
+        while _step(job, job.asked_by, clock(), is_watched=False):
             if monotonic() > until or is_stopped():
                 _let_go(job)
                 return True
@@ -138,17 +139,22 @@ def step_by_hand(kind: str, subject: int, *, by: User, at: datetime) -> None:
     held = _hold(due().filter(pk=job.pk))
     if held is not None:
         try:
-            _step(held, by, at)
+            _step(held, by, at, is_watched=True)
         finally:
             _let_go(held)
 
 
-def _step(job: Job, by: User, at: datetime) -> bool:
-    """Do one, and write down how far it is. Whether it is still ours to go on with."""
+def _step(job: Job, by: User, at: datetime, *, is_watched: bool) -> bool:
+    """Do one, and write down how far it is. Whether it is still ours to go on with. Of the end whoever asked for it is
+    told, unless somebody watches it.
+    """
     stand = _DRIVES[job.kind](job.subject, by, at)
     figures = {"done": stand.done, "total": stand.total, "seen_at": at, "tries": 0, "error": ""}
     if stand.is_over:
-        _ours(job).update(**figures, state=State.DONE, held_until=None, ended_at=at)
+        with transaction.atomic():
+            is_ours = _ours(job).update(**figures, state=State.DONE, held_until=None, ended_at=at)
+            if is_ours and not is_watched:
+                _tell_asker(job, "done", at)
         return False
     return bool(_ours(job).update(**figures, held_until=Now() + HELD))
 
@@ -178,4 +184,11 @@ def _put_off(job: Job, error: str, at: datetime) -> None:
 
 
 def _end(job: Job, state: State, error: str, at: datetime) -> None:
-    _ours(job).update(state=state, error=error.strip()[:300], held_until=None, seen_at=at, ended_at=at)
+    with transaction.atomic():
+        if _ours(job).update(state=state, error=error.strip()[:300], held_until=None, seen_at=at, ended_at=at):
+            _tell_asker(job, "failed", at)
+
+
+def _tell_asker(job: Job, kind: str, at: datetime) -> None:
+    """Whoever asked for it went on to something else."""
+    notices.tell([notices.News(job.asked_by_id, "job", job.pk, kind)], by=None, at=at)

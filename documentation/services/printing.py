@@ -8,7 +8,7 @@ from documentation.models import Encounter
 from documentation.queries.changes import changes
 from documentation.queries.encounters import facts_of
 from documentation.queries.versions import Versions, versions_of
-from documentation.services import files
+from documentation.services import files, letterhead
 from documentation.typesetting import RenderRefused
 from documentation.typesetting.note import Changed, Version, note_pdf
 
@@ -24,6 +24,8 @@ def print_note(encounter: Encounter, *, at: datetime) -> bytes:
             pictures[image.clean_copy.sha256] = files.read(image.clean_copy)
         except (files.MissingFile, files.DamagedFile) as e:
             raise RenderRefused(str(e)) from e
+    logo = letterhead.sum_now()
+    pictures |= letterhead.pictures(logo)
     known, facts = versions_of(encounter), facts_of(encounter)
     told = changes(facts_of(known.before), facts) if known.before else ()
     return note_pdf(
@@ -32,6 +34,7 @@ def print_note(encounter: Encounter, *, at: datetime) -> bytes:
         printed_at=at,
         versions=signed_versions(known),
         changed=[Changed(c.label, c.before, c.after) for c in told],
+        logo=logo,
     )
 
 

@@ -19,6 +19,7 @@ from documentation.queries.encounters import draft_facts, with_record
 from documentation.queries.people import reached_lately
 from documentation.queries.versions import version_after
 from documentation.services.audit import record
+from documentation.services.notices import News, tell
 from documentation.services.transitions import perform
 from documentation.workflow import ENCOUNTER, EncounterStatus
 
@@ -98,6 +99,8 @@ def add(encounter: Encounter, body: str, *, by: User, at: datetime) -> Addendum:
             raise ValidationError({"body": "The addendum is empty. Write what is to be added."})
         addendum.sha256 = hashlib.sha256(addendum.body.encode()).hexdigest()
         addendum.save()
+        theirs = [row.clinician.user_id] if row.clinician.user_id else []
+        tell((News(user, "encounter", row.pk, "addendum") for user in theirs), by=by, at=at)
         record("encounter.addendum", by=by, at=at, subject=row, patient=row.patient)
         _mark("encounter.addendum_after_reset", row, by=by, at=at)
     return addendum

@@ -14,6 +14,7 @@ from documentation.prose.marks import drawn_by, legend_of, marked_alt
 from documentation.prose.moments import moment
 from documentation.prose.names import examined_glands
 from documentation.prose.note import DENIED, sections
+from documentation.typesetting.logo import place_logo
 from documentation.typesetting.pictures import annotated_of, pictures_of
 from documentation.typesetting.render import render
 
@@ -60,8 +61,11 @@ def note_pdf(
     printed_at: datetime,
     versions: Sequence[Version] = (),
     changed: Sequence[Changed] = (),
+    logo: str = "",
 ) -> bytes:
     """The note as an archivable, accessible PDF. `images` are clean copies by their SHA-256; others are named only.
+
+    `logo` is the sum of the picture on the letterhead, whose bytes are among `images`.
 
     `versions` are those of the visit, the first one first; `changed` is what this one says otherwise than before.
 
@@ -73,8 +77,10 @@ def note_pdf(
     figures = {figure: name for figure, (name, _) in annotated.items()}
     data = {**_document(e, printed_at, versions, names, figures), "changed": [_change(c) for c in changed]}
     data["changed_title"] = f"Changed since version {e.version - 1}"
+    head = place_logo(logo, images, data["practice"])
+    data["logo"] = head.data
     drawings = {m["file"]: str(m.pop("svg")).encode() for m in data["maps"]}
-    files = {**{n: c for n, (_, c) in pictures.items()}, **dict(annotated.values()), **drawings}
+    files = {**{n: c for n, (_, c) in pictures.items()}, **dict(annotated.values()), **drawings, **head.files}
     return render("encounter.typ", data, files).pdf
 
 

@@ -17,6 +17,7 @@ from documentation.models import Location, User
 from documentation.models.among import Keys
 from documentation.models.together import Prepared, Question
 from documentation.queries.amendments import unanswered
+from documentation.queries.notices import seen_by, unread
 from documentation.views.once import new_key
 
 NAVIGATION = (
@@ -89,8 +90,8 @@ class Around:
 
 
 def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
-    """In one query, which a page asks once. A view that wants to know more of the practice asks it along; what it does
-    afterwards is not in the counts.
+    """In one query, which a page asks once; the unread notices of the person are among the counts. A view that wants to
+    know more of the practice asks it along; what it does afterwards is not in the counts.
     """
     known: Around | None = getattr(request, "_around", None)
     if known:
@@ -98,18 +99,21 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
     user: Any = request.user
     shown = {name for _, items in NAVIGATION for _, name, _, needs in items if user.may(needs)}
     counted = tuple(name for name in (*COUNTS, *OWN_COUNTS) if name in shown)
-    question = _everywhere.question("person")(counted) | Question(more)
+    question = _everywhere.question("person")(counted, tuple(seen_by(user))) | Question(more)
     found = question.answered(person=[user.pk])
-    counts = {name: len(found[name]) for name in counted}
+    counts = {name: len(found[name]) for name in (*counted, "notices")}
     known = Around(counts, found["locations"], {name: found[name] for name in more})
     request._around = known  # type: ignore[attr-defined]
     return known
 
 
 @Prepared
-def _everywhere(keys: Mapping[str, Keys], counted: tuple[str, ...]) -> dict[str, QuerySet[Any]]:
-    """What every page of a person asks: how much waits behind these entries, and the practice's locations."""
+def _everywhere(keys: Mapping[str, Keys], counted: tuple[str, ...], about: tuple[str, ...]) -> dict[str, QuerySet[Any]]:
+    """What every page of a person asks: how much waits behind these entries, what the person was told about of what may
+    be seen, and the practice's locations.
+    """
     waiting = {name: COUNTS[name][0]() if name in COUNTS else OWN_COUNTS[name](keys["person"]) for name in counted}
+    waiting["notices"] = unread(keys["person"], about)
     rows = {name: found.values_list("pk", flat=True)[:MOST_COUNTED] for name, found in waiting.items()}
     return {**rows, "locations": Location.objects.order_by(*Location.IN_ORDER)}
 
@@ -142,6 +146,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         else "All locations"
         if locations
         else "No location yet",
+        "notices_unread": _counted(known.counts["notices"]),
         "once": new_key(),
         "session_left": _session_left(request),
         # What is drawn by tags counts days from here: below the views nobody reads the clock.

@@ -23,6 +23,8 @@ from documentation.queries.intake import Intake, intakes_of, with_intake
 from documentation.rules.prompts import open_prompts
 from documentation.services import audit
 from documentation.views.access import requires
+from documentation.views.context import around
+from documentation.views.notices import recent
 from documentation.views.work import links_of, section_url
 
 START = {
@@ -69,9 +71,11 @@ def today(request: HttpRequest) -> HttpResponse:
     open_drafts = unfinished(clinician)
     drafts = [_draft(e, now) for e in with_record().filter(pk__in=open_drafts.values("pk")[:MOST])]
     shown = sum(len(day.visits) for day in visits.values())
+    unread = around(request).counts["notices"]
     audit.view("today.view", by=user, at=now, visits=shown, drafts=len(drafts))
     context = {
         "visits": visits,
+        "news": recent(request, unread),
         "drafts": drafts,
         "begun": [draft["encounter"] for draft in drafts],
         "passed": [visit for visit, _ in visits["before"].visits],

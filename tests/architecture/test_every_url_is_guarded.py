@@ -57,6 +57,7 @@ from documentation.models import (
     Encounter,
     HeldUpload,
     LegalHold,
+    Logo,
     Merge,
     PhoneLink,
     Phrase,
@@ -154,6 +155,7 @@ class World:
     amendment: AmendmentRequest
     hold: LegalHold
     merge: Merge
+    logo: Logo
 
     def fill(self, address: Address) -> str:
         """The address with the numbers of sample rows."""
@@ -235,8 +237,13 @@ class World:
             ("pk", "predeterminations"): lambda: self.asking.pk,
             ("pk", "notes"): lambda: self.note.pk,
             ("pk", "practice"): lambda: (
-                encounter.location_id if "locations" in address.route else encounter.clinician_id
+                self.logo.pk
+                if "letterhead" in address.route
+                else encounter.location_id
+                if "locations" in address.route
+                else encounter.clinician_id
             ),
+            ("pk", "notices"): lambda: 1,  # of one's own: nobody was told anything
             "step": lambda: "phrases",
             "other": lambda: self.claim.encounter.patient_id,
             ("pk", "merges"): lambda: self.merge.pk,
@@ -324,6 +331,7 @@ def _world() -> World:
             placed_at=f.AT, placed_by=people[Role.MANAGER],
         ),
         merges.merge(f.patient(), f.patient(), seen=(1, 1), by=people[Role.MANAGER], at=f.AT, today=f.TODAY),
+        Logo.objects.create(picture=packet.pdf, width=600, height=200, added_at=f.AT, added_by=biller),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from claims.conditions.condition import Clause, Group
 from claims.edi.acknowledgements import Answer, Outcome
@@ -55,8 +56,19 @@ from claims.services.supplements import seal_supplement
 from claims.services.visit_shelf import lay_down
 from documentation.forms.sections import SECTIONS
 from documentation.kernel.permissions import Role
-from documentation.models import Patient
-from documentation.services import amendments, encounters, filling, images, merges, phrases, signing, versions
+from documentation.models import Notice, Patient
+from documentation.services import (
+    amendments,
+    encounters,
+    filling,
+    images,
+    letterhead,
+    merges,
+    notices,
+    phrases,
+    signing,
+    versions,
+)
 from documentation.services.retention import place_hold, release_hold
 from tests import dicoms, factories
 from tests.browser.checks_to_post import answered_in_part, passed_on_to_somebody, to_post
@@ -130,6 +142,9 @@ def furnish(people: dict[Role, Any]) -> Practice:
         _passed_over(claim("draft"), biller, is_sent=is_sent)
     checked = _checked_again(biller, people[Role.MANAGER])
     _in_the_outbox(packet, sent, biller)
+    factories.organization()
+    logo = letterhead.take_in(factories.logo(), by=people[Role.ADMINISTRATOR], at=factories.AT)
+    notified = _told(people, draft, denied.claim, planned)
     void(factories.submission(by=biller).claim, "Billed twice", "By phone, 4411", by=biller, at=factories.AT)
     _soon_due(denied, "99995", 45, biller)
     export = FullExport.objects.create(
@@ -242,7 +257,8 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "copies": [str(copied.pk)],
             "period": ["record.state", "majority.age"],
             "retention": [_on_hold(planned.patient, people[Role.MANAGER])],
-            "practice": [str(casey.pk), str(signed.location_id)],
+            "practice": [str(casey.pk), str(signed.location_id), str(logo.pk)],
+            "notices": notified,
             "step": ["phrases"],
             "imports": _lists(people[Role.MANAGER]),
             "remittances": [str(denied.answer.remittance_id), *map(str, waiting)],
@@ -301,6 +317,20 @@ def _registered_twice(kept: Any, manager: Any) -> tuple[str, int]:
     seen = kept.revision, gone.revision
     row = merges.merge(kept, gone, seen=seen, by=manager, at=factories.AT, today=factories.TODAY)
     return str(twin.number), row.pk
+
+
+def _told(people: dict[Role, Any], claim: Any, denied: Any, visit: Any) -> list[str]:
+    """What happened to the biller's claims, and to a visit of the clinician. Gives the keys of the notices."""
+    biller, manager = people[Role.BILLER], people[Role.MANAGER]
+    news = [
+        notices.News(biller.pk, "claim", one.pk, kind)
+        for one, kind in ((claim, "given"), (claim, "held"), (claim, "back"), (denied, "denied"), (denied, "leaving"))
+    ]
+    news += [notices.News(people[Role.CLINICIAN].pk, "encounter", visit.pk, kind) for kind in ("authorization", "held")]
+    notices.tell(news, by=manager, at=timezone.now())
+    notices.tell(news[:1], by=manager, at=timezone.now() - timedelta(days=2))
+    Notice.objects.filter(told_at__lt=timezone.now() - timedelta(days=1)).update(read_at=timezone.now())
+    return [str(pk) for pk in Notice.objects.values_list("pk", flat=True)]
 
 
 def _lists(manager: Any) -> list[str]:

@@ -17,7 +17,7 @@ from claims.models import Packet
 from claims.services.recount import rebuild
 from documentation.locks import drop_locks, install_locks
 from documentation.models import AuditEvent
-from documentation.services import files
+from documentation.services import files, letterhead, notices
 from tests import factories as f
 from tests.claims.backups.processes import KEY
 from tests.documentation.conftest import bucket, s3_endpoint  # noqa: F401  fixtures
@@ -66,8 +66,13 @@ def run(command: str, *args: object) -> dict[str, Any]:
 
 
 def practice() -> Packet:
-    """A signed record with pictures, a sealed packet that was sent, a denial, and somebody with a real password."""
+    """A signed record with pictures, a sealed packet that was sent and bears a logo, a denial, what somebody was told,
+    and somebody with a real password.
+    """
+    f.organization()
+    letterhead.take_in(f.logo(), by=f.user(role="administrator"), at=f.AT)
     packet: Packet = f.sealed_packet()
+    notices.tell([notices.News(f.user().pk, "claim", packet.claim_id, "given")], by=None, at=f.AT)
     f.submission(claim=packet.claim)
     f.denial()
     rebuild()
