@@ -22,6 +22,7 @@ from documentation.models.jobs import Job
 from documentation.models.patients import Patient, PatientWord
 from documentation.models.people import Clinician, Location, Organization, User
 from documentation.models.phones import PhoneLink
+from documentation.models.rehearsal import Became, Rehearsal, RehearsalItem
 from documentation.models.signatures import Addendum, Signature
 from documentation.models.upkeep import Night, UpkeepStep
 
@@ -32,6 +33,7 @@ __all__ = [
     "Addendum",
     "Annotation",
     "AuditEvent",
+    "Became",
     "Clinician",
     "Encounter",
     "EncounterImage",
@@ -58,6 +60,8 @@ __all__ = [
     "PriorImaging",
     "Procedure",
     "RecoveryCode",
+    "Rehearsal",
+    "RehearsalItem",
     "Signature",
     "StoredFile",
     "UpkeepStep",
