@@ -15,7 +15,7 @@ _ACTIONS = {
         claim.calls claim.list claim.view coverage.view dashboard.claims dashboard.moves dashboard.view
         deadline.list denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view
         estimate.view evidence.view image.held_view image.view import.view outcomes.view overrides.view packet.view
-        patient.list patient.view predetermination.view remittance.deposits remittance.former_scan remittance.list
+        patient.list patient.view predetermination.view rehearsal.view remittance.deposits remittance.former_scan remittance.list
         remittance.scan remittance.unmatched remittance.view schedule.view submission.proof today.view trail.view
         write_off.list write_off.view""",
     "searched": "claim.search patient.search",
@@ -50,7 +50,7 @@ _ACTIONS = {
         payer.fact payer.take_back payer.terms payment.undo phone.create phone.end phone.open phrase.remove
         phrase.save practice.first_link practice.leave_out practice.name practice.set_up practice.take_up
         predetermination.acknowledge predetermination.answer predetermination.ask recheck.begin recheck.begin_anew
-        recheck.end recheck.stop remittance.import remittance.match remittance.park remittance.post
+        recheck.end recheck.stop rehearsal.make remittance.import remittance.match remittance.park remittance.post
         remittance.replace_scan remittance.split remittance.type remittance.unmatch remittance.unpark rule.draft
         rule.release rule.severity submission.prove supplement.send user.deactivate user.first user.invite
         user.invite_again user.password_chosen user.password_link user.reactivate user.role user.second_factor_reset

@@ -13,8 +13,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from documentation.kernel.permissions import Permission
-from documentation.models import Location, User
+from documentation.models import Location, Rehearsal, User
 from documentation.models.together import together
+from documentation.queries.rehearsal import is_rehearsal
 from documentation.views.once import new_key
 
 NAVIGATION = (
@@ -78,6 +79,7 @@ class Around:
     locations: list[Location]
     more: dict[str, list[Any]]
     """What a view asked along."""
+    is_rehearsal: bool = False
 
     def today(self, at: datetime) -> date:
         """The date at the practice's first location, as `practice_today` has it."""
@@ -96,8 +98,10 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
     waiting = {name: rows() for name, (rows, _) in COUNTS.items() if name in shown}
     waiting |= {name: rows(user) for name, rows in OWN_COUNTS.items() if name in shown}
     asked = {name: rows.values_list("pk", flat=True)[:MOST_COUNTED] for name, rows in waiting.items()}
-    found = together(**asked, locations=Location.objects.order_by(*Location.IN_ORDER), **more)
-    known = Around({name: len(found[name]) for name in asked}, found["locations"], {name: found[name] for name in more})
+    copy = Rehearsal.objects.all()
+    found = together(**asked, locations=Location.objects.order_by(*Location.IN_ORDER), copy=copy, **more)
+    counts, told = {name: len(found[name]) for name in asked}, {name: found[name] for name in more}
+    known = Around(counts, found["locations"], told, bool(found["copy"]))
     request._around = known  # type: ignore[attr-defined]
     return known
 
@@ -105,7 +109,7 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if not user.is_authenticated:
-        return {}
+        return {"is_rehearsal": is_rehearsal()}
     known = around(request)
     groups = []
     for label, items in NAVIGATION:
@@ -125,6 +129,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
     locations = [place for place in known.locations if place.is_active]
     return {
         "navigation": groups,
+        "is_rehearsal": known.is_rehearsal,
         "location_name": locations[0].name
         if len(locations) == 1
         else "All locations"

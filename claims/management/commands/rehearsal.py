@@ -82,7 +82,7 @@ class Command(Base):
         tell, now = progress_to(self.stderr), timezone.now()
         lines = rehearsal.told(set_back_claims=claims, today=_today(now), at=now, tell=tell)
         first = next(lines)  # Refused before anything is started.
-        child = subprocess.Popen(  # noqa: S603 - our own program
+        child = subprocess.Popen(
             [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "rehearsal", "--take", "--json"],
             cwd=settings.BASE_DIR,
             env=_surroundings(into, folder),
@@ -166,7 +166,9 @@ def _require_elsewhere(into: str, folder: Path) -> None:
     else:
         is_same = connection.vendor == "postgresql" and name == here["NAME"] and _server(parts) == _server_here(here)
     if is_same:
-        raise NotPossible("--into names the practice's own database. A rehearsal goes into another one, which is empty.")
+        raise NotPossible(
+            "--into names the practice's own database. A rehearsal goes into another one, which is empty."
+        )
     own = Path(settings.MEDIA_ROOT).resolve()
     if own == folder.resolve() or own in folder.resolve().parents or folder.resolve() in own.parents:
         raise NotPossible("--media names the practice's own files. Name a folder outside of them, which is empty.")

@@ -22,7 +22,7 @@ _CODE = re.compile(
     r"|[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}"  # CPT, HCPCS
     r"|[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?"  # ICD-10-CM, with its dot
     r"|[A-Z]{0,2}[0-9]{1,4}|[A-Z]{1,2}"  # reasons, remarks, groups, modifiers, places of service
-    r"|[0-9]{3}[A-Z][0-9]{5}X"  # taxonomy of providers
+    r"|[0-9]{3}[0-9A-Z][A-Z][0-9]{4}X"  # taxonomy of providers
     r"|[A-Z]{3}-[0-9]{3,4}",  # rules
     re.ASCII,
 )

@@ -352,4 +352,3 @@ MAKERS: Mapping[str, Maker] = {
     "claim_number": _claim_number,
 }
 """By kind what makes the value."""
-

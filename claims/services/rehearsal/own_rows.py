@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from django.contrib.auth.hashers import make_password
 
 from claims.facts import AppealFacts, ClaimFacts
-from claims.models import Packet
+from claims.models import Packet, PlanOrder
 from claims.queries import letters
 from claims.queries.claims import facts_of, overrides_of, report_on, rules_for
+from claims.queries.plans import order_of
 from claims.workflow import Closing
 from documentation.kernel.permissions import Role
 from documentation.kernel.wire import to_data
@@ -21,6 +22,7 @@ from documentation.models import Addendum, Encounter, Patient, PatientWord, Sign
 from documentation.models.among import among
 from documentation.models.fields import canonical
 from documentation.models.patients import words_of
+from documentation.prose.compose import FIELDS, compose
 from documentation.queries.encounters import draft_facts, with_record
 from documentation.services.audit import record
 from documentation.services.backups.checking import Progress
@@ -35,6 +37,8 @@ def finish(*, password: str, at: datetime, tell: Progress) -> None:
     """Work out all of it, while no lock stands yet."""
     User.objects.update(password=make_password(password))
     _make_findable(tell)
+    _write_prose(tell)
+    _confirm_orders()
     _sign(tell)
     _name_addenda()
     _tell_packets(at, tell)
@@ -62,6 +66,40 @@ def _make_findable(tell: Progress) -> None:
         insert(PatientWord, ("patient", "word"), words)
         done += len(some)
         tell("patients", done, total)
+
+
+_PARTS = {"justification": "justification", "interpretation": "interpretation", "plan": "planofcare"}
+"""By section of the prose the row that holds it."""
+
+
+def _write_prose(tell: Progress) -> None:
+    """Where somebody wrote of a visit, what its own facts say is written; where they say nothing, what stands there."""
+    done, total = 0, Encounter.objects.count()
+    for some in _some(with_record().order_by("pk").iterator(chunk_size=AT_ONCE)):
+        changed: dict[str, dict[int, Any]] = {row: {} for row in _PARTS.values()}
+        for encounter in some:
+            facts = draft_facts(encounter, with_unconfirmed=True)
+            for section, name in (field.split(".") for field in FIELDS if field.split(".")[0] in _PARTS):
+                row = getattr(encounter, _PARTS[section])
+                if getattr(row, name) and (told := " ".join(s.text for s in compose(facts, f"{section}.{name}"))):
+                    setattr(row, name, told)
+                    changed[_PARTS[section]][row.pk] = row
+        for part, found in changed.items():
+            names = [field.split(".")[1] for field in FIELDS if _PARTS.get(field.split(".")[0]) == part]
+            if found:
+                next(iter(found.values()))._meta.default_manager.bulk_update(found.values(), names)
+        done += len(some)
+        tell("visits", done, total)
+
+
+def _confirm_orders() -> None:
+    """The newest order of a patient's plans was confirmed from what is known of the plans here."""
+    for some in _some(Patient.objects.filter(plan_orders__isnull=False).distinct().iterator(chunk_size=AT_ONCE)):
+        for patient in some:
+            newest = PlanOrder.objects.filter(patient=patient).latest("pk")
+            visit = Encounter.objects.filter(patient=patient).order_by("-service_date").first()
+            if visit and (known := order_of(patient, visit.service_date)).plans:
+                PlanOrder.objects.filter(pk=newest.pk).update(facts_sha256=known.facts_sha256)
 
 
 def _sign(tell: Progress) -> None:
@@ -121,5 +159,3 @@ def _told(packet: Packet) -> tuple[str, str]:
         found = report_on(facts, overrides_of(claim), rules_for(claim, today))
         report = [{**r.as_json(), "reason": r.reason} for r in found]
     return canonical(to_data(facts)), canonical(report)
-
-

@@ -14,7 +14,7 @@ SENTENCES: Mapping[str, str] = {
         " found. This letter was made up for the rehearsal."
     ),
     "claims.appeal.decision_words": "The payer's words are not carried into a rehearsal.",
-    "claims.claimline.description": "",
+    "claims.claimline.description": "Examination of a salivary duct",
     "claims.claimnote.text": "A note of the practice stood here. It is not carried into a rehearsal.",
     "claims.remittanceclaim.matched_by": "as in the practice",
     "claims.statuscall.note": "The payer said that the claim is being looked at. Made up for the rehearsal.",

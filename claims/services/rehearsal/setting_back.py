@@ -179,4 +179,3 @@ def as_then(label: str, row: dict[str, Any], back: SetBack) -> dict[str, Any] | 
     if "less" in changed:
         changed = {"amount": row["amount"] - changed.pop("less")}
     return row | changed
-

@@ -26,9 +26,7 @@ from documentation.services.backups import restoring, rows
 from documentation.services.backups.checking import Progress
 
 AT_ONCE = 1_000
-_BROKEN_OFF = (
-    "What was told of the practice broke off, so nothing was kept. Remove the new database and its files, and begin anew."
-)
+_BROKEN_OFF = "What was told of the practice broke off, so nothing was kept. Remove the new database and its files, and begin anew."
 
 
 @dataclass(frozen=True)
