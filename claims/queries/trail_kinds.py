@@ -15,9 +15,9 @@ _ACTIONS = {
         claim.calls claim.list claim.view coverage.view dashboard.claims dashboard.moves dashboard.view
         deadline.list denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view
         estimate.view evidence.view image.held_view image.view import.view outcomes.view overrides.view packet.view
-        patient.list patient.view predetermination.view rehearsal.view remittance.deposits remittance.former_scan remittance.list
-        remittance.scan remittance.unmatched remittance.view schedule.view submission.proof today.view trail.view
-        write_off.list write_off.view""",
+        patient.list patient.view predetermination.view rehearsal.view remittance.deposits remittance.former_scan
+        remittance.list remittance.scan remittance.unmatched remittance.view schedule.view submission.proof today.view
+        trail.view write_off.list write_off.view""",
     "searched": "claim.search patient.search",
     "taken": """
         backup.write claim.download claim.export claim.export_again claim.stock_pdf dashboard.download

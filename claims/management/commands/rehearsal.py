@@ -15,7 +15,7 @@ from argparse import SUPPRESS
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -89,17 +89,17 @@ class Command(Base):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        assert child.stdin and child.stdout
+        told, heard = cast(IO[bytes], child.stdin), cast(IO[bytes], child.stdout)
         try:
             with suppress(BrokenPipeError):  # It ended, and says why.
-                child.stdin.write(first)
+                told.write(first)
                 for line in lines:
-                    child.stdin.write(line)
+                    told.write(line)
         finally:
             lines.close()  # type: ignore[attr-defined]  # a generator: the practice is let go
             with suppress(BrokenPipeError):
-                child.stdin.close()
-            answer = child.stdout.read()
+                told.close()
+            answer = heard.read()
             code = child.wait()
         if code:
             raise Refused("The rehearsal was not made; the line above says why. The practice is as it was.")
@@ -166,9 +166,7 @@ def _require_elsewhere(into: str, folder: Path) -> None:
     else:
         is_same = connection.vendor == "postgresql" and name == here["NAME"] and _server(parts) == _server_here(here)
     if is_same:
-        raise NotPossible(
-            "--into names the practice's own database. A rehearsal goes into another one, which is empty."
-        )
+        raise NotPossible("--into names the practice's own database. A rehearsal goes into another, empty one.")
     own = Path(settings.MEDIA_ROOT).resolve()
     if own == folder.resolve() or own in folder.resolve().parents or folder.resolve() in own.parents:
         raise NotPossible("--media names the practice's own files. Name a folder outside of them, which is empty.")

@@ -1,25 +1,10 @@
-"""What becomes of each column of claims, payers and answers in a rehearsal."""
+"""What becomes in a rehearsal of each column of claims, plans, payers and rules."""
 
 from __future__ import annotations
 
 from claims.services.rehearsal.kinds import Columns, columns
 
 TABLES: dict[str, Columns] = {
-    "claims.adjustment": columns(
-        number="id",
-        link="answer_id line_id",
-        keep="position amount",
-        code="group carc",
-    ),
-    "claims.appeal": columns(
-        number="id",
-        link="claim_id denial_id packet_id opened_by_id",
-        word="stage status outcome decision_cause",
-        keep="level recovered revision",
-        day="due_on decided_on decide_by opened_at",
-        said="name due_reason opened_because letter decide_reason decision_words",
-        empty="clock",
-    ),
     "claims.appealpath": columns(
         number="id",
         link="recorded_by_id",
@@ -39,13 +24,6 @@ TABLES: dict[str, Columns] = {
         said="note",
         file="letter_id original_id",
     ),
-    "claims.billingrelease": columns(
-        number="id",
-        link="claim_id released_by_id",
-        keep="stands",
-        day="released_at",
-        said="reason",
-    ),
     "claims.channellimit": columns(
         number="id",
         link="recorded_by_id",
@@ -55,7 +33,8 @@ TABLES: dict[str, Columns] = {
     ),
     "claims.claim": columns(
         number="id",
-        link="encounter_id coverage_id confirmed_by_id replaces_id passed_on_by_id started_after_id owner_id created_by_id",
+        link="encounter_id coverage_id confirmed_by_id replaces_id passed_on_by_id started_after_id owner_id"
+        " created_by_id",
         word="kind preparation transport adjudication closing",
         keep="sequence total revision",
         day="service_date confirmed_at void_answered_at created_at",
@@ -68,12 +47,6 @@ TABLES: dict[str, Columns] = {
         keep="position fee quantity documented",
         code="code modifiers diagnosis_pointers area comparator",
         said="description second_gland_reason",
-    ),
-    "claims.claimnote": columns(
-        number="id",
-        link="claim_id handed_to_id replaces_id written_by_id",
-        day="written_at withdrawn_at",
-        said="text",
     ),
     "claims.codemapping": columns(
         number="id",
@@ -108,23 +81,6 @@ TABLES: dict[str, Columns] = {
         keep="revision",
         day="kidney_since held_since recorded_at",
     ),
-    "claims.decision": columns(
-        number="id",
-        link="denial_id made_claim_id appeal_id write_off_id decided_by_id",
-        word="way",
-        keep="was_advised",
-        day="decided_at",
-        said="reason",
-    ),
-    "claims.denial": columns(
-        number="id",
-        link="claim_id answer_id packet_id resolved_by_id",
-        word="status machine_cause cause",
-        keep="amount is_full is_first may_appeal revision",
-        day="denied_on next_on resolved_on opened_at",
-        code="group carc rarcs codes",
-        said="cause_reason next_action resolution",
-    ),
     "claims.eligibilitycheck": columns(
         number="id",
         link="coverage_id encounter_id recorded_by_id",
@@ -141,35 +97,6 @@ TABLES: dict[str, Columns] = {
         keep="amount",
         day="effective_on",
         code="code",
-    ),
-    "claims.filingproof": columns(
-        number="id",
-        link="submission_id recorded_by_id",
-        word="kind",
-        day="received_on recorded_at",
-        ident="reference",
-        file="file_id original_id",
-    ),
-    "claims.packet": columns(
-        number="id",
-        link="claim_id sealed_by_id supplements_id",
-        word="kind",
-        keep="claim_revision pages supplement",
-        day="sealed_at",
-        code="channel",
-        unique="control_number verification_code",
-        file="pdf_id zip_id",
-        counted="manifest facts report",
-        said="reason",
-    ),
-    "claims.patientpayment": columns(
-        number="id",
-        link="claim_id recorded_by_id undone_by_id",
-        word="kind method",
-        keep="amount",
-        day="paid_on recorded_at undone_at",
-        ident="reference",
-        said="undo_reason",
     ),
     "claims.payer": columns(
         number="id",
@@ -191,15 +118,6 @@ TABLES: dict[str, Columns] = {
         keep="allowed",
         day="verified_on recorded_at",
         said="source",
-    ),
-    "claims.peertopeer": columns(
-        number="id",
-        link="denial_id recorded_by_id",
-        word="outcome",
-        day="held_on recorded_at",
-        person="clinician reviewer",
-        said="credential specialty note",
-        ident="reference",
     ),
     "claims.planorder": columns(
         number="id",
@@ -225,43 +143,6 @@ TABLES: dict[str, Columns] = {
         day="effective_on ended_on recorded_at",
         code="code group",
         said="text source",
-    ),
-    "claims.remittance": columns(
-        number="id",
-        link="file_id recorded_by_id posted_by_id",
-        word="source",
-        keep="is_test is_foreign amount is_balanced",
-        day="paid_on recorded_at posted_at",
-        ident="payer_identifier",
-        unique="key digest trace",
-        file="scan_id original_id",
-        payer_said="payer_name",
-        practice="payee_name",
-        npi="payee_npi",
-        tax_id="payee_tax_id",
-        said="foreign_reason",
-        empty="provider_adjustments problems",
-    ),
-    "claims.remittanceclaim": columns(
-        number="id",
-        link="remittance_id claim_id matched_person_id split_of_id parked_by_id",
-        keep="position match_score charge paid patient_share denied pended segment",
-        day="parked_at service_date",
-        code="status_code outcome remarks",
-        said="matched_by parked_reason",
-        claim_number="patient_control",
-        ident="member_id crossover_id",
-        unique="payer_control",
-        patient_name="patient_name",
-        payer_said="crossover_name",
-        empty="printed",
-    ),
-    "claims.remittanceline": columns(
-        number="id",
-        link="answer_id",
-        keep="position charge paid allowed",
-        code="code remarks",
-        unique="line_control",
     ),
     "claims.ruleoverride": columns(
         number="id",
@@ -298,42 +179,5 @@ TABLES: dict[str, Columns] = {
         keep="days",
         day="verified_on recorded_at",
         said="source",
-    ),
-    "claims.sentfailure": columns(
-        number="id",
-        link="report_id",
-        word="severity",
-        keep="version with_reason",
-        code="rule",
-    ),
-    "claims.sentreport": columns(
-        link="submission_id payer_id",
-    ),
-    "claims.statuscall": columns(
-        number="id",
-        link="claim_id recorded_by_id",
-        word="outcome",
-        day="called_on next_on recorded_at",
-        person="representative",
-        ident="reference",
-        said="note",
-    ),
-    "claims.submission": columns(
-        number="id",
-        link="claim_id packet_id appeal_id recorded_by_id",
-        word="channel proof",
-        day="sent_on recorded_at",
-        ident="proof_reference",
-        unique="control_number",
-        file="proof_file_id original_id",
-        said="no_proof_reason",
-    ),
-    "claims.writeoff": columns(
-        number="id",
-        link="claim_id denial_id requested_by_id decided_by_id taken_back_by_id",
-        word="status",
-        keep="amount is_unanswered limit revision",
-        day="requested_at decided_at",
-        said="reason decision_reason",
     ),
 }

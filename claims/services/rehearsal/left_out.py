@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _COUNTED = "Counted anew from the rows of the copy."
-_SECRET = "A secret, or what somebody did with one."
+_SIGNS_IN = "A secret, or what somebody did with one."
 _SERVER = "What one server was doing."
 _FILES = "Bytes of the practice, and what was read from them."
 _LEFT = "What left the practice electronically: nothing leaves a rehearsal."
@@ -13,17 +13,17 @@ _OWN = "Made by single people for themselves, in their own words."
 _OPENED = "Made by migrating."
 
 LEFT_OUT: Mapping[str, str] = {
-    "account.emailaddress": _SECRET,
-    "account.emailconfirmation": _SECRET,
+    "account.emailaddress": _SIGNS_IN,
+    "account.emailconfirmation": _SIGNS_IN,
     "auth.group": "Not used.",
     "auth.group_permissions": "Not used.",
     "auth.permission": _OPENED,
     "contenttypes.contenttype": _OPENED,
     "documentation.user_groups": "Not used.",
     "documentation.user_user_permissions": "Not used.",
-    "mfa.authenticator": _SECRET,
-    "sessions.session": _SECRET,
-    "usersessions.usersession": _SECRET,
+    "mfa.authenticator": _SIGNS_IN,
+    "sessions.session": _SIGNS_IN,
+    "usersessions.usersession": _SIGNS_IN,
     "claims.acknowledgement": _LEFT,
     "claims.acknowledgementfile": _FILES,
     "claims.answeredsending": _COUNTED,
@@ -31,7 +31,7 @@ LEFT_OUT: Mapping[str, str] = {
     "claims.appealsum": _COUNTED,
     "claims.bulkrow": _OWN,
     "claims.bulkrun": _OWN,
-    "claims.calendarlink": _SECRET,
+    "claims.calendarlink": _SIGNS_IN,
     "claims.claimfigures": _COUNTED,
     "claims.codetext": "Licensed words: the copy shows its codes without them.",
     "claims.controlseries": _LEFT,
@@ -71,21 +71,21 @@ LEFT_OUT: Mapping[str, str] = {
     "claims.unobtainable": _OWN,
     "claims.visitdocument": _FILES,
     "claims.visittobill": _COUNTED,
-    "documentation.accountlink": _SECRET,
-    "documentation.accountreset": _SECRET,
+    "documentation.accountlink": _SIGNS_IN,
+    "documentation.accountreset": _SIGNS_IN,
     "documentation.actionkey": _SERVER,
     "documentation.annotation": "Drawn on pictures that are not here.",
     "documentation.auditevent": "Who did what: the copy begins a trail of its own.",
-    "documentation.firstlink": _SECRET,
-    "documentation.guesses": _SECRET,
+    "documentation.firstlink": _SIGNS_IN,
+    "documentation.guesses": _SIGNS_IN,
     "documentation.heldupload": _FILES,
     "documentation.job": _SERVER,
     "documentation.night": _SERVER,
     "documentation.patientword": _COUNTED,
-    "documentation.phonelink": _SECRET,
+    "documentation.phonelink": _SIGNS_IN,
     "documentation.phrase": _OWN,
     "documentation.presence": _SERVER,
-    "documentation.recoverycode": _SECRET,
+    "documentation.recoverycode": _SIGNS_IN,
     "documentation.rehearsal": "The copy writes its own.",
     "documentation.rehearsalitem": "The copy writes its own.",
     "documentation.storedfile": _FILES,

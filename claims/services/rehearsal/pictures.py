@@ -11,6 +11,7 @@ from typing import Any
 from claims.demo.pictures import draw
 from documentation import typesetting
 from documentation.imaging import Accepted, examine_many
+from documentation.kernel.machine import NotPossible
 from documentation.services import files
 
 SCENES = ("open", "stenosis", "stone", "plug", "branching")
@@ -42,7 +43,8 @@ def drawn(many: int, *, at: datetime) -> list[Drawn]:
     bytes_ = [draw(SCENES[n % len(SCENES)], n // len(SCENES)) for n in range(many)]
     found = []
     for data, answer in zip(bytes_, examine_many(bytes_), strict=True):
-        assert isinstance(answer, Accepted)
+        if not isinstance(answer, Accepted):
+            raise NotPossible("A drawn picture cannot be decoded here. Run manage.py doctor.")
         found.append(
             Drawn(
                 original=files.keep(data, media_type=answer.original_type, at=at).pk,

@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import Max
 
 from claims.services.rehearsal.left_out import LEFT_OUT
-from claims.services.rehearsal.masks import TABLES, Masks
+from claims.services.rehearsal.makers import TABLES, masked
+from claims.services.rehearsal.masks import Masks
 from claims.services.rehearsal.setting_back import SetBack, as_then, set_back
 from documentation.kernel.machine import NotPossible
 from documentation.models import EncounterImage, Organization, Rehearsal
@@ -47,7 +48,7 @@ def told(*, set_back_claims: int, today: date, at: datetime, tell: Progress, key
             yield _line({"table": label, "fields": rows.names(model)})
             for some in _pieces(model, back):
                 masks.ask(label, some)
-                yield from (rows.line(masks.row(model, row)) for row in some)
+                yield from (rows.line(masked(masks, model, row)) for row in some)
                 done += len(some)
                 tell("rows", done, total)
         items = [(masks.number("claims.claim", i.claim), i.became.value, str(i.amount), i.days) for i in back.items]

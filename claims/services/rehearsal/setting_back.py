@@ -33,9 +33,9 @@ from documentation.models import Became
 from documentation.models.among import among
 
 _WON = {
-    AppealOutcome.OVERTURNED_FULL: Became.WON,
-    AppealOutcome.OVERTURNED_PARTIAL: Became.WON_PARTLY,
-    AppealOutcome.WITHDRAWN: Became.ENDED,
+    AppealOutcome.OVERTURNED_FULL.value: Became.WON,
+    AppealOutcome.OVERTURNED_PARTIAL.value: Became.WON_PARTLY,
+    AppealOutcome.WITHDRAWN.value: Became.ENDED,
 }
 
 
@@ -99,7 +99,7 @@ def _became(denial: Denial) -> Item:
     later = RemittanceClaim.objects.filter(claim=claim, pk__gt=denial.answer_id)
     paid = sum((a.paid for a in later), Decimal("0.00"))
     if appeal:
-        became, amount = _WON.get(AppealOutcome(appeal.outcome), Became.LOST), appeal.recovered or max(paid, 0)
+        became, amount = _WON.get(appeal.outcome, Became.LOST), appeal.recovered or max(paid, 0)
     elif given_up:
         became, amount = Became.WRITTEN_OFF, given_up.amount
     else:

@@ -26,7 +26,10 @@ from documentation.services.backups import restoring, rows
 from documentation.services.backups.checking import Progress
 
 AT_ONCE = 1_000
-_BROKEN_OFF = "What was told of the practice broke off, so nothing was kept. Remove the new database and its files, and begin anew."
+Fill = Callable[[dict[str, Any]], None]
+_BROKEN_OFF = (
+    "What was told of the practice broke off, so nothing was kept. Empty the new database and folder, and retry."
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class Filling:
     pictures: list[Drawn]
     papers: dict[str, int]
 
-    def of(self, label: str) -> Callable[[dict[str, Any]], None] | None:
+    def of(self, label: str) -> Fill | None:
         if label == "documentation.encounterimage":
             return self._image
         if label == "claims.packet":
@@ -148,12 +151,12 @@ class _Into:
         self._writer = rows.Writer(apps.get_model(label), fields)
 
     def __call__(self, lines: list[bytes]) -> None:
-        self._writer.write(b"".join(map(self._filled, lines) if self._fill else lines))
+        fill = self._fill
+        self._writer.write(b"".join([self._filled(line, fill) for line in lines] if fill else lines))
 
-    def _filled(self, line: bytes) -> bytes:
+    def _filled(self, line: bytes, fill: Fill) -> bytes:
         row = dict(zip(self._fields, json.loads(line), strict=True))
-        assert self._fill is not None
-        self._fill(row)
+        fill(row)
         return rows.line(row[name] for name in self._fields)
 
 
