@@ -23,7 +23,7 @@ LAST = (
 """Words that nobody is called by; one that somebody of the practice is called by all the same is not drawn."""
 TREES = "Aspen Birch Cedar Cypress Dogwood Elm Fir Ginkgo Hazel Juniper Larch Maple Oak Poplar Rowan Spruce".split()
 STREETS = ("Rehearsal Street", "Practice Lane", "Stage Road", "Curtain Avenue", "Script Way", "Prompter Court")
-TOWNS = ("Sampletown", "Curtain Falls", "Madeup", "Stagefield", "Prompter Springs")
+TOWNS = ("Sampletown", "Curtain Falls", "Showboat", "Stagefield", "Prompter Springs")
 
 
 class Dice:
