@@ -217,7 +217,7 @@ MAKERS: Mapping[str, Maker] = {
     "state": _is_one_of(STATES, "WA"),
     "zip": _zip,
     "phone": _told(lambda m, at, value: f"20155501{m.dice.digits(2, 'phone', value)}"),
-    "email": _told(lambda m, at, value: f"person{m.number(at.label, at.row['id'])}@example.invalid"),
+    "email": _told(lambda m, at, value: f"person{m.number(at.label, at.row['id'])}@rehearsal.invalid"),
     "chart": lambda m, at, value: f"R-{m.number(at.label, at.row['id'])}",
     "npi": _told(lambda m, at, value: m.dice.npi(value)),
     "tax_id": _told(lambda m, at, value: f"00{1 + m.dice.number('tax', value) % 9_999_999:07d}"),
