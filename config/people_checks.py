@@ -13,6 +13,7 @@ from django.db import DatabaseError
 
 from documentation.kernel.permissions import Role
 from documentation.models import Organization
+from documentation.queries.rehearsal import is_rehearsal
 
 
 class NotTheDemoPassword:
@@ -27,9 +28,9 @@ class NotTheDemoPassword:
 
 
 def is_for_show() -> bool:
-    """Whether this database holds the invented practice."""
+    """Whether this database holds the invented practice. A rehearsal has a password of its own."""
     practice = Organization.current()
-    return practice is not None and practice.is_demo
+    return practice is not None and practice.is_demo and not is_rehearsal()
 
 
 @register(Tags.security, deploy=True)

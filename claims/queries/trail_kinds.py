@@ -17,7 +17,7 @@ _ACTIONS = {
         deadline.list denial.replay denial.view disclosure.list eligibility.list encounter.list encounter.view
         estimate.view evidence.view image.held_view image.view import.view legal_hold.list outcomes.view
         overrides.view packet.view patient.doubles patient.list patient.view practice.logo_view predetermination.view
-        remittance.deposits remittance.former_scan remittance.list remittance.scan remittance.unmatched
+        rehearsal.view remittance.deposits remittance.former_scan remittance.list remittance.scan remittance.unmatched
         remittance.view retention.list schedule.view submission.proof today.view trail.view write_off.list
         write_off.view""",
     "searched": "claim.search patient.search",
@@ -56,13 +56,14 @@ _ACTIONS = {
         payer.add payer.change payer.fact payer.take_back payer.terms payment.undo phone.create phone.end phone.open
         phrase.remove phrase.save practice.first_link practice.leave_out practice.name practice.remove_logo
         practice.set_logo practice.set_up practice.take_up predetermination.acknowledge predetermination.answer
-        predetermination.ask recheck.begin recheck.begin_anew recheck.end recheck.stop remittance.import
-        remittance.match remittance.park remittance.post remittance.replace_scan remittance.split remittance.type
-        remittance.unmatch remittance.unpark retention.longer retention.period rule.draft rule.release rule.severity
-        submission.prove supplement.send upkeep.forget user.deactivate user.first user.invite user.invite_again
-        user.password_chosen user.password_link user.reactivate user.role user.second_factor_reset user.sessions_end
-        user.unlock view.change view.keep view.remove view.restore view.start visit.document_add visit.document_remove
-        visit.document_restore visit.lift_restriction visit.restrict write_off.request write_off.take_back""",
+        predetermination.ask recheck.begin recheck.begin_anew recheck.end recheck.stop rehearsal.make
+        remittance.import remittance.match remittance.park remittance.post remittance.replace_scan remittance.split
+        remittance.type remittance.unmatch remittance.unpark retention.longer retention.period rule.draft rule.release
+        rule.severity submission.prove supplement.send upkeep.forget user.deactivate user.first user.invite
+        user.invite_again user.password_chosen user.password_link user.reactivate user.role user.second_factor_reset
+        user.sessions_end user.unlock view.change view.keep view.remove view.restore view.start visit.document_add
+        visit.document_remove visit.document_restore visit.lift_restriction visit.restrict write_off.request
+        write_off.take_back""",
 }
 KIND_OF = {action: kind for kind, actions in _ACTIONS.items() for action in actions.split()}
 """By action. The steps of a machine, such as `claim.hold`, change something and need not stand here."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from claims.models import Claim, Dispatch, DispatchAttempt, DispatchedClaim, DispatchFile, Packet
 from claims.queries.parties import parties
+from claims.queries.sending import require_in_earnest, ways_out
 from claims.services.cargo import Looked, cargo_of, look
 from claims.services.leases import hold, let_go, renew, require_unfinished
 from claims.services.transmissions import Written, write_claims
@@ -37,7 +37,8 @@ def way_out(key: str) -> Way:
     way = way_of(key)
     if way is None:
         raise Refused(f"There is no way out named “{key}”.")
-    if why := way.lacking(settings.WAYS_OUT):
+    require_in_earnest()
+    if why := way.lacking(ways_out()):
         raise Refused(why)
     return way
 
@@ -193,11 +194,11 @@ def _looked_at(dispatch: Dispatch, reason: str, *, by: User, is_over: bool = Fal
 def _look_there(row: Dispatch, *, is_over: bool) -> None:
     way = way_of(row.way)
     # Where the way is set up no longer, nobody can look: the clearinghouse's word is all there is.
-    if way is None or way.opened is None or way.lacking(settings.WAYS_OUT):
+    if way is None or way.opened is None or way.lacking(ways_out()):
         return
     names = [f.name for f in row.files.all()]
     try:
-        with way.opened(settings.WAYS_OUT, Time()) as place:
+        with way.opened(ways_out(), Time()) as place:
             there = place.sizes(names)
             lying = [n for n in names if n in there and n.endswith(LAST_ENDINGS)]
             if row.released_at and lying:

@@ -15,7 +15,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from claims.models import (
@@ -27,6 +26,7 @@ from claims.models import (
     Submission,
     Transmission,
 )
+from claims.queries.sending import ways_out
 from claims.queries.transmissions import state_problem
 from claims.services.dispatching import way_out
 from claims.services.holding import hold_all
@@ -110,7 +110,7 @@ def _carried(row: Dispatch, way: Way, time: Time, *, by: User, at: datetime) -> 
         if number > row.laid:
             Dispatch.objects.filter(pk=row.pk).update(laid=number)
 
-    with way.opened(settings.WAYS_OUT, time) as place:
+    with way.opened(ways_out(), time) as place:
         if row.released_at is None:
             stage(place, parcels, before_each=go_on, between=partial(renew, row), after_each=laid)
             _mark(row, by=by, at=at)

@@ -16,6 +16,7 @@ from claims.facts import LineFacts
 from claims.models import Authorization, Coverage, Predetermination, Transmission
 from claims.queries.plans import restriction_of
 from claims.queries.predeterminations import BEFORE, facts_to_ask, of_encounter
+from claims.queries.sending import require_in_earnest
 from claims.services import control_numbers
 from claims.services.coverage import save_authorization
 from claims.services.transmissions import MEDIA_TYPE, parties_of
@@ -119,6 +120,7 @@ def _sent(row: Predetermination, lines: Sequence[Planned], at: datetime) -> Clea
 
 
 def _written(row: Predetermination, sent: Cleaned, *, by: User, at: datetime) -> Transmission:
+    require_in_earnest()
     sender, receiver = parties_of(row.encounter.location, [row.coverage.payer])
     given = Numbers(control_numbers.take("interchange"), control_numbers.take("set"))
     local = at.astimezone(row.encounter.location.zone)

@@ -21,6 +21,7 @@ from claims.services.holding import holding
 from documentation.kernel.dates import long_date
 from documentation.kernel.permissions import Permission, Role
 from documentation.models import User
+from documentation.queries.rehearsal import is_rehearsal
 from documentation.services.audit import record
 
 STEPS = (1, 7, 14)
@@ -139,7 +140,7 @@ def _end_others(near: list[Leaving], at: datetime) -> None:
 
 
 def mail_is_set_up() -> bool:
-    return not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")
+    return not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend") and not is_rehearsal()
 
 
 def _mail(at: datetime) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from claims.edi.claim_of_facts import CannotWrite, electronic_claim
 from claims.edi.electronic import ElectronicClaim, Purpose
 from claims.models import Claim, DispatchedClaim, Payer, Transmission, TransmittedClaim
 from claims.queries.parties import parties
+from claims.queries.sending import require_in_earnest
 from claims.queries.transmissions import MANY, ToWrite, read_in_turn, state_problem, to_write
 from claims.services import control_numbers
 from documentation.kernel.dates import short_date
@@ -61,6 +62,7 @@ def write_claims(
     """
     if not by.may(Permission.CLAIM_SUBMIT):
         raise NotPermitted("Your role does not allow you to send claims.")
+    require_in_earnest()
     keys = [c.pk for c in claims]
     if not keys:
         raise Refused("Name at least one claim.")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST
 from claims.channels.seen import BY_KEY as CHANNELS
 from claims.models import Claim, Dispatch
 from claims.queries import billing
+from claims.queries.sending import ways_out
 from claims.services.cargo import Looked, look
 from claims.services.dispatching import MOST, loads, put
 from claims.services.outbox import carry
@@ -54,11 +54,12 @@ def preview(request: SignedInRequest) -> HttpResponse:
     if isinstance(claims, HttpResponse):
         return claims
     audit_view("claim.list", by=request.user, at=now, board="send", count=len(claims))
-    rows = [_row(one) for one in look(claims, by=request.user, at=now)]
+    setup = ways_out()
+    rows = [_row(one, setup) for one in look(claims, by=request.user, at=now)]
     context = {
         "rows": [r for r in rows if r.ways],
         "kept": [r for r in rows if not r.ways],
-        "not_set_up": [(w, why) for w in WAYS if (why := w.lacking(settings.WAYS_OUT))],
+        "not_set_up": [(w, why) for w in WAYS if (why := w.lacking(setup))],
         "trail": [BOARD],
     }
     return render(request, "claims/send.html", context)
@@ -75,8 +76,8 @@ def _chosen(request: SignedInRequest) -> list[Claim] | HttpResponse:
     return list(billing.worded().filter(pk__in=keys).order_by("pk"))
 
 
-def _row(one: Looked) -> Row:
-    ready = [w for w in WAYS if not w.lacking(settings.WAYS_OUT)]
+def _row(one: Looked, setup: Mapping[str, str]) -> Row:
+    ready = [w for w in WAYS if not w.lacking(setup)]
     ways = [w for w in ready if not one.against(w)]
     channel = CHANNELS.get(one.packet.channel) if one.packet else None
     # A packet that was sealed for a portal or a fax leaves that way, unless somebody says otherwise.

@@ -9,98 +9,275 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documentation', '0019_encounters_by_day'),
+        ("documentation", "0019_encounters_by_day"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AmendmentRequest',
+            name="AmendmentRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_on', models.DateField(verbose_name='received on')),
-                ('way', models.CharField(blank=True, choices=[('hand', 'Handed in'), ('mail', 'By mail'), ('portal', 'Through a portal'), ('email', 'By e-mail'), ('told', 'Told in person or by phone')], default='', max_length=48, verbose_name='how it came')),
-                ('wanted', documentation.models.fields.CleanCharField(blank=True, default='', max_length=500, verbose_name='what is to be changed')),
-                ('words', documentation.models.fields.CleanTextField(blank=True, default='', validators=[django.core.validators.MaxLengthValidator(4000)], verbose_name="in the person's words")),
-                ('status', models.CharField(choices=[('received', 'received'), ('extended', 'extended'), ('accepted', 'accepted'), ('denied', 'denied'), ('disputed', 'disputed'), ('rebutted', 'rebutted'), ('withdrawn', 'withdrawn')], default=documentation.workflow.AmendmentStatus['RECEIVED'], max_length=10)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('taken_in_at', models.DateTimeField()),
-                ('encounter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='documentation.encounter', verbose_name='about')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='documentation.patient')),
-                ('taken_in_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("received_on", models.DateField(verbose_name="received on")),
+                (
+                    "way",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("hand", "Handed in"),
+                            ("mail", "By mail"),
+                            ("portal", "Through a portal"),
+                            ("email", "By e-mail"),
+                            ("told", "Told in person or by phone"),
+                        ],
+                        default="",
+                        max_length=48,
+                        verbose_name="how it came",
+                    ),
+                ),
+                (
+                    "wanted",
+                    documentation.models.fields.CleanCharField(
+                        blank=True, default="", max_length=500, verbose_name="what is to be changed"
+                    ),
+                ),
+                (
+                    "words",
+                    documentation.models.fields.CleanTextField(
+                        blank=True,
+                        default="",
+                        validators=[django.core.validators.MaxLengthValidator(4000)],
+                        verbose_name="in the person's words",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("extended", "extended"),
+                            ("accepted", "accepted"),
+                            ("denied", "denied"),
+                            ("disputed", "disputed"),
+                            ("rebutted", "rebutted"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default=documentation.workflow.AmendmentStatus["RECEIVED"],
+                        max_length=10,
+                    ),
+                ),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("taken_in_at", models.DateTimeField()),
+                (
+                    "encounter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amendments",
+                        to="documentation.encounter",
+                        verbose_name="about",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amendments",
+                        to="documentation.patient",
+                    ),
+                ),
+                (
+                    "taken_in_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='AmendmentStep',
+            name="AmendmentStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('extend', 'Time extended'), ('accept', 'Accepted'), ('deny', 'Denied'), ('dispute', 'Statement of disagreement'), ('rebut', 'Rebuttal of the practice'), ('withdraw', 'Withdrawn')], max_length=10)),
-                ('said_on', models.DateField()),
-                ('said', documentation.models.fields.CleanTextField(blank=True, default='', validators=[django.core.validators.MaxLengthValidator(4000)])),
-                ('until', models.DateField(blank=True, null=True)),
-                ('ground', models.CharField(blank=True, choices=[('not_ours', 'Somebody else wrote it'), ('not_in_record', 'It is not part of the record'), ('not_open', 'The patient may not inspect it'), ('accurate', 'It is accurate and complete')], default='', max_length=48)),
-                ('corrected_at', models.DateTimeField(blank=True, null=True)),
-                ('tell', documentation.models.fields.CleanCharField(blank=True, default='', max_length=300)),
-                ('recorded_at', models.DateTimeField()),
-                ('addendum', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documentation.addendum')),
-                ('encounter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documentation.encounter')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='documentation.amendmentrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("extend", "Time extended"),
+                            ("accept", "Accepted"),
+                            ("deny", "Denied"),
+                            ("dispute", "Statement of disagreement"),
+                            ("rebut", "Rebuttal of the practice"),
+                            ("withdraw", "Withdrawn"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("said_on", models.DateField()),
+                (
+                    "said",
+                    documentation.models.fields.CleanTextField(
+                        blank=True, default="", validators=[django.core.validators.MaxLengthValidator(4000)]
+                    ),
+                ),
+                ("until", models.DateField(blank=True, null=True)),
+                (
+                    "ground",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not_ours", "Somebody else wrote it"),
+                            ("not_in_record", "It is not part of the record"),
+                            ("not_open", "The patient may not inspect it"),
+                            ("accurate", "It is accurate and complete"),
+                        ],
+                        default="",
+                        max_length=48,
+                    ),
+                ),
+                ("corrected_at", models.DateTimeField(blank=True, null=True)),
+                ("tell", documentation.models.fields.CleanCharField(blank=True, default="", max_length=300)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "addendum",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documentation.addendum",
+                    ),
+                ),
+                (
+                    "encounter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documentation.encounter",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="documentation.amendmentrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='AmendmentTime',
+            name="AmendmentTime",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('answer_days', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='days to answer')),
-                ('extension_days', models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(365)], verbose_name='days of the one extension')),
-                ('applies_from', models.DateField(blank=True, null=True, verbose_name='for requests from')),
-                ('source', documentation.models.fields.CleanCharField(blank=True, default='', max_length=200)),
-                ('verified_on', models.DateField(blank=True, null=True, verbose_name='verified on')),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "answer_days",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(365),
+                        ],
+                        verbose_name="days to answer",
+                    ),
+                ),
+                (
+                    "extension_days",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MaxValueValidator(365)],
+                        verbose_name="days of the one extension",
+                    ),
+                ),
+                ("applies_from", models.DateField(blank=True, null=True, verbose_name="for requests from")),
+                ("source", documentation.models.fields.CleanCharField(blank=True, default="", max_length=200)),
+                ("verified_on", models.DateField(blank=True, null=True, verbose_name="verified on")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='amendmentrequest',
-            index=models.Index(fields=['status', 'received_on'], name='amendment_by_status'),
+            model_name="amendmentrequest",
+            index=models.Index(fields=["status", "received_on"], name="amendment_by_status"),
         ),
         migrations.AddConstraint(
-            model_name='amendmentrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [documentation.workflow.AmendmentStatus['RECEIVED'], documentation.workflow.AmendmentStatus['EXTENDED'], documentation.workflow.AmendmentStatus['ACCEPTED'], documentation.workflow.AmendmentStatus['DENIED'], documentation.workflow.AmendmentStatus['DISPUTED'], documentation.workflow.AmendmentStatus['REBUTTED'], documentation.workflow.AmendmentStatus['WITHDRAWN']])), name='amendment_status_is_known'),
+            model_name="amendmentrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            documentation.workflow.AmendmentStatus["RECEIVED"],
+                            documentation.workflow.AmendmentStatus["EXTENDED"],
+                            documentation.workflow.AmendmentStatus["ACCEPTED"],
+                            documentation.workflow.AmendmentStatus["DENIED"],
+                            documentation.workflow.AmendmentStatus["DISPUTED"],
+                            documentation.workflow.AmendmentStatus["REBUTTED"],
+                            documentation.workflow.AmendmentStatus["WITHDRAWN"],
+                        ],
+                    )
+                ),
+                name="amendment_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendmentrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('wanted', ''), _negated=True), name='amendment_says_what_is_wanted'),
+            model_name="amendmentrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("wanted", ""), _negated=True), name="amendment_says_what_is_wanted"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendmentstep',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['extend', 'accept', 'deny', 'dispute', 'rebut', 'withdraw'])), name='amendment_step_is_known'),
+            model_name="amendmentstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["extend", "accept", "deny", "dispute", "rebut", "withdraw"])),
+                name="amendment_step_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendmentstep',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'deny'), ('ground', ''), _connector='XOR'), name='denial_has_a_ground'),
+            model_name="amendmentstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "deny"), ("ground", ""), _connector="XOR"), name="denial_has_a_ground"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendmentstep',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'extend'), _negated=True), ('until__isnull', False), _connector='OR'), name='extension_has_an_end'),
+            model_name="amendmentstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "extend"), _negated=True), ("until__isnull", False), _connector="OR"
+                ),
+                name="extension_has_an_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendmenttime',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='amendment_time_has_a_source'),
+            model_name="amendmenttime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", ""), _negated=True), name="amendment_time_has_a_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendmenttime',
-            constraint=models.CheckConstraint(condition=models.Q(('answer_days__gte', 1)), name='amendment_time_has_days'),
+            model_name="amendmenttime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("answer_days__gte", 1)), name="amendment_time_has_days"
+            ),
         ),
     ]

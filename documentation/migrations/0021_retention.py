@@ -8,68 +8,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documentation', "0020_amendments"),
+        ("documentation", "0020_amendments"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeptLonger',
+            name="KeptLonger",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateField()),
-                ('reason', documentation.models.fields.CleanCharField(blank=True, default='', max_length=500)),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kept_longer', to='documentation.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateField()),
+                ("reason", documentation.models.fields.CleanCharField(blank=True, default="", max_length=500)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="kept_longer",
+                        to="documentation.patient",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='kept_longer_has_a_reason')],
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="kept_longer_has_a_reason"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LegalHold',
+            name="LegalHold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', documentation.models.fields.CleanCharField(blank=True, default='', max_length=500)),
-                ('asked_by', documentation.models.fields.CleanCharField(blank=True, default='', max_length=120)),
-                ('from_on', models.DateField()),
-                ('placed_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('release_reason', documentation.models.fields.CleanCharField(blank=True, default='', max_length=500)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legal_holds', to='documentation.patient')),
-                ('placed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", documentation.models.fields.CleanCharField(blank=True, default="", max_length=500)),
+                ("asked_by", documentation.models.fields.CleanCharField(blank=True, default="", max_length=120)),
+                ("from_on", models.DateField()),
+                ("placed_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                ("release_reason", documentation.models.fields.CleanCharField(blank=True, default="", max_length=500)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="legal_holds",
+                        to="documentation.patient",
+                    ),
+                ),
+                (
+                    "placed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
-                'indexes': [models.Index(condition=models.Q(('released_at', None)), fields=['patient'], name='legal_hold_in_force')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='legal_hold_has_a_reason'), models.CheckConstraint(condition=models.Q(('asked_by', ''), _negated=True), name='legal_hold_says_who_asked'), models.CheckConstraint(condition=models.Q(('released_at', None), models.Q(('release_reason', ''), _negated=True), _connector='OR'), name='legal_hold_is_released_with_a_reason')],
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("released_at", None)), fields=["patient"], name="legal_hold_in_force"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="legal_hold_has_a_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("asked_by", ""), _negated=True), name="legal_hold_says_who_asked"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("released_at", None), models.Q(("release_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="legal_hold_is_released_with_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RetentionPeriod',
+            name="RetentionPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('record', 'Clinical record and images'), ('claims', 'Claims, remittances and appeals'), ('trail', 'Audit trail and disclosures'), ('originals', 'Originals of scans and of the camera'), ('copies', 'Copies that were given to patients'), ('majority', 'Patients who are minors')], max_length=48)),
-                ('name', documentation.models.fields.CleanCharField(blank=True, default='', max_length=80)),
-                ('years', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99)])),
-                ('start', models.CharField(choices=[('visit', 'the last visit'), ('claim', 'the last day of claims, answers and payments'), ('estimate', 'the last estimate'), ('sending', 'the last sending'), ('copy', 'the last copy given'), ('birth', 'birth')], max_length=48)),
-                ('whom', models.CharField(choices=[('everybody', 'Every patient'), ('medicare', 'Patients with Medicare'), ('medicare_advantage', 'Patients with Medicare Advantage'), ('medicaid', 'Patients with Medicaid'), ('erisa', 'Patients with an employer’s plan (ERISA)')], default='everybody', max_length=48)),
-                ('is_used', models.BooleanField(default=True)),
-                ('source', documentation.models.fields.CleanCharField(blank=True, default='', max_length=200)),
-                ('verified_on', models.DateField(blank=True, null=True)),
-                ('notes', documentation.models.fields.CleanCharField(blank=True, default='', max_length=300)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("record", "Clinical record and images"),
+                            ("claims", "Claims, remittances and appeals"),
+                            ("trail", "Audit trail and disclosures"),
+                            ("originals", "Originals of scans and of the camera"),
+                            ("copies", "Copies that were given to patients"),
+                            ("majority", "Patients who are minors"),
+                        ],
+                        max_length=48,
+                    ),
+                ),
+                ("name", documentation.models.fields.CleanCharField(blank=True, default="", max_length=80)),
+                (
+                    "years",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(99),
+                        ]
+                    ),
+                ),
+                (
+                    "start",
+                    models.CharField(
+                        choices=[
+                            ("visit", "the last visit"),
+                            ("claim", "the last day of claims, answers and payments"),
+                            ("estimate", "the last estimate"),
+                            ("sending", "the last sending"),
+                            ("copy", "the last copy given"),
+                            ("birth", "birth"),
+                        ],
+                        max_length=48,
+                    ),
+                ),
+                (
+                    "whom",
+                    models.CharField(
+                        choices=[
+                            ("everybody", "Every patient"),
+                            ("medicare", "Patients with Medicare"),
+                            ("medicare_advantage", "Patients with Medicare Advantage"),
+                            ("medicaid", "Patients with Medicaid"),
+                            ("erisa", "Patients with an employer’s plan (ERISA)"),
+                        ],
+                        default="everybody",
+                        max_length=48,
+                    ),
+                ),
+                ("is_used", models.BooleanField(default=True)),
+                ("source", documentation.models.fields.CleanCharField(blank=True, default="", max_length=200)),
+                ("verified_on", models.DateField(blank=True, null=True)),
+                ("notes", documentation.models.fields.CleanCharField(blank=True, default="", max_length=300)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['key'], name='retention_period_by_key')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='retention_period_has_a_source'), models.CheckConstraint(condition=models.Q(('years__gte', 1)), name='retention_period_has_years')],
+                "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["key"], name="retention_period_by_key")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True), name="retention_period_has_a_source"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("years__gte", 1)), name="retention_period_has_years"),
+                ],
             },
         ),
     ]

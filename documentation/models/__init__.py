@@ -26,6 +26,7 @@ from documentation.models.notices import Notice
 from documentation.models.patients import Patient, PatientWord
 from documentation.models.people import Clinician, Location, Organization, User
 from documentation.models.phones import PhoneLink
+from documentation.models.rehearsal import Became, Rehearsal, RehearsalItem
 from documentation.models.retention import KeptLonger, LegalHold, RetentionPeriod
 from documentation.models.signatures import Addendum, Signature
 from documentation.models.upkeep import Night, UpkeepStep
@@ -40,6 +41,7 @@ __all__ = [
     "AmendmentTime",
     "Annotation",
     "AuditEvent",
+    "Became",
     "Clinician",
     "Encounter",
     "EncounterImage",
@@ -73,6 +75,8 @@ __all__ = [
     "PriorImaging",
     "Procedure",
     "RecoveryCode",
+    "Rehearsal",
+    "RehearsalItem",
     "RetentionPeriod",
     "Signature",
     "StoredFile",

@@ -13,11 +13,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from documentation.kernel.permissions import Permission
-from documentation.models import Location, User
+from documentation.models import Location, Rehearsal, User
 from documentation.models.among import Keys
 from documentation.models.together import Prepared, Question
 from documentation.queries.amendments import unanswered
 from documentation.queries.notices import seen_by, unread
+from documentation.queries.rehearsal import is_rehearsal
 from documentation.views.once import new_key
 
 NAVIGATION = (
@@ -83,6 +84,7 @@ class Around:
     locations: list[Location]
     more: dict[str, list[Any]]
     """What a view asked along."""
+    is_rehearsal: bool = False
 
     def today(self, at: datetime) -> date:
         """The date at the practice's first location, as `practice_today` has it."""
@@ -102,7 +104,8 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
     question = _everywhere.question("person")(counted, tuple(seen_by(user))) | Question(more)
     found = question.answered(person=[user.pk])
     counts = {name: len(found[name]) for name in (*counted, "notices")}
-    known = Around(counts, found["locations"], {name: found[name] for name in more})
+    told = {name: found[name] for name in more}
+    known = Around(counts, found["locations"], told, bool(found["copy"]))
     request._around = known  # type: ignore[attr-defined]
     return known
 
@@ -115,13 +118,14 @@ def _everywhere(keys: Mapping[str, Keys], counted: tuple[str, ...], about: tuple
     waiting = {name: COUNTS[name][0]() if name in COUNTS else OWN_COUNTS[name](keys["person"]) for name in counted}
     waiting["notices"] = unread(keys["person"], about)
     rows = {name: found.values_list("pk", flat=True)[:MOST_COUNTED] for name, found in waiting.items()}
-    return {**rows, "locations": Location.objects.order_by(*Location.IN_ORDER)}
+    places = Location.objects.order_by(*Location.IN_ORDER)
+    return {**rows, "locations": places, "copy": Rehearsal.objects.values_list("pk", flat=True)}
 
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if not user.is_authenticated:
-        return {}
+        return {"is_rehearsal": is_rehearsal()}
     known = around(request)
     groups = []
     for label, items in NAVIGATION:
@@ -141,6 +145,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
     locations = [place for place in known.locations if place.is_active]
     return {
         "navigation": groups,
+        "is_rehearsal": known.is_rehearsal,
         "location_name": locations[0].name
         if len(locations) == 1
         else "All locations"

@@ -69,13 +69,13 @@ def bring_in(read: Read, *, action: str, at: datetime, fill: Fill | None = None,
     """
     checked = read(None)
     schema = {(app, name) for app, names in checked.about["schema"].items() for name in names}
-    _refuse_rows()
+    refuse_rows()
     _refuse_files(checked)
     models = _models_at(schema, str(checked.about["program"]), checked.what)
     _refuse_tables(checked, models)
     with transaction.atomic():
         _alone()
-        _refuse_rows()  # Making the tables took its time, in which somebody else may have come.
+        refuse_rows()  # Making the tables took its time, in which somebody else may have come.
         drop_locks(connection)
         _forget_what_migrating_made()
         read(_Into(models, fill or {}).taker())
@@ -139,7 +139,8 @@ def _alone() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RESTORE_LOCK])
 
 
-def _refuse_rows() -> None:
+def refuse_rows() -> None:
+    """Raises NotPossible where anybody has begun to use this database."""
     there = set(connection.introspection.table_names())
     made = {m for m in rows.tables(apps) if m._meta.label_lower in rows.MADE_BY_MIGRATING}
     for model in rows.tables(apps):
@@ -157,7 +158,7 @@ def _refuse_files(checked: Checked) -> None:
     # What this backup holds itself may lie there: a restore that was broken off left it, or the storage outlived its
     # database.
     theirs = {path_of(name) for name in checked.sums}
-    for found in _listed():
+    for found in listed():
         if found.path not in theirs and places.DRAFT not in found.path and not found.path.startswith("."):
             raise NotPossible(
                 f"The storage holds files that are not of this {checked.what}, and a restore mixes nothing. Name an"
@@ -185,7 +186,8 @@ def _compare(checked: Checked, models: dict[str, rows.Model]) -> None:
             )
 
 
-def _listed() -> Any:
+def listed() -> Any:
+    """What lies in the storage; nothing where its folder was not made yet."""
     try:
         yield from places.here().listing()
     except places.Unreachable:
@@ -215,9 +217,18 @@ def _models_at(schema: Schema, program: str, what: str) -> dict[str, rows.Model]
 
 
 def _forget_what_migrating_made() -> None:
+    _empty("auth_permission", "django_content_type")
+    forget_the_server()
+
+
+def forget_the_server() -> None:
+    """Remove what a server that nobody uses yet wrote by itself."""
+    _empty(*sorted(model._meta.db_table for model in _OF_THE_SERVER))
+
+
+def _empty(*tables: str) -> None:
     there = connection.introspection.table_names()
-    own = sorted(model._meta.db_table for model in _OF_THE_SERVER)
     with connection.cursor() as cursor:
-        for table in ("auth_permission", "django_content_type", *own):
+        for table in tables:
             if table in there:
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own

@@ -77,10 +77,10 @@ def pieces(model: Model, fields: Iterable[str] = ()) -> Iterator[bytes]:
     wanted = tuple(fields) or names(model)
     rows = model._base_manager.order_by("pk").values_list(*wanted).iterator(chunk_size=AT_ONCE)
     while some := list(islice(rows, AT_ONCE)):
-        yield b"".join(_line(row) for row in some)
+        yield b"".join(line(row) for row in some)
 
 
-def _line(row: Iterable[Any]) -> bytes:
+def line(row: Iterable[Any]) -> bytes:
     return json.dumps([_plain(v) for v in row], ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
