@@ -143,7 +143,9 @@ def _stale_facts(at: datetime) -> Said:
 def _notices(at: datetime) -> Said:
     visits = telling.ran_out(at=at)
     kept = timedelta(days=settings.NOTICES_KEPT_DAYS)
-    gone = forget_notices(read_before=at - kept, told_before=at - UNREAD)
+    with transaction.atomic():
+        gone = forget_notices(read_before=at - kept, told_before=at - UNREAD)
+        _tell_forgotten(at, notices=gone)
     return Said(
         f"{visits} planned visits have a prior authorization that ran out; {gone} notices were removed that were read"
         f" more than {kept.days} days ago, or never within a year."

@@ -79,6 +79,13 @@ REMOVALS: tuple[Removal, ...] = (
         (f"{_D}/holding.py: forget",),
     ),
     Removal(
+        "Notices to single people",
+        "Each night, once they were read more than 90 days ago (a setting), or never within a year",
+        *(Group.NIGHT, Hold.NOT_OF_A_PATIENT, "upkeep.forget"),
+        (f"{_D}/notices.py: forget",),
+        told_in="claims/services/nightly.py",
+    ),
+    Removal(
         "Older backups",
         "When a new one is whole, where the command keeps only the newest",
         *(Group.NIGHT, Hold.COPY, "backup.remove"),
@@ -143,7 +150,7 @@ REMOVALS: tuple[Removal, ...] = (
         "The words by which a patient is found",
         "When a name or number is corrected, and when the words are written anew",
         *(Group.COUNTED, Hold.COPY, ""),
-        (f"{_D}/patients.py: _keep_words", f"{_D}/patients.py: rebuild_words"),
+        (f"{_D}/patients.py: keep_words", f"{_D}/patients.py: rebuild_words"),
         why="They follow from the patient’s own row, whose correction is an event.",
     ),
     Removal(
@@ -184,7 +191,7 @@ REMOVALS: tuple[Removal, ...] = (
         "Rows that an empty database begins with",
         "When a backup or an export is loaded into it",
         *(Group.MACHINE, Hold.NOT_OF_A_PATIENT, ""),
-        (f"{_D}/backups/restoring.py: _forget_what_migrating_made", f"{_D}/backups/rows.py: set_last_numbers"),
+        (f"{_D}/backups/restoring.py: _empty", f"{_D}/backups/rows.py: set_last_numbers"),
         why="Nothing of a practice is in it: a database that holds one is refused.",
     ),
 )
@@ -210,6 +217,16 @@ NEVER: tuple[Never, ...] = (
             *("documentation_encounter", "documentation_signature", "documentation_addendum"),
             *(f"documentation_{part}" for part in _RECORD),
         ),
+    ),
+    Never(
+        "Requests to amend a record, with every step, and the days to answer",
+        "What a patient asked for and what was answered stays as it was written down.",
+        ("documentation_amendmentrequest", "documentation_amendmentstep", "documentation_amendmenttime"),
+    ),
+    Never(
+        "Which patients were merged, what was led over, and who was told apart",
+        "By it a merge can be taken back, and a signed record shows whose it was.",
+        ("documentation_merge", "documentation_movedrow", "documentation_notsame"),
     ),
     Never(
         "The audit trail",

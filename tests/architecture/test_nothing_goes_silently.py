@@ -71,6 +71,7 @@ CASCADES = {
     "documentation.ActionKey.user": "users are never deleted",
     "documentation.Annotation.image": "marks go with the picture of a draft: image.remove",
     "documentation.HeldUpload.encounter": "encounters are never deleted",
+    "documentation.Notice.person": "users are never deleted",
     "documentation.PatientWord.patient": "written from the patient's own row: patient.take_back",
     "documentation.PhoneLink.encounter": "encounters are never deleted",
     "documentation.Phrase.owner": "users are never deleted",

@@ -11,6 +11,8 @@ _FILES = "Bytes of the practice, and what was read from them."
 _LEFT = "What left the practice electronically: nothing leaves a rehearsal."
 _OWN = "Made by single people for themselves, in their own words."
 _OPENED = "Made by migrating."
+_DISPUTED = "What a patient asks of the practice, or somebody holds against it."
+_TWICE = "Who was registered twice: of two registrations the copy has both, the one that was merged without anything."
 
 LEFT_OUT: Mapping[str, str] = {
     "account.emailaddress": _SIGNS_IN,
@@ -74,13 +76,23 @@ LEFT_OUT: Mapping[str, str] = {
     "documentation.accountlink": _SIGNS_IN,
     "documentation.accountreset": _SIGNS_IN,
     "documentation.actionkey": _SERVER,
+    "documentation.amendmentrequest": _DISPUTED,
+    "documentation.amendmentstep": _DISPUTED,
+    "documentation.amendmenttime": "The program's own days stand in the copy.",
     "documentation.annotation": "Drawn on pictures that are not here.",
     "documentation.auditevent": "Who did what: the copy begins a trail of its own.",
     "documentation.firstlink": _SIGNS_IN,
     "documentation.guesses": _SIGNS_IN,
     "documentation.heldupload": _FILES,
     "documentation.job": _SERVER,
+    "documentation.keptlonger": _DISPUTED,
+    "documentation.legalhold": _DISPUTED,
+    "documentation.logo": _FILES,
+    "documentation.merge": _TWICE,
+    "documentation.movedrow": _TWICE,
     "documentation.night": _SERVER,
+    "documentation.notice": "Told to single people; the copy tells anew.",
+    "documentation.notsame": _TWICE,
     "documentation.patientword": _COUNTED,
     "documentation.phonelink": _SIGNS_IN,
     "documentation.phrase": _OWN,
@@ -88,6 +100,7 @@ LEFT_OUT: Mapping[str, str] = {
     "documentation.recoverycode": _SIGNS_IN,
     "documentation.rehearsal": "The copy writes its own.",
     "documentation.rehearsalitem": "The copy writes its own.",
+    "documentation.retentionperiod": "Nothing of a copy is kept: it is thrown away.",
     "documentation.storedfile": _FILES,
     "documentation.upkeepstep": _SERVER,
 }

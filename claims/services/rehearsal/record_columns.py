@@ -105,6 +105,7 @@ TABLES: dict[str, Columns] = {
         practice="name",
         on="is_demo",
         empty="not_for_us",
+        link="logo_id",
     ),
     "documentation.otherprocedure": columns(
         number="id",
@@ -125,6 +126,7 @@ TABLES: dict[str, Columns] = {
         chart="chart_number",
         first_name="first_name",
         empty="middle_name",
+        link="merged_into_id",
         last_name="last_name",
         birth="birth_date",
         phone="phone",
