@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -124,10 +125,10 @@ def appeals_running(at: datetime) -> list[Leaving]:
 
 @dataclass(frozen=True, order=True)
 class Ahead:
-    """Something that must leave, before its row is read: by the days that are kept with it."""
+    """Something that must leave, before its row is read: by the day that is kept with it."""
 
     leave_on: date
-    """As in `Leaving`; the first of all days where none is kept, so that it is looked at before the others."""
+    """As in `Leaving`, or up to a week earlier where the postmark counts: that is known from the row alone."""
     due: date
     kind: str
     """`denials` or `claims`."""
@@ -136,20 +137,25 @@ class Ahead:
 
 def asked(at: datetime, *, until_days: int) -> dict[str, QuerySet[Any]]:
     """What the agenda begins with, to be asked with others: of each kind the first by their last days."""
-    of_denial = ("pk", "claim__figures__at_risk_until", "claim__coverage__payer", "claim__coverage__plan_name")
-    of_claim = ("pk", "queued__last_on", "coverage__payer", "coverage__plan_name")
+    # Kept is the first day of a claim, so that with several denials, or beside one, it may be another's.
+    plan = ("coverage__payer", "coverage__plan_name")
+    of_denial = ("pk", "claim", "claim__figures__at_risk_until", *(f"claim__{name}" for name in plan))
+    of_claim = ("pk", "queued__open_denial", "queued__last_on", *plan)
     denials = _near(at, until_days).order_by(F("claim__figures__at_risk_until").asc(nulls_first=True), "pk")
     return {
         "paths": AppealPath.objects.select_related("recorded_by"),
         "lags": SendingLag.objects.select_related("recorded_by"),
-        "channels": PlaybookFact.objects.filter(key="channels").order_by("pk"),
+        "channels": PlaybookFact.objects.filter(key="channels").order_by("-pk"),
         "denials": denials.values_list(*of_denial)[:MOST_AHEAD],
         "claims": unfiled().order_by("service_date", "pk").values_list(*of_claim)[:MOST_AHEAD],
     }
 
 
-def ahead(found: Mapping[str, list[Any]], today: date, *, until_days: int) -> list[Ahead]:
-    """What came of `asked`, the first to leave first, as far as it must leave within so many days."""
+def ahead(found: Mapping[str, list[Any]], today: date, at: datetime, *, until_days: int) -> list[Ahead]:
+    """What came of `asked`, the first to leave first, as far as it must leave within so many days.
+
+    Where no day is kept, or perhaps that of something else, the row is read to know its own.
+    """
     lags = lags_of(known_from(found["lags"]))
     facts: dict[int, list[KnownFact]] = {}
     for row in found["channels"]:
@@ -163,10 +169,18 @@ def ahead(found: Mapping[str, list[Any]], today: date, *, until_days: int) -> li
     def leave_on(due: date, payer: int, plan_name: str) -> date:
         return _leave_on(safe_days(due, lags.channels, postmark_counts=False), takes(payer, plan_name), due)
 
-    rows = [
-        Ahead(leave_on(due, payer, plan_name) if due else date.min, due or date.min, kind, key)
-        for kind in ("denials", "claims")
-        for key, due, payer, plan_name in found[kind]
+    several = Counter(claim for _, claim, *_ in found["denials"])
+    kept = [("denials", several[claim] == 1, key, *rest) for key, claim, *rest in found["denials"]]
+    kept += [("claims", denied is False, key, *rest) for key, denied, *rest in found["claims"]]
+    rows, unsure = [], []
+    for kind, is_own, key, due, payer, plan_name in kept:
+        if is_own and due:
+            rows.append(Ahead(leave_on(due, payer, plan_name), due, kind, key))
+        else:
+            unsure.append(Ahead(date.min, date.min, kind, key))
+    rows += [
+        Ahead(one.leave_on, one.due.day, *(("denials", one.denial.pk) if one.denial else ("claims", one.claim.pk)))
+        for one in (read(unsure, found, at) if unsure else ())
     ]
     return sorted(row for row in rows if row.leave_on <= today + timedelta(days=until_days))
 

@@ -46,7 +46,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         links=calendar_links.links_of(request.user)[:1],
     )
     today, told = practice.today(now), practice.more["told"]
-    ahead = agenda.ahead(practice.more, today, until_days=FEED_DAYS)
+    ahead = agenda.ahead(practice.more, today, now, until_days=FEED_DAYS)
     near = [one for one in ahead if one.leave_on <= today + timedelta(days=DAYS)]
     page = page_of(near, SHOWN, len(near), request.GET.get("page"))
     rows = agenda.read(page, practice.more, now)

@@ -39,7 +39,9 @@ class Question:
             self._params += given
 
     def __or__(self, other: Question) -> Question:
-        """Both as one question."""
+        """Both as one question. Raises ValueError where both ask for something by the same name."""
+        if same := self._shapes.keys() & other._shapes.keys():
+            raise ValueError(f"Both ask for {', '.join(sorted(same))}.")
         both = Question({})
         both._shapes = self._shapes | other._shapes
         both._parts, both._params = self._parts + other._parts, self._params + other._params

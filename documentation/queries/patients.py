@@ -12,7 +12,7 @@ from documentation.models.beginning import ByLetters
 from documentation.models.patients import plain, typed_words
 
 MOST = 50
-LOOKED_AT = 250
+LOOKED_AT = 1_000
 """Of the words that begin so, those whose people are shown, by their letters: who has more types another word."""
 
 

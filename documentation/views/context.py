@@ -101,7 +101,7 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
     user: Any = request.user
     shown = {name for _, items in NAVIGATION for _, name, _, needs in items if user.may(needs)}
     counted = tuple(name for name in (*COUNTS, *OWN_COUNTS) if name in shown)
-    question = _everywhere.question("person")(counted, tuple(seen_by(user))) | Question(more)
+    question = _everywhere.question("person")(counted, tuple(seen_by(user)), MOST_COUNTED) | Question(more)
     found = question.answered(person=[user.pk])
     counts = {name: len(found[name]) for name in (*counted, "notices")}
     told = {name: found[name] for name in more}
@@ -111,13 +111,15 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
 
 
 @Prepared
-def _everywhere(keys: Mapping[str, Keys], counted: tuple[str, ...], about: tuple[str, ...]) -> dict[str, QuerySet[Any]]:
+def _everywhere(
+    keys: Mapping[str, Keys], counted: tuple[str, ...], about: tuple[str, ...], most: int
+) -> dict[str, QuerySet[Any]]:
     """What every page of a person asks: how much waits behind these entries, what the person was told about of what may
     be seen, and the practice's locations.
     """
     waiting = {name: COUNTS[name][0]() if name in COUNTS else OWN_COUNTS[name](keys["person"]) for name in counted}
     waiting["notices"] = unread(keys["person"], about)
-    rows = {name: found.values_list("pk", flat=True)[:MOST_COUNTED] for name, found in waiting.items()}
+    rows = {name: found.values_list("pk", flat=True)[:most] for name, found in waiting.items()}
     places = Location.objects.order_by(*Location.IN_ORDER)
     return {**rows, "locations": places, "copy": Rehearsal.objects.values_list("pk", flat=True)}
 

@@ -13,11 +13,13 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from claims.models import AppealPath, CalendarLink, ClaimFigures, Denial, Reminder
+from claims.queries import agenda
 from claims.queries.agenda import by_week, claims_leaving
 from claims.services import calendar_links, denials
 from claims.services.payers import record_fact
 from claims.services.reminders import remind
 from documentation.models import AuditEvent
+from documentation.models.together import together
 from tests import factories as f
 from tests.claims import answered
 
@@ -117,13 +119,33 @@ def test_what_is_more_than_a_page_is_on_the_next_in_the_order_of_leaving(
     assert biller.get(LIST + "?page=99").context["page"]["shown"] == "5–5 of 5"
 
 
-def test_a_denial_whose_day_was_not_kept_is_looked_at_first(biller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_day_is_kept_or_that_of_another_denial_the_row_is_read_first(
+    biller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("claims.views.deadlines.SHOWN", 1)
-    denied(10)
-    unknown = denied(40)
+    soon, unknown, twice = denied(10), denied(40), denied(25)
     ClaimFigures.objects.filter(claim=unknown.claim).update(at_risk_until=None)
-    (week,) = biller.get(LIST).context["weeks"]
-    assert [row.denial for row in week.rows] == [unknown]
+    later = answered.denial(
+        answered.answer(twice.claim, DENIED + timedelta(days=6), "denied", denied="850.00"), "medical_necessity", "850.00"
+    )
+    shown = [biller.get(f"{LIST}?page={n}").context["weeks"] for n in range(1, 5)]
+    assert [row.denial for (week,) in shown for row in week.rows] == [soon, twice, later, unknown]
+
+
+def test_the_order_before_rows_are_read_is_that_of_the_rows(biller: Any) -> None:
+    manager = f.user(role="manager")
+    for days in (30, 33, 36, 60):
+        payer = denied(days).claim.coverage.payer
+        # What was known before counts no more.
+        for channels in (["mail"], ["fax"] if days % 2 else ["portal", "mail"]):
+            known = {"value": channels, "source": "manual", "verified_on": f.TODAY}
+            record_fact(payer, "channels", known, by=manager, at=f.AT)
+    f.claim_at(by=biller.user)
+    found = together(**agenda.asked(f.AT, until_days=400))
+    ahead = agenda.ahead(found, f.TODAY, f.AT, until_days=400)
+    rows = agenda.read(ahead, found, f.AT)
+    assert len(rows) == len(ahead) == 5
+    assert [one.leave_on for one in ahead] == [row.leave_on for row in rows]
 
 
 def test_reminders_are_for_one_person_and_are_put_away(biller: Any, person: Any) -> None:
