@@ -17,13 +17,14 @@ from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent, User
 from documentation.services import phones
 from documentation.views.addresses import Address, addresses
+from documentation.views.numbers import LETTERS
 from documentation.views.once import new_key
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long password of Alex"
-SAMPLES = {"patient": "P000001", "encounter": "E000001", "claim": "C000001", "packet": "K000001"}
+SAMPLES = {name: f"{letters}000001" for name, letters in LETTERS.items()}
 BY_THEMSELVES = {"phone_add": {410}, "image_add": {302, 403}, "packet_verify": {422}}
 """They read the form by themselves, to turn away what is too long: the first two ask for the phone or the log-in, and
 then for the token; the third is for everybody and changes nothing. Each has a test of its own."""

@@ -126,7 +126,9 @@ def test_where_no_day_is_kept_or_that_of_another_denial_the_row_is_read_first(
     soon, unknown, twice = denied(10), denied(40), denied(25)
     ClaimFigures.objects.filter(claim=unknown.claim).update(at_risk_until=None)
     later = answered.denial(
-        answered.answer(twice.claim, DENIED + timedelta(days=6), "denied", denied="850.00"), "medical_necessity", "850.00"
+        answered.answer(twice.claim, DENIED + timedelta(days=6), "denied", denied="850.00"),
+        "medical_necessity",
+        "850.00",
     )
     shown = [biller.get(f"{LIST}?page={n}").context["weeks"] for n in range(1, 5)]
     assert [row.denial for (week,) in shown for row in week.rows] == [soon, twice, later, unknown]

@@ -170,6 +170,8 @@ UNSIGNED = {
     "created_at", "created_by", "status",
     "previous", "origin", "case_id", "case_sha256", "original_name", "uploaded_at", "uploaded_by", "screen",
     "thumbnail", "search_text", "user", "is_active",
+    # Under which registration the person is found; the record itself says whose it is.
+    "merged_into",
     # How a text came about, what still waits for a person, and what may be put back: all beside the record.
     "sources", "to_confirm", "finding_before",
 }  # fmt: skip
