@@ -201,8 +201,9 @@ def test_pages_come_by_tls_alone_and_metrics_not_at_all(behind: tuple[requests.S
     assert page.status_code == 200
     assert "Log in" in page.text
     assert "max-age=" in page.headers["Strict-Transport-Security"]
-    assert "nonce-" in page.headers["Content-Security-Policy"] or "'self'" in page.headers["Content-Security-Policy"]
-    assert all(cookie.secure for cookie in browser.cookies)
+    assert "default-src" in page.headers["Content-Security-Policy"]
+    assert [cookie.name for cookie in browser.cookies if cookie.secure] == [cookie.name for cookie in browser.cookies]
+    assert browser.cookies, "the form's proof of origin"
     sent_on = browser.get(f"{plain}/accounts/login/", allow_redirects=False)
     assert sent_on.status_code in (301, 308)
     assert sent_on.headers["Location"].startswith("https://")
@@ -230,14 +231,17 @@ def test_another_name_and_a_request_that_is_too_large_are_refused(behind: tuple[
     browser, address, _ = behind
     port = address.rpartition(":")[2]
     other = browser.get(f"https://127.0.0.1:{port}/accounts/login/", headers={"Host": "elsewhere.example"})
-    assert "Log in" not in other.text, "it answers under its own name alone"
+    assert other.status_code == 400 or not other.content, "it answers under its own name alone"
 
-    def endless() -> Iterator[bytes]:
-        for _ in range(MOST // 2**20 + 2):
-            yield bytes(2**20)
+    def sent(size: int) -> int:
+        """The status of the answer to so many bytes that are no form; 0 where the proxy hung up."""
+        pieces = (bytes(2**20) for _ in range(size // 2**20))
+        try:
+            answer = browser.post(f"{address}/accounts/login/", data=pieces, headers={"Content-Type": "text/plain"})
+        except requests.ConnectionError:  # in the middle of TLS, too; that it still answers is asked below
+            return 0
+        return answer.status_code
 
-    try:
-        answer = browser.post(f"{address}/accounts/login/", data=endless(), headers={"Content-Type": "text/plain"})
-    except requests.ConnectionError:
-        return  # hung up before all of it was heard
-    assert answer.status_code == 413
+    assert sent(20 * 2**20) == 403, "what is as large as pictures comes to Ductus, which misses the form's proof"
+    assert sent(MOST + 2 * 2**20) in (0, 413, 500, 502), "what is larger than any upload does not"
+    assert browser.get(f"{address}/healthz").status_code == 200
