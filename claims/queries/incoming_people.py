@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from claims.queries.incoming_row import Found, Outcome
 from documentation.models import Patient
 from documentation.models.patients import plain
-from documentation.queries.patients import birth_problem
+from documentation.queries.patients import birth_problem, heir_of
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,18 @@ class _Person:
     names: tuple[str, str]
     """First and last name without case and accents."""
     birth_date: date
+    earlier: _Person | None = None
+    """As an earlier registration has it, where this is the patient into whom that one was merged."""
+
+    @classmethod
+    def of(cls, patient: Patient) -> _Person:
+        names = plain(patient.first_name), plain(patient.last_name)
+        return cls(patient.number, patient.chart_number, names, patient.birth_date)
 
     def is_same(self, other: _Person) -> bool:
-        return (self.names, self.birth_date) == (other.names, other.birth_date)
+        if (self.names, self.birth_date) == (other.names, other.birth_date):
+            return True
+        return self.earlier is not None and self.earlier.is_same(other)
 
     def is_like(self, other: _Person) -> bool:
         """The same birth date and nearly the same last name, as `look_alikes` has it."""
@@ -37,18 +47,22 @@ class Patients:
         self.today, self.with_alike = today, with_alike
         self.by_chart: dict[str, _Person] = {}
         self.by_birth: dict[date, list[_Person]] = {}
+        self._births: set[Any] = set()
+        """Birth dates of which everybody who is here is known; a chart number alone brings one of several."""
 
     def ask(self, rows: Sequence[Found]) -> None:
         """Learn of the patients who may be among these rows."""
         charts = {found.values.get("chart_number") for found in rows} - self.by_chart.keys()
-        births = {found.values.get("birth_date") for found in rows} - self.by_birth.keys()
-        columns = ("pk", "chart_number", "first_name", "last_name", "birth_date")
-        here: dict[int, _Person] = {}
-        for asked in ({"chart_number__in": charts}, {"birth_date__in": births}):
-            for key, chart, first, last, born in Patient.objects.filter(**asked).order_by().values_list(*columns):
-                here[key] = _Person(f"P{key:06d}", chart, (plain(first), plain(last)), born)
-        for person in here.values():
-            self._know(person)
+        births: set[Any] = {found.values.get("birth_date") for found in rows} - self._births
+        self._births |= births
+        columns = ("chart_number", "first_name", "last_name", "birth_date", "merged_into")
+        here = Patient.objects.order_by().only(*columns)
+        for patient in (*here.filter(chart_number__in=charts), *here.filter(birth_date__in=births, merged_into=None)):
+            if patient.merged_into_id:
+                known = replace(_Person.of(heir_of(patient)), earlier=_Person.of(patient))
+                self.by_chart[patient.chart_number] = known
+            else:
+                self._know(_Person.of(patient))
 
     def _know(self, person: _Person) -> None:
         if person.chart_number not in self.by_chart:

@@ -45,6 +45,7 @@ _SINCE = (
     (Predetermination, "predetermination", "encounter__patient", "asked_at"),
     (Estimate, "estimate", "encounter__patient", "recorded_at"),
     (EligibilityCheck, "eligibility check", "coverage__patient", "recorded_at"),
+    (Authorization, "authorization", "coverage__patient", "recorded_at"),
     (PlanOrder, "order of plans", "patient", "confirmed_at"),
 )
 """What would name both patients once it was made of them as one, by whose it is and when it was made."""

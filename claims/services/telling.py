@@ -49,7 +49,7 @@ def answered(answers: Iterable[int], *, by: User, at: datetime) -> None:
     is_denied = Exists(Denial.objects.filter(answer=OuterRef("pk")))
     found = rows.order_by("pk").annotate(is_denied=is_denied)
     told = found.values_list("pk", "claim__owner", "claim", "paid", "is_denied")
-    news = (News(owner, "claim", claim, _kind(paid, no), f"answer {pk}") for pk, owner, claim, paid, no in told)
+    news = (News(owner, "claim", claim, _kind(paid, no), f"answer {pk} {claim}") for pk, owner, claim, paid, no in told)
     tell(news, by=by, at=at)
 
 

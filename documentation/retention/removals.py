@@ -74,9 +74,9 @@ REMOVALS: tuple[Removal, ...] = (
     ),
     Removal(
         "Uploads that wait for a decision",
-        "Each night and with the next upload, after 7 days without a decision",
+        "Each night, after 7 days without a decision",
         *(Group.NIGHT, Hold.STAYS, "image.forget"),
-        (f"{_D}/holding.py: forget",),
+        (f"{_D}/holding.py: _forget",),
     ),
     Removal(
         "Notices to single people",

@@ -19,6 +19,7 @@ from django.db import transaction
 
 from documentation.kernel.machine import NotPossible
 from documentation.models import AuditEvent
+from documentation.queries.rehearsal import is_rehearsal
 from documentation.services.audit import Break, record
 
 
@@ -43,12 +44,13 @@ class Anchor:
 
 
 def drop(*, at: datetime) -> Anchor | None:
-    """Write the head of the trail down at the end of the file; None where nothing happened yet.
+    """Write the head of the trail down at the end of the file; None where nothing happened yet, and in a rehearsal:
+    its trail proves nothing, and the file that its surroundings name may be the practice's.
 
     The line is on the disk before the event that tells of it. Raises NotPossible where the file cannot be written.
     """
     head = AuditEvent.objects.order_by("-seq").only("seq", "hash").first()
-    if head is None:
+    if head is None or is_rehearsal():
         return None
     anchor = Anchor(at, head.seq, head.hash)
     path = Path(settings.AUDIT_ANCHOR)
@@ -80,8 +82,11 @@ def _ends_a_line(file: BinaryIO) -> bool:
 def begin_anew(*, at: datetime) -> None:
     """Say in the trail that the file begins anew: earlier lines are not looked for in it any more.
 
-    Raises NotPossible while a file with lines lies there: it is the proof of what stood before, and is kept elsewhere.
+    Raises NotPossible while a file with lines lies there: it is the proof of what stood before, and is kept elsewhere;
+    and in a rehearsal, which has no such file.
     """
+    if is_rehearsal():
+        raise NotPossible("This is a rehearsal. Its audit trail is written down in no file, so none begins anew.")
     path = Path(settings.AUDIT_ANCHOR)
     if path.exists() and path.stat().st_size:
         raise NotPossible(f"{path} has lines. Keep it elsewhere as the proof of what stood before, then try again.")
@@ -96,7 +101,9 @@ _DECLARED = (ANEW, "backup.restore")
 
 def first_lost() -> Break | None:
     """The first event that the file knows and the trail has otherwise or no more, or that the trail says stands in the
-    file and does not; then a line that cannot be read; None when they agree."""
+    file and does not; then a line that cannot be read; None when they agree, and in a rehearsal, which has no file."""
+    if is_rehearsal():
+        return None
     try:
         lines = Path(settings.AUDIT_ANCHOR).read_text(encoding="ascii", errors="replace").splitlines()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """Uploads that wait for a decision: a sound file with several pictures, or one that names somebody else.
 
 Nothing of them is part of a record. The bytes stay with the file's row until somebody decides or discards, or until
-they are forgotten for so long that the next upload clears them away.
+nobody did for so long that the night clears them away.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.db import transaction
 
 from documentation.imaging import Accepted, Several
 from documentation.imaging.whose import Chart, differences
+from documentation.kernel.machine import NotPossible
 from documentation.kernel.text import clean_text
 from documentation.models import Encounter, EncounterImage, HeldUpload, LegalHold, StoredFile, User
 from documentation.queries.patients import merged_into
@@ -49,7 +50,6 @@ def hold(
     else:
         sheet, shape = found.thumbnail, {"frames": 1, "columns": 1, "tile": []}
     with transaction.atomic():
-        forget(at=at)
         row, created = HeldUpload.objects.get_or_create(
             encounter=encounter,
             original=files.keep(data, media_type=found.original_type, at=at),
@@ -108,17 +108,29 @@ def discard(row: HeldUpload, *, by: User, at: datetime) -> None:
 
 
 def forget(*, at: datetime) -> int:
-    """Remove the uploads that nobody decided on for so long; those of patients on hold stay. Returns how many went."""
+    """Remove the uploads that nobody decided on for so long; those of patients on hold stay. Returns how many went.
+
+    Each is a transaction of its own: a hold that is placed meanwhile counts, and nobody waits for all of them.
+    """
     held = LegalHold.objects.filter(released_at=None).values("patient")
     old = HeldUpload.objects.filter(held_at__lt=at - KEPT_FOR).exclude(encounter__patient__in=held)
-    count = 0
+    return sum(_forget(key, at=at) for key in list(old.order_by("pk").values_list("pk", flat=True)))
+
+
+def _forget(key: int, *, at: datetime) -> bool:
     with transaction.atomic():
-        for row in old.select_related("encounter__patient", "original", "sheet").order_by("pk"):
-            gone, encounter = shas_of(row), row.encounter
-            if HeldUpload.objects.filter(pk=row.pk).delete()[0]:  # another one may forget it at this moment
-                record("image.forget", by=None, at=at, subject=encounter, patient=encounter.patient, **gone)
-                count += 1
-    return count
+        row = HeldUpload.objects.select_related("encounter__patient", "original", "sheet").filter(pk=key).first()
+        if row is None:
+            return False
+        gone, encounter = shas_of(row), row.encounter
+        try:
+            refuse_on_hold(encounter.patient)
+        except NotPossible:
+            return False
+        if not HeldUpload.objects.filter(pk=key).delete()[0]:  # somebody decides on it at this moment
+            return False
+        record("image.forget", by=None, at=at, subject=encounter, patient=encounter.patient, **gone)
+    return True
 
 
 def shas_of(row: EncounterImage | HeldUpload) -> dict[str, Any]:

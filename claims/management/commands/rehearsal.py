@@ -35,6 +35,7 @@ _OF_THE_PRACTICE = (
     "REDIS_URL",
     "EMAIL_URL",
     "AUDIT_ANCHOR",
+    "EXPORT_ROOT",
     "CLEARINGHOUSE_FOLDER",
     "SFTP_HOST",
     "SFTP_PASSWORD",
@@ -113,7 +114,8 @@ class Command(Base):
                 [
                     f"The rehearsal stands: {made['rows']:,} rows, {made['claims']:,} claims in its queues, of them"
                     f" {made['set_back']:,} set back to their denial. Nothing in it is real, and nothing leaves it.",
-                    f"Start it with DATABASE_URL={_shown(into)} and MEDIA_ROOT={folder}, on a port of its own.",
+                    f"Start it with DATABASE_URL={_shown(into)} and MEDIA_ROOT={folder}, on a port of its own,"
+                    " and without AUDIT_ANCHOR, REDIS_URL and EXPORT_ROOT of the practice.",
                     "The password below is shown this once. Log in as",
                     *people,
                 ]

@@ -8,7 +8,7 @@ Columns = Mapping[str, str]
 """Of one table by column its kind."""
 
 KINDS: Mapping[str, str] = {
-    "number": "Key of the row. Patients, visits and claims get other numbers than they have in the practice.",
+    "number": "Key of the row. Patients, visits, claims and packets get other numbers than they have in the practice.",
     "link": "Points to a row, by its new number; to nothing where that table is left out.",
     "word": "One of the words of its column; anything else goes.",
     "keep": "Amounts, counts and yes or no.",

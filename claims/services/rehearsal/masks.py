@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.db.models.functions import Lower
 
 from claims.models import Claim, Coverage
@@ -17,9 +20,9 @@ from documentation.kernel.permissions import Role
 from documentation.models import Clinician, Encounter, Patient, User
 from documentation.models.among import among
 
-RENUMBERED = ("documentation.patient", "documentation.encounter", "claims.claim")
+RENUMBERED = ("documentation.patient", "documentation.encounter", "claims.claim", "claims.packet")
 """Numbers that people say and write: they are others in the rehearsal, in the same order."""
-_STRIDE, _MOST_WEEKS, _OLDEST = 3, 4, 89
+_LONGEST_STEP, _MOST_WEEKS, _OLDEST = 30, 4, 89
 Row = Mapping[str, Any]
 
 
@@ -42,7 +45,7 @@ class Masks:
         self.dice = Dice(key or secrets.token_bytes(32))
         self.today = today
         self._moved = timedelta(weeks=1 + self.dice.number("weeks") % _MOST_WEEKS)
-        self._starts = {label: 1_000 + self.dice.number("start", label) % 90_000 for label in RENUMBERED}
+        self._numbers = {label: self._renumbered(label) for label in RENUMBERED}
         self.names = Names(self.dice, _borne())
         self.roles, self.clinicians = _staff()
         self._asked = Asked()
@@ -67,10 +70,27 @@ class Masks:
 
     def number(self, label: str, key: int) -> int:
         """The key of a row in the rehearsal. The order stays."""
-        if label not in self._starts:
+        if label not in self._numbers:
             return key
-        start = self._starts[label]
-        return start + key * _STRIDE + self.dice.number("step", label, key) % _STRIDE
+        keys, made = self._numbers[label]
+        place = bisect_left(keys, key)
+        if place == len(keys) or keys[place] != key:
+            raise KeyError(f"{label} {key}")
+        return made[place]
+
+    def _renumbered(self, label: str) -> tuple[array[int], array[int]]:
+        """The keys of a table and those that take their places, each by a step of its own from the one before it: from
+        no number can another one be counted, and the practice's gaps do not come over.
+        """
+        keys, made = array("q"), array("q")
+        last = 1_000 + self.dice.number("start", label) % 90_000
+        rows = apps.get_model(label)._base_manager.order_by("pk").values_list("pk", flat=True)
+        for key in rows.iterator():
+            last += 1 + self.dice.number("step", label, key) % _LONGEST_STEP
+            last += last == key  # It must not be the real one by chance.
+            keys.append(key)
+            made.append(last)
+        return keys, made
 
     def day(self, value: Any) -> Any:
         return value - self._moved if value is not None else None

@@ -9,6 +9,7 @@ from django.db import models
 from claims.services.rehearsal.kinds import KINDS
 from claims.services.rehearsal.left_out import LEFT_OUT
 from claims.services.rehearsal.makers import MAKERS, TABLES
+from claims.services.rehearsal.masks import RENUMBERED
 from claims.services.rehearsal.sentences import SENTENCES
 from documentation.services.backups import rows
 
@@ -47,6 +48,12 @@ def test_no_text_is_taken_over_unseen(label: str) -> None:
             assert kind in ("link", "file"), field.attname
         if isinstance(field, models.DateField) and "birth" in field.name:
             assert kind == "birth", field.attname
+
+
+@pytest.mark.parametrize("label", sorted(TABLES))
+def test_numbers_that_people_say_are_others(label: str) -> None:
+    if isinstance(getattr(apps.get_model(label), "number", None), property):
+        assert label in RENUMBERED
 
 
 @pytest.mark.parametrize("label", sorted(TABLES))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from claims.models import Appeal, Claim, QueuedClaim, WriteOff
@@ -17,12 +17,16 @@ from claims.queries.rehearsal import standing
 from claims.queries.sending import ways_out
 from claims.services import appeals, reminders
 from claims.services.dispatching import way_out
+from claims.services.nightly import work
+from claims.services.rehearsal.masks import Masks
 from claims.services.rehearsal.reading import _only_read, told
 from claims.services.rehearsal.setting_back import as_then, set_back
 from claims.services.rehearsal.taking import take
 from claims.services.transmissions import write_claims
 from documentation.kernel.machine import NotPossible, Refused
-from documentation.models import Became, Rehearsal, RehearsalItem
+from documentation.models import AuditEvent, Became, Rehearsal, RehearsalItem
+from documentation.services.anchors import begin_anew, drop, first_lost
+from documentation.services.audit import record
 from tests import factories as f
 from tests.claims import papers
 
@@ -129,6 +133,49 @@ def test_nothing_can_be_written_while_the_practice_is_read() -> None:
     with _only_read(), pytest.raises(OperationalError, match="readonly"):
         f.organization()
     assert f.organization()
+
+
+def test_the_night_of_a_rehearsal_writes_nothing_into_the_anchor_that_its_surroundings_name(
+    rehearsal: Rehearsal, settings: Any
+) -> None:
+    """Whoever starts it as the practice is started hands the practice's file over, too."""
+    with transaction.atomic():
+        record("tried", by=None, at=f.AT)
+    practice = f"{f.AT.isoformat()} 77 {'0' * 64}\n"
+    anchor = Path(settings.AUDIT_ANCHOR)
+    anchor.write_text(practice)
+    (done,) = [done for done in work(f.TODAY, lambda: f.AT, at=f.AT) if done.step.name == "anchor"]
+    assert (done.outcome, done.said) == ("done", "This is a rehearsal: its audit trail is written down nowhere else.")
+    assert drop(at=f.AT) is None
+    assert anchor.read_text() == practice
+    assert not AuditEvent.objects.filter(action="audit.anchor").exists()
+    assert first_lost() is None, "the file speaks of another trail"
+    with pytest.raises(NotPossible, match="This is a rehearsal"):
+        begin_anew(at=f.AT)
+    rehearsal.delete()
+    assert drop(at=f.AT) is not None
+    assert anchor.read_text() != practice
+
+
+def test_no_number_of_a_copy_is_counted_back_from_another() -> None:
+    people = sorted(f.patient().pk for _ in range(60))
+    masks = Masks(today=f.TODAY, key=b"k" * 32)
+    made = [masks.number("documentation.patient", key) for key in people]
+    assert made == sorted(set(made))
+    assert made == [Masks(today=f.TODAY, key=b"k" * 32).number("documentation.patient", key) for key in people]
+    assert set(made).isdisjoint(people)
+    for stride in range(1, 100):  # no stride and start give them all
+        starts = [number - stride * key for key, number in zip(people, made, strict=True)]
+        assert max(starts) - min(starts) > stride, stride
+    with pytest.raises(KeyError):
+        masks.number("documentation.patient", people[-1] + 1)
+
+
+def test_a_gap_in_the_numbers_of_the_practice_does_not_come_over() -> None:
+    first, last = f.patient(), f.patient(pk=5_000_000)
+    masks = Masks(today=f.TODAY)
+    made = [masks.number("documentation.patient", one.pk) for one in (first, last)]
+    assert 0 < made[1] - made[0] < 100
 
 
 # --- Set back, and compared -----------------------------------------------------------------------------------------

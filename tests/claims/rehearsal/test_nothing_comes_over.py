@@ -17,6 +17,7 @@ from claims.models import Claim, Coverage, RemittanceClaim
 from claims.services.demo_work import fill
 from claims.services.rehearsal import told
 from claims.services.rehearsal.makers import TABLES
+from claims.services.rehearsal.masks import RENUMBERED
 from documentation.kernel.identifiers import npi_problem
 from documentation.locks import drop_locks, install_locks
 from documentation.models import Clinician, Encounter, Location, Patient, User
@@ -248,6 +249,9 @@ def _the_same_one_is_the_same_everywhere_and_another_copy_knows_nothing_of_it() 
 
 
 def _numbers_keep_their_order_and_are_not_those_of_the_practice() -> None:
-    made = [row["id"] for row in by_table(lines())["claims.claim"]]
-    assert made == sorted(made)
-    assert set(made).isdisjoint(_keys(Claim))
+    tables = by_table(lines())
+    for model in map(apps.get_model, RENUMBERED):
+        made = [row["id"] for row in tables[str(model._meta.label_lower)]]
+        assert made, model
+        assert made == sorted(made)
+        assert set(made).isdisjoint(_keys(model))

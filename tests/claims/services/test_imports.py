@@ -13,6 +13,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from claims.models import Coverage, Import, ImportRow, Payer
+from claims.queries import incoming
 from claims.queries.incoming import preview, set_aside
 from claims.services import imports
 from claims.services.payers import save_payer
@@ -22,6 +23,7 @@ from documentation.models import AuditEvent, Job, Patient, PatientWord, User
 from documentation.models.patients import words_of
 from documentation.queries.patients import search
 from documentation.services import audit, jobs, patients
+from documentation.services.merges import merge
 from documentation.tables import guess
 from tests import factories as f
 
@@ -155,6 +157,36 @@ def test_nothing_is_doubled(manager: User) -> None:
     again = brought_in(data, manager, with_alike=True)
     assert outcomes(again) == ["known", "known", "brought", "faulty", "known", "known", "known"]
     assert Patient.objects.count() == 3
+
+
+def test_a_chart_number_of_an_earlier_registration_is_the_one_into_whom_it_was_merged(manager: User) -> None:
+    kept = f.patient(first_name="Alexandra", last_name="Rivera", birth_date=date(1962, 3, 14), chart_number="K1")
+    gone = f.patient(first_name="Alex", last_name="Doe", birth_date=date(1926, 3, 14), chart_number="G1")
+    seen = kept.revision, gone.revision
+    merge(kept, gone, seen=seen, by=manager, at=f.AT, today=f.TODAY)
+    rows = [
+        ["G1", "Rivera", "Alexandra", "03/14/1962", "F", "", ""],  # as the patient is known now
+        ["G1", "Doe", "Alex", "03/14/1926", "F", "", ""],  # as the other program still has the earlier one
+        ["G1", "Other", "Robin", "03/14/1962", "F", "", ""],
+        ["N1", "Doe", "Robin", "03/14/1926", "F", "", ""],  # like nobody who is here
+    ]
+    row = brought_in(table(*rows), manager)
+    assert outcomes(row) == ["known", "known", "faulty", "brought"]
+    said = [r.said[0][1] for r in row.rows.exclude(outcome="brought")]
+    assert said[:2] == [f"{kept.number} is the same patient."] * 2
+    assert said[2].startswith(f"{kept.number} has the chart number G1, and another name or birth date.")
+
+
+def test_of_a_birth_date_everybody_is_known_also_when_one_came_by_a_chart_number(
+    manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "AT_ONCE", 1)  # what one piece asks must not hide from the next
+    for chart, last in (("C1", "Doe"), ("C2", "Rivera")):
+        f.patient(first_name="Alex", last_name=last, birth_date="1962-03-14", chart_number=chart)
+    rows = [["C1", "Doe", "Alex", "03/15/1962", "F", "", ""], ["N1", "Rivera", "Alex", "03/14/1962", "F", "", ""]]
+    assert [found.outcome for found in preview(taken_in(table(*rows), manager), today=f.TODAY).others] == [
+        "faulty", "known"
+    ]  # fmt: skip
 
 
 def test_what_somebody_built_upon_stays_and_is_named(manager: User) -> None:

@@ -120,6 +120,20 @@ def test_an_answer_that_is_matched_afterwards_is_told_then(claim: Claim, biller:
     assert kinds(biller) == ["denied"]
 
 
+def test_an_answer_that_went_to_the_wrong_claim_is_told_of_the_right_one_too(
+    claim: Claim, biller: User, manager: User
+) -> None:
+    mine(claim, biller)
+    right = mine(answered.claim(f.SERVICE_DATE, of="Other plan", transport="sent"), biller)
+    posted = checks.post(checks.answer(None, checks.DENIED, number="X-77"), by=manager, at=f.AT)
+    for to in (claim, right, right):
+        matching.match(posted.answers.get(), to, by=manager, at=f.AT)
+        matching.unmatch(posted.answers.get(), by=manager, at=f.AT)
+    assert list(Notice.objects.order_by("pk").values_list("kind", "subject")) == [
+        ("denied", claim.pk), ("denied", right.pk)
+    ], "and of each claim once"  # fmt: skip
+
+
 def test_a_claim_that_goes_back_to_draft_is_told_to_whoever_works_on_it(biller: User, manager: User) -> None:
     claim = f.claim_at(by=biller, preparation="ready")
     preparation.back_to_draft(claim, by=biller, at=f.AT)

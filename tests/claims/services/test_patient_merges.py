@@ -16,7 +16,7 @@ from django.core.management import call_command
 from claims.models import Claim, Coverage, EligibilityCheck, Packet, PatientCopy, PlanOrder
 from claims.queries.plans import out_of_place
 from claims.queries.trail import Asked, events
-from claims.services.coverage import save_coverage
+from claims.services.coverage import save_authorization, save_coverage
 from claims.services.integrity import damages
 from claims.services.patient_copies import FIRST, give
 from claims.services.preparation import start_claim
@@ -205,6 +205,19 @@ def test_what_was_made_of_both_as_one_keeps_them_together() -> None:
     with pytest.raises(NotPossible):
         take_back(row)
     assert AuditEvent.objects.filter(action="patient.merge_undo").count() == 0
+
+
+def test_an_authorization_that_was_asked_for_since_keeps_them_together() -> None:
+    gone, kept = f.patient(), f.patient()
+    plan = f.coverage(person=kept)
+    asked = {"kind": "prior_authorization", "status": "requested", "codes": ["D0371"]}
+    save_authorization(plan, None, asked, by=f.user(), at=f.AT)
+    row = merge(kept, gone)
+    assert merges.objections(row) == [], "it was there before"
+    save_authorization(plan, None, asked, by=f.user(), at=LATEST)
+    assert merges.objections(row) == ["An authorization was made since, of both as one person."]
+    with pytest.raises(NotPossible, match="An authorization was made since"):
+        take_back(row)
 
 
 def test_every_table_that_points_at_patients_is_led_over_or_stays_for_a_reason() -> None:

@@ -160,7 +160,24 @@ def test_the_same_file_waits_once_and_is_forgotten_after_a_week(draft: Encounter
     later = f.AT + holding.KEPT_FOR + timedelta(days=1)
     other = dicom(gradient(), **header(draft, PatientName="Roe^Robin"))
     images.take_in(draft, [Upload("b.dcm", other)], by=draft.clinician.user, at=later)
+    assert HeldUpload.objects.count() == 2, "an upload removes nothing: that is for the night"
+    assert holding.forget(at=later) == 1
     assert [h.original_name for h in HeldUpload.objects.all()] == ["b.dcm"]
+
+
+def test_an_upload_writes_the_trail_last_when_its_files_are_kept(
+    draft: Encounter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes the trail holds it until the end: nobody may wait for a storage meanwhile."""
+    take(draft, film(draft))
+    done: list[str] = []
+    keep, record = files.keep, holding.record
+    monkeypatch.setattr(files, "keep", lambda *given, **how: (done.append("file"), keep(*given, **how))[1])
+    monkeypatch.setattr(holding, "record", lambda action, **how: (done.append(action), record(action, **how))[1])
+    other = dicom(gradient(), **header(draft, PatientName="Roe^Robin"))
+    later = f.AT + holding.KEPT_FOR + timedelta(days=1)
+    images.take_in(draft, [Upload("b.dcm", other)], by=draft.clinician.user, at=later)
+    assert done == ["file", "file", "image.hold"]
 
 
 def test_nobody_decides_for_a_signed_record_or_without_the_right() -> None:

@@ -190,6 +190,20 @@ def test_uploads_that_wait_too_long_go_with_an_event_each_and_stay_on_hold() -> 
     assert holding.forget(at=later) == 0
 
 
+def test_a_hold_that_is_placed_while_uploads_are_forgotten_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = f.drafted(with_images=False), f.drafted(with_images=False)
+    waiting(one), waiting(other)
+    record = holding.record
+
+    def and_a_hold(*given: Any, **how: Any) -> None:
+        record(*given, **how)
+        held(other.patient)
+
+    monkeypatch.setattr(holding, "record", and_a_hold)
+    assert holding.forget(at=f.AT + holding.KEPT_FOR + timedelta(days=1)) == 1
+    assert [row.encounter for row in HeldUpload.objects.all()] == [other]
+
+
 def test_the_sweep_leaves_what_was_taken_out_of_the_records_of_held_patients() -> None:
     one, other = f.drafted(), f.drafted()
     keep = files.keep(b"used", media_type="text/plain", at=f.AT)
