@@ -13,7 +13,7 @@ from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import KeptLonger, LegalHold, Organization, Patient, RetentionPeriod, User
 from documentation.queries.retention import load_periods
-from documentation.retention.periods import BY_KEY
+from documentation.retention.periods import BY_KEY, Period, Whom
 from documentation.services.audit import record
 
 PERIOD_FIELDS = ("kind", "name", "years", "start", "whom", "is_used", "source", "verified_on", "notes")
@@ -47,15 +47,26 @@ def record_period(
         if last and all(getattr(last, name) == getattr(row, name) for name in PERIOD_FIELDS):
             return last
         known = next((p for p in load_periods() if p.key == key), None)
-        is_shorter = known is not None and known.is_used and (row.years < known.years or not row.is_used)
-        if known and is_shorter and not row.verified_on:
-            raise ValidationError(
-                {"verified_on": f"It makes the time shorter than {known.said}. Say on which day somebody verified it."}
-            )
+        shorter = _shorter(row, known) if known else ""
+        if shorter and not row.verified_on:
+            raise ValidationError({"verified_on": f"{shorter} Say on which day somebody verified it."})
         row.key = key or _free_key()
         row.save()
         record("retention.period", by=by, at=at, subject=row.key, years=row.years, is_used=row.is_used)
     return row
+
+
+def _shorter(row: RetentionPeriod, known: Period) -> str:
+    """Why the time gets shorter by a row, or may, than by what is known; empty where it cannot."""
+    if not known.is_used:
+        return ""
+    if row.years < known.years or not row.is_used:
+        return f"It makes the time shorter than {known.said}."
+    if row.start != known.start:
+        return f"It no longer counts {known.said}, so the time may get shorter."
+    if row.whom not in {known.whom, Whom.EVERYBODY}:
+        return f"It leaves out some of those it counted for ({known.whom_words}), so their time may get shorter."
+    return ""
 
 
 def _free_key() -> str:

@@ -52,6 +52,11 @@ def test_a_period_is_written_down_with_its_source_and_counts(person: Any) -> Non
     page = said(manager.get(reverse("retention")))
     assert "7 years from the last visit" in page
     assert "12 periods nobody here verified" in page
+    fewer = manager.post(
+        url, READ | {"whom": "medicaid", "verified_on": "", "seen": f"{RetentionPeriod.objects.get().pk}"}
+    )
+    assert fewer.status_code == 422
+    assert "It leaves out some of those it counted for (Every patient)" in said(fewer)
     stale = manager.post(url, READ | {"years": "8"})
     assert stale.status_code == 409
     assert RetentionPeriod.objects.count() == 1

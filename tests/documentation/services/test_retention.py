@@ -72,6 +72,16 @@ def test_what_nobody_verified_never_makes_the_time_shorter() -> None:
     with pytest.raises(ValidationError, match="shorter"):
         write(verified_on=None, is_used=False)
     assert write(years=11, verified_on=None).pk
+def test_what_nobody_verified_neither_counts_from_another_day_nor_for_fewer_patients() -> None:
+    with pytest.raises(ValidationError, match="no longer counts 10 years from the last visit"):
+        write(years=10, start="copy", verified_on=None)
+    with pytest.raises(ValidationError, match=r"those it counted for \(Every patient\)"):
+        write(years=10, whom="medicaid", verified_on=None)
+    with pytest.raises(ValidationError, match=r"\(Patients with Medicaid\)"):
+        write("record.medicaid", years=10, whom="medicare", verified_on=None)
+    assert not RetentionPeriod.objects.exists()
+    assert write("record.medicaid", years=10, verified_on=None), "for everybody is longer"
+    assert write(years=10, start="copy", whom="medicaid").pk, "somebody verified it"
 
 
 def test_a_period_needs_a_source_a_day_that_has_come_and_years_that_people_live_through() -> None:
