@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent, HeldUpload, LegalHold, Patient, RetentionPeriod, StoredFile
-from documentation.queries.retention import holds_of, load_periods, on_hold
-from documentation.services import files, holding, images
+from documentation.queries.retention import files_on_hold, holds_of, load_periods, longer_of, on_hold
+from documentation.services import files, holding, images, merges
 from documentation.services.registering import register_many, take_back_patients
 from documentation.services.retention import keep_longer, place_hold, record_period, release_hold
 from documentation.services.sweeping import survey, sweep
@@ -42,6 +42,11 @@ def manager() -> Any:
 
 def held(patient: Patient) -> LegalHold:
     return place_hold(patient, ASKED, by=manager(), at=f.AT, today=f.TODAY)
+
+
+def merged(kept: Patient, gone: Patient) -> None:
+    seen = kept.revision, gone.revision
+    merges.merge(kept, gone, seen=seen, by=manager(), at=f.AT, today=f.TODAY)
 
 
 def write(key: str = "record.state", seen: int | None = None, **values: Any) -> RetentionPeriod:
@@ -238,6 +243,23 @@ def test_the_sweep_leaves_what_was_taken_out_of_the_records_of_held_patients() -
     seen.used = 1
     assert paths <= {found.path for found in sweep(seen, by=by, at=later)}
     assert AuditEvent.objects.filter(action="file.remove").count() >= len(paths)
+
+
+def test_a_merge_takes_nothing_out_of_the_hold(is_held_before: bool) -> None:
+    draft, kept, last = f.drafted(), f.patient(), f.patient()
+    gone, taken = draft.patient, draft.images.first()
+    names = {taken.original.sha256, taken.clean_copy.sha256}
+    images.remove(taken, by=draft.clinician.user, at=f.AT)
+    if is_held_before:
+        held(gone)
+    assert (names <= files_on_hold()) == is_held_before
+    merged(kept, gone)
+    kept.refresh_from_db()
+    merged(last, kept)
+    if not is_held_before:
+        held(last)
+    assert on_hold([last.pk]) == {last.pk}
+    assert names <= files_on_hold()
 
 
 def test_a_patient_of_a_list_who_was_ever_on_hold_is_not_taken_back() -> None:
