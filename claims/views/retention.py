@@ -222,7 +222,7 @@ def longer(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         form,
         title="Keep the records longer",
-        lead="It never makes the time shorter: where a period ends later, that day counts.",
+        lead="It never makes the time shorter: where a period or another decision ends later, that day counts.",
         submit="Keep longer",
         back_url=patient_url(patient),
         trail=[{"label": str(patient), "url": patient_url(patient)}],

@@ -37,8 +37,11 @@ def on_hold(patients: Collection[int]) -> set[int]:
 
 
 def longer_of(patients: Collection[int]) -> dict[int, KeptLonger]:
-    """The decision that counts for each patient who has one."""
-    rows = KeptLonger.objects.filter(among("patient", patients)).select_related("decided_by").order_by("pk")
+    """The decision that counts for each patient who has one: the one with the latest day.
+
+    None makes the time shorter, nor does a merge, which brings together what was decided of either registration.
+    """
+    rows = KeptLonger.objects.filter(among("patient", patients)).select_related("decided_by").order_by("until", "pk")
     return {row.patient_id: row for row in rows}
 
 

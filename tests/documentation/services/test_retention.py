@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -163,6 +163,20 @@ def test_keeping_longer_needs_a_reason_and_a_day_to_come() -> None:
     row = keep_longer(patient, {"until": later, "reason": "Treated elsewhere."}, by=manager(), at=f.AT, today=f.TODAY)
     assert row.until == later
     assert AuditEvent.objects.latest("seq").action == "retention.longer"
+
+
+def test_of_several_decisions_the_latest_day_counts_also_where_a_merge_brings_them_together() -> None:
+    def keep(patient: Patient, year: int) -> None:
+        values = {"until": date(year, 1, 1), "reason": "Treated elsewhere."}
+        keep_longer(patient, values, by=manager(), at=f.AT, today=f.TODAY)
+
+    kept, gone = f.patient(), f.patient()
+    keep(gone, 2050)
+    keep(kept, 2035)
+    merged(kept, gone)
+    assert longer_of([kept.pk])[kept.pk].until == date(2050, 1, 1)
+    keep(kept, 2040)
+    assert longer_of([kept.pk])[kept.pk].until == date(2050, 1, 1), "it never makes the time shorter"
 
 
 # --- Nothing of a held patient goes --------------------------------------------------------------------------------
