@@ -28,7 +28,7 @@ from documentation.retention.periods import ABOUT, KINDS
 from documentation.retention.removals import GROUPS, HOLDS, Group
 from documentation.services import audit
 from documentation.services import retention as verbs
-from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, leads_on, refusals_become_pages, requires
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
@@ -118,6 +118,7 @@ def hold_list(request: SignedInRequest) -> HttpResponse:
 
 
 @requires(Permission.LEGAL_HOLD)
+@leads_on
 @refusals_become_pages
 @require_http_methods(["GET", "POST"])
 @acts_once
@@ -206,6 +207,7 @@ def _cells(row: Ended) -> tuple[Any, ...]:
 
 
 @requires(Permission.LEGAL_HOLD)
+@leads_on
 @refusals_become_pages
 @require_http_methods(["GET", "POST"])
 @acts_once

@@ -19,6 +19,7 @@ from documentation.kernel.permissions import Permission
 from documentation.models import AmendmentRequest, AmendmentStep, AmendmentTime, Patient, User
 from documentation.queries.amendments import amended_since, clock_of
 from documentation.services.audit import record
+from documentation.services.patients import standing
 from documentation.services.transitions import perform
 from documentation.workflow import AMENDMENT, LOCKED
 
@@ -49,6 +50,7 @@ def take_in(patient: Patient, values: dict[str, Any], *, by: User, at: datetime,
         raise ValidationError(problems)
     row.full_clean(validate_constraints=False)
     with transaction.atomic():
+        standing(patient)
         row.save()
         record("amendment.take_in", by=by, at=at, subject=row, patient=patient, way=row.way)
     return row

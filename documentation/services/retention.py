@@ -15,6 +15,7 @@ from documentation.models import KeptLonger, LegalHold, Organization, Patient, R
 from documentation.queries.retention import load_periods
 from documentation.retention.periods import BY_KEY, Period, Whom
 from documentation.services.audit import record
+from documentation.services.patients import standing
 
 PERIOD_FIELDS = ("kind", "name", "years", "start", "whom", "is_used", "source", "verified_on", "notes")
 _OWN = "own."
@@ -89,7 +90,7 @@ def place_hold(patient: Patient, values: dict[str, Any], *, by: User, at: dateti
     if missing:
         raise ValidationError(missing)
     with transaction.atomic():
-        _take(patient)
+        standing(patient)
         row.save()
         record("legal_hold.place", by=by, at=at, subject=patient, patient=patient, hold=row.pk, since=str(row.from_on))
     return row
@@ -121,6 +122,7 @@ def keep_longer(patient: Patient, values: dict[str, Any], *, by: User, at: datet
     if not row.reason:
         raise ValidationError({"reason": "Say why, in a few words: whoever looks again then will want to know."})
     with transaction.atomic():
+        standing(patient)
         row.save()
         record("retention.longer", by=by, at=at, subject=patient, patient=patient, until=str(row.until))
     return row

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from claims.services.exports import contents
 from claims.services.patient_copies import FIRST, give
-from documentation.models import AuditEvent, KeptLonger, LegalHold, RetentionPeriod
-from documentation.services import files
+from documentation.models import AmendmentRequest, AuditEvent, KeptLonger, LegalHold, RetentionPeriod
+from documentation.services import files, merges
 from documentation.services.retention import place_hold
 from tests import factories as f
 
@@ -128,6 +128,21 @@ def test_the_list_of_those_who_reached_their_end_can_be_taken_along_and_each_be_
         assert patient.number not in said(manager.get(reverse("retention_ended")))
         assert "By decision of the practice." in said(manager.get(reverse("patient", args=[patient.pk])))
     assert AuditEvent.objects.filter(action="retention.download").count() == 1
+
+
+def test_pages_of_a_registration_that_was_merged_lead_on_and_what_is_sent_there_is_refused(person: Any) -> None:
+    manager, kept, gone = person("manager"), f.patient(), f.patient()
+    merges.merge(kept, gone, seen=(kept.revision, gone.revision), by=manager.user, at=f.AT, today=f.TODAY)
+    longer = {"until": "2090-01-01", "reason": "Treated elsewhere."}
+    asked = {"received_on": f"{f.TODAY}", "way": "hand", "about": "person", "wanted": "The name.", "words": ""}
+    for name, values in (("patient_hold", ASKED), ("patient_keep_longer", longer), ("amendment_new", asked)):
+        url = reverse(name, args=[gone.pk])
+        assert manager.get(url)["Location"] == reverse(name, args=[kept.pk])
+        refused = manager.post(url, values)
+        assert refused.status_code == 409
+        assert f"Open {kept.number} and do it there." in said(refused)
+    for model in (LegalHold, KeptLonger, AmendmentRequest):
+        assert not model.objects.exists()
 
 
 def test_the_copy_of_a_record_says_how_long_it_is_kept_and_that_it_is_on_hold_but_not_why(person: Any) -> None:

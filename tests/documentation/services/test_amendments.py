@@ -12,10 +12,20 @@ from django.db import DatabaseError, transaction
 from documentation.kernel.amendments import SHIPPED, AnswerTime, time_for
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Role
-from documentation.models import AmendmentRequest, AmendmentStep, AmendmentTime, AuditEvent, Encounter, User
+from documentation.models import (
+    AmendmentRequest,
+    AmendmentStep,
+    AmendmentTime,
+    AuditEvent,
+    Encounter,
+    Merge,
+    Organization,
+    Patient,
+    User,
+)
 from documentation.queries.amendments import amended_since, clock_of, denied_of, due_soon, of_record
 from documentation.services import amendments as verbs
-from documentation.services import patients, signing, versions
+from documentation.services import merges, patients, signing, versions
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +129,23 @@ def test_what_was_amended_before_the_request_came_answers_nothing() -> None:
     encounter = f.signed_encounter()
     signing.add(encounter, "The patient called.", by=encounter.clinician.user, at=f.AT - timedelta(days=2))
     assert amended_since(taken_in(encounter, received_on=f.TODAY)) == []
+
+
+def merged(kept: Patient, gone: Patient, *take: str) -> Merge:
+    kept, gone = (Patient.objects.get(pk=p.pk) for p in (kept, gone))
+    seen = kept.revision, gone.revision
+    by = f.user(role=Role.MANAGER)
+    return merges.merge(kept, gone, take=take, seen=seen, by=by, at=f.AT + timedelta(hours=1), today=f.TODAY)
+
+
+def test_nothing_is_taken_in_at_a_registration_that_was_merged_away() -> None:
+    kept, encounter = f.patient(), f.signed_encounter()
+    stale = Encounter.objects.select_related("patient").get(pk=encounter.pk)
+    merged(kept, encounter.patient)
+    for about in (None, stale):
+        with pytest.raises(NotPossible, match=f"Open {kept.number} and do it there"):
+            taken_in(about, patient=stale.patient)
+    assert not AmendmentRequest.objects.exists()
 
 
 def test_a_denial_has_a_reason_then_the_statement_and_the_rebuttal_follow() -> None:

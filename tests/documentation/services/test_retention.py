@@ -179,6 +179,19 @@ def test_of_several_decisions_the_latest_day_counts_also_where_a_merge_brings_th
     assert longer_of([kept.pk])[kept.pk].until == date(2050, 1, 1), "it never makes the time shorter"
 
 
+def test_nothing_is_put_on_hold_or_kept_longer_at_a_registration_that_was_merged_away() -> None:
+    kept, gone = f.patient(), f.patient()
+    stale = Patient.objects.get(pk=gone.pk)
+    merged(kept, gone)
+    with pytest.raises(NotPossible, match=f"Open {kept.number} and do it there"):
+        held(stale)
+    values = {"until": f.TODAY + timedelta(days=1), "reason": "Why."}
+    with pytest.raises(NotPossible, match=f"Open {kept.number} and do it there"):
+        keep_longer(stale, values, by=manager(), at=f.AT, today=f.TODAY)
+    assert not LegalHold.objects.exists()
+    assert held(kept).patient == kept
+
+
 # --- Nothing of a held patient goes --------------------------------------------------------------------------------
 
 
