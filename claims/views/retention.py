@@ -131,6 +131,7 @@ def hold(request: SignedInRequest, pk: int) -> HttpResponse:
     if attempt(form, lambda v: verbs.place_hold(patient, v, by=request.user, at=now, today=today)):
         messages.success(request, "The records are on legal hold. Nothing of this patient is removed while it stands.")
         return redirect("patient", pk)
+    audit.view("patient.view", by=request.user, at=now, subject=patient, patient=patient)
     return form_page(
         request,
         form,
@@ -151,11 +152,13 @@ def hold(request: SignedInRequest, pk: int) -> HttpResponse:
 def release(request: SignedInRequest, pk: int) -> HttpResponse:
     """A hold ends, with a reason."""
     row = get_object_or_404(LegalHold.objects.select_related("patient"), pk=pk)
+    now = timezone.now()
     form = ReleaseForm(request.POST or None)
     leave = patient_url(row.patient)
-    if attempt(form, lambda v: verbs.release_hold(row, v["reason"], by=request.user, at=timezone.now())):
+    if attempt(form, lambda v: verbs.release_hold(row, v["reason"], by=request.user, at=now)):
         messages.success(request, "The hold is released. It stays in the list of holds with your reason.")
         return redirect("patient", row.patient_id)
+    audit.view("patient.view", by=request.user, at=now, subject=row.patient, patient=row.patient)
     return form_page(
         request,
         form,
@@ -220,6 +223,7 @@ def longer(request: SignedInRequest, pk: int) -> HttpResponse:
     if attempt(form, lambda v: verbs.keep_longer(patient, v, by=request.user, at=now, today=today)):
         messages.success(request, "It is written down. The records are kept until that day at least.")
         return redirect("patient", pk)
+    audit.view("patient.view", by=request.user, at=now, subject=patient, patient=patient)
     return form_page(
         request,
         form,

@@ -130,6 +130,20 @@ def test_the_list_of_those_who_reached_their_end_can_be_taken_along_and_each_be_
     assert AuditEvent.objects.filter(action="retention.download").count() == 1
 
 
+def test_every_page_of_one_patient_is_a_look_at_the_patient(person: Any) -> None:
+    manager, patient = person("manager"), f.patient()
+    row = place_hold(patient, ASKED | {"from_on": f.TODAY}, by=manager.user, at=f.AT, today=f.TODAY)
+    for name, key in (
+        ("patient_hold", patient.pk),
+        ("patient_keep_longer", patient.pk),
+        ("legal_hold_release", row.pk),
+    ):
+        before = AuditEvent.objects.filter(action="patient.view", patient=patient, by=manager.user).count()
+        assert manager.get(reverse(name, args=[key])).status_code == 200
+        after = AuditEvent.objects.filter(action="patient.view", patient=patient, by=manager.user).count()
+        assert after == before + 1, name
+
+
 def test_pages_of_a_registration_that_was_merged_lead_on_and_what_is_sent_there_is_refused(person: Any) -> None:
     manager, kept, gone = person("manager"), f.patient(), f.patient()
     merges.merge(kept, gone, seen=(kept.revision, gone.revision), by=manager.user, at=f.AT, today=f.TODAY)

@@ -77,6 +77,8 @@ def test_what_nobody_verified_never_makes_the_time_shorter() -> None:
     with pytest.raises(ValidationError, match="shorter"):
         write(verified_on=None, is_used=False)
     assert write(years=11, verified_on=None).pk
+
+
 def test_what_nobody_verified_neither_counts_from_another_day_nor_for_fewer_patients() -> None:
     with pytest.raises(ValidationError, match="no longer counts 10 years from the last visit"):
         write(years=10, start="copy", verified_on=None)
@@ -272,6 +274,7 @@ def test_the_sweep_leaves_what_was_taken_out_of_the_records_of_held_patients() -
     assert AuditEvent.objects.filter(action="file.remove").count() >= len(paths)
 
 
+@pytest.mark.parametrize("is_held_before", [True, False])
 def test_a_merge_takes_nothing_out_of_the_hold(is_held_before: bool) -> None:
     draft, kept, last = f.drafted(), f.patient(), f.patient()
     gone, taken = draft.patient, draft.images.first()
