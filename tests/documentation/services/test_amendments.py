@@ -138,6 +138,30 @@ def merged(kept: Patient, gone: Patient, *take: str) -> Merge:
     return merges.merge(kept, gone, take=take, seen=seen, by=by, at=f.AT + timedelta(hours=1), today=f.TODAY)
 
 
+def test_a_correction_of_a_registration_that_was_merged_counts_and_so_do_values_that_a_merge_took_over() -> None:
+    gone, kept, last = f.patient(), f.patient(city="Elsewhere"), f.patient()
+    request, by = taken_in(patient=gone), f.user(role=Role.ASSISTANT)
+    patients.correct(gone, {"phone": "2065550100"}, by=by, at=f.AT, today=f.TODAY, seen=gone.revision)
+    merged(kept, gone)
+    request.refresh_from_db()
+    assert request.patient == kept
+    (correction,) = amended_since(request)
+    assert (correction.key.split("-")[0], correction.corrected_at) == ("correction", f.AT)
+    row = merged(last, kept, "address")
+    request.refresh_from_db()
+    assert [one.key for one in amended_since(request)] == [f"merge-{row.pk}", correction.key]
+    assert do(request, "accept", amended=f"merge-{row.pk}", tell="").corrected_at == row.merged_at
+
+
+def test_a_merge_that_was_taken_back_amended_nothing() -> None:
+    kept, gone = f.patient(), f.patient(city="Elsewhere")
+    request = taken_in(patient=kept)
+    row = merged(kept, gone, "address")
+    assert [one.key for one in amended_since(request)] == [f"merge-{row.pk}"]
+    merges.take_back(row, by=f.user(role=Role.MANAGER), at=f.AT + timedelta(hours=2))
+    assert amended_since(request) == []
+
+
 def test_nothing_is_taken_in_at_a_registration_that_was_merged_away() -> None:
     kept, encounter = f.patient(), f.signed_encounter()
     stale = Encounter.objects.select_related("patient").get(pk=encounter.pk)
