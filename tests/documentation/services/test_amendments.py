@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from documentation.kernel.amendments import SHIPPED, AnswerTime, time_for
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
@@ -245,6 +246,19 @@ def test_the_days_are_data_with_a_source_and_a_day_from_which_they_count() -> No
     newest = AmendmentTime.objects.get().pk
     verbs.record_time(values | {"applies_from": None}, by=manager, at=f.AT, today=f.TODAY, seen=newest)
     assert clock_of(request).last_on == CAME + timedelta(days=30)
+
+
+def test_two_who_write_the_first_time_to_answer_at_once_take_turns() -> None:
+    values = {"answer_days": 30, "extension_days": 0, "applies_from": None, "source": "A law", "verified_on": f.TODAY}
+    f.organization()
+    with CaptureQueriesContext(connection) as asked:
+        verbs.record_time(values, by=f.user(role=Role.MANAGER), at=f.AT, today=f.TODAY, seen=0)
+    turns, look = (
+        next(n for n, query in enumerate(asked) if f'FROM "{model._meta.db_table}"' in query["sql"])
+        for model in (Organization, AmendmentTime)
+    )
+    assert turns < look, "a row that is always there is held before anybody looks for one that may not be"
+    assert "FOR NO KEY UPDATE" in asked[turns]["sql"] or not connection.features.has_select_for_update
 
 
 def test_the_newest_time_that_counts_for_the_day_is_taken() -> None:
