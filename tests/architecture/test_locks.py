@@ -78,6 +78,10 @@ def test_every_part_of_a_record_has_its_locks() -> None:
         "documentation_merge",
         "documentation_movedrow",
         "documentation_notsame",
+        "documentation_amendmenttime",
+        "documentation_keptlonger",
+        "documentation_legalhold",
+        "documentation_retentionperiod",
     }
     guarded = {lock.table for lock in all_locks() if lock.event == "DELETE"}
     assert parts <= guarded
