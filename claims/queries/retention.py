@@ -137,9 +137,12 @@ def ended(today: date) -> Iterator[Ended]:
 
 
 def _candidates(periods: Collection[Period], today: date) -> QuerySet[Patient]:
-    """Patients of whom the database alone cannot say that a period runs: counting looks at these only."""
+    """Patients of whom the database alone cannot say that a period runs: counting looks at these only.
+
+    Of who was registered twice the one who stays is asked for: everything hangs there.
+    """
     held = LegalHold.objects.filter(patient=OuterRef("pk"), released_at=None)
-    rows = Patient.objects.filter(~Exists(held))
+    rows = Patient.objects.filter(~Exists(held), merged_into=None)
     years = [p.years for p in periods if p.is_used and p.start is Start.VISIT and p.whom is Whom.EVERYBODY]
     if not years:
         return rows

@@ -28,7 +28,7 @@ from documentation.retention.periods import ABOUT, KINDS
 from documentation.retention.removals import GROUPS, HOLDS, Group
 from documentation.services import audit
 from documentation.services import retention as verbs
-from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, leads_on, refusals_become_pages, requires
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
@@ -118,6 +118,7 @@ def hold_list(request: SignedInRequest) -> HttpResponse:
 
 
 @requires(Permission.LEGAL_HOLD)
+@leads_on
 @refusals_become_pages
 @require_http_methods(["GET", "POST"])
 @acts_once
@@ -130,6 +131,7 @@ def hold(request: SignedInRequest, pk: int) -> HttpResponse:
     if attempt(form, lambda v: verbs.place_hold(patient, v, by=request.user, at=now, today=today)):
         messages.success(request, "The records are on legal hold. Nothing of this patient is removed while it stands.")
         return redirect("patient", pk)
+    audit.view("patient.view", by=request.user, at=now, subject=patient, patient=patient)
     return form_page(
         request,
         form,
@@ -150,11 +152,13 @@ def hold(request: SignedInRequest, pk: int) -> HttpResponse:
 def release(request: SignedInRequest, pk: int) -> HttpResponse:
     """A hold ends, with a reason."""
     row = get_object_or_404(LegalHold.objects.select_related("patient"), pk=pk)
+    now = timezone.now()
     form = ReleaseForm(request.POST or None)
     leave = patient_url(row.patient)
-    if attempt(form, lambda v: verbs.release_hold(row, v["reason"], by=request.user, at=timezone.now())):
+    if attempt(form, lambda v: verbs.release_hold(row, v["reason"], by=request.user, at=now)):
         messages.success(request, "The hold is released. It stays in the list of holds with your reason.")
         return redirect("patient", row.patient_id)
+    audit.view("patient.view", by=request.user, at=now, subject=row.patient, patient=row.patient)
     return form_page(
         request,
         form,
@@ -206,6 +210,7 @@ def _cells(row: Ended) -> tuple[Any, ...]:
 
 
 @requires(Permission.LEGAL_HOLD)
+@leads_on
 @refusals_become_pages
 @require_http_methods(["GET", "POST"])
 @acts_once
@@ -218,11 +223,12 @@ def longer(request: SignedInRequest, pk: int) -> HttpResponse:
     if attempt(form, lambda v: verbs.keep_longer(patient, v, by=request.user, at=now, today=today)):
         messages.success(request, "It is written down. The records are kept until that day at least.")
         return redirect("patient", pk)
+    audit.view("patient.view", by=request.user, at=now, subject=patient, patient=patient)
     return form_page(
         request,
         form,
         title="Keep the records longer",
-        lead="It never makes the time shorter: where a period ends later, that day counts.",
+        lead="It never makes the time shorter: where a period or another decision ends later, that day counts.",
         submit="Keep longer",
         back_url=patient_url(patient),
         trail=[{"label": str(patient), "url": patient_url(patient)}],

@@ -101,7 +101,7 @@ class LegalHold(models.Model):
 
 
 class KeptLonger(models.Model):
-    """A decision to keep one patient's records beyond every period. Rows are only ever added; the newest counts."""
+    """A decision to keep one patient's records beyond every period. Rows are only ever added; the latest day counts."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="kept_longer")
     until = models.DateField()

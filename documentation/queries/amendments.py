@@ -19,9 +19,12 @@ from documentation.models import (
     AuditEvent,
     Encounter,
     Location,
+    Merge,
     Patient,
 )
+from documentation.models.among import among
 from documentation.prose.amendments import Told, in_a_row
+from documentation.queries.patients import with_merged
 from documentation.queries.versions import of_visit
 from documentation.workflow import LOCKED, REFUSED, UNANSWERED
 
@@ -167,10 +170,14 @@ def amended_since(request: AmendmentRequest) -> list[Amended]:
 
 
 def _corrections(request: AmendmentRequest) -> list[Amended]:
-    zone = Location.zone_of_practice()
-    events = AuditEvent.objects.filter(patient=request.patient, action="patient.correct").order_by("-seq")
+    """Corrections of the patient, also of a registration that was merged into it, and what merges took over."""
+    zone, people = Location.zone_of_practice(), with_merged([request.patient_id])
+    events = AuditEvent.objects.filter(among("patient", people), action="patient.correct").order_by("-seq")
+    merges = Merge.objects.filter(among("kept", people), undone_at=None)
+    found = [(e.at, f"correction-{e.pk}", "Correction") for e in events[:50]]
+    found += [(m.merged_at, f"merge-{m.pk}", "Values taken over in the merge") for m in merges if m.before]
     return [
-        Amended(f"correction-{e.pk}", f"Correction of {short_date(e.at.astimezone(zone).date())}", corrected_at=e.at)
-        for e in events[:50]
-        if e.at.astimezone(zone).date() >= request.received_on
+        Amended(key, f"{what} of {short_date(day)}", corrected_at=at)
+        for at, key, what in sorted(found, key=lambda one: one[0], reverse=True)
+        if (day := at.astimezone(zone).date()) >= request.received_on
     ]

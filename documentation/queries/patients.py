@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from documentation.kernel.text import clean_text
 from documentation.models import Patient, PatientWord
+from documentation.models.among import among
 from documentation.models.beginning import ByLetters
 from documentation.models.patients import plain, typed_words
 
@@ -68,6 +70,15 @@ def merged_into(patient: Patient) -> list[Patient]:
     while more := list(Patient.objects.filter(merged_into__in=last).order_by("pk")):
         found += more
         last = [p.pk for p in more]
+    return found
+
+
+def with_merged(patients: Collection[int]) -> set[int]:
+    """These patients, by key, and everybody who was merged into one of them, also by way of others."""
+    found = last = set(patients)
+    while last:
+        last = set(Patient.objects.filter(among("merged_into", last)).values_list("pk", flat=True))
+        found = found | last
     return found
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 
 from documentation.models import AuditEvent, KeptLonger, LegalHold, Patient, RetentionPeriod
 from documentation.models.among import among
+from documentation.queries.patients import with_merged
 from documentation.retention.periods import Period, in_force
 
 
@@ -36,8 +37,11 @@ def on_hold(patients: Collection[int]) -> set[int]:
 
 
 def longer_of(patients: Collection[int]) -> dict[int, KeptLonger]:
-    """The decision that counts for each patient who has one."""
-    rows = KeptLonger.objects.filter(among("patient", patients)).select_related("decided_by").order_by("pk")
+    """The decision that counts for each patient who has one: the one with the latest day.
+
+    None makes the time shorter, nor does a merge, which brings together what was decided of either registration.
+    """
+    rows = KeptLonger.objects.filter(among("patient", patients)).select_related("decided_by").order_by("until", "pk")
     return {row.patient_id: row for row in rows}
 
 
@@ -46,9 +50,12 @@ TAKEN_OUT = ("image.remove", "image.discard", "image.forget")
 
 
 def files_on_hold() -> set[str]:
-    """SHA-256 of the files that were taken out of the records of patients on hold: the sweep leaves them."""
-    held = LegalHold.objects.filter(released_at=None).values("patient")
-    told = AuditEvent.objects.filter(patient__in=held, action__in=TAKEN_OUT).values_list("detail", flat=True)
+    """SHA-256 of the files that were taken out of the records of patients on hold: the sweep leaves them.
+
+    Holds are led over by a merge, events stay at the registration that they tell of.
+    """
+    held = with_merged(set(LegalHold.objects.filter(released_at=None).values_list("patient", flat=True)))
+    told = AuditEvent.objects.filter(among("patient", held), action__in=TAKEN_OUT).values_list("detail", flat=True)
     found: set[str] = set()
     for detail in map(json.loads, told):
         found |= {detail.get("sha256", ""), *detail.get("files", ())}

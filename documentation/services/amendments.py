@@ -16,9 +16,10 @@ from documentation.kernel.amendments import StepFacts
 from documentation.kernel.dates import long_date
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
-from documentation.models import AmendmentRequest, AmendmentStep, AmendmentTime, Patient, User
+from documentation.models import AmendmentRequest, AmendmentStep, AmendmentTime, Organization, Patient, User
 from documentation.queries.amendments import amended_since, clock_of
 from documentation.services.audit import record
+from documentation.services.patients import standing
 from documentation.services.transitions import perform
 from documentation.workflow import AMENDMENT, LOCKED
 
@@ -49,6 +50,7 @@ def take_in(patient: Patient, values: dict[str, Any], *, by: User, at: datetime,
         raise ValidationError(problems)
     row.full_clean(validate_constraints=False)
     with transaction.atomic():
+        standing(patient)
         row.save()
         record("amendment.take_in", by=by, at=at, subject=row, patient=patient, way=row.way)
     return row
@@ -156,7 +158,8 @@ def record_time(
     if row.verified_on and row.verified_on > today:
         raise ValidationError({"verified_on": "This day lies in the future. Give the day on which somebody looked."})
     with transaction.atomic():
-        last = AmendmentTime.objects.select_for_update().first()
+        Organization.objects.select_for_update(no_key=True).first()  # so that two who write at once take turns
+        last = AmendmentTime.objects.first()
         if seen is not None and seen != (last.pk if last else 0):
             raise NotPossible(
                 "Somebody else wrote this down meanwhile. Compare with what is known now, then save again."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,8 +13,9 @@ from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import KeptLonger, LegalHold, Organization, Patient, RetentionPeriod, User
 from documentation.queries.retention import load_periods
-from documentation.retention.periods import BY_KEY
+from documentation.retention.periods import BY_KEY, Period, Whom
 from documentation.services.audit import record
+from documentation.services.patients import standing
 
 PERIOD_FIELDS = ("kind", "name", "years", "start", "whom", "is_used", "source", "verified_on", "notes")
 _OWN = "own."
@@ -47,15 +48,26 @@ def record_period(
         if last and all(getattr(last, name) == getattr(row, name) for name in PERIOD_FIELDS):
             return last
         known = next((p for p in load_periods() if p.key == key), None)
-        is_shorter = known is not None and known.is_used and (row.years < known.years or not row.is_used)
-        if known and is_shorter and not row.verified_on:
-            raise ValidationError(
-                {"verified_on": f"It makes the time shorter than {known.said}. Say on which day somebody verified it."}
-            )
+        shorter = _shorter(row, known) if known else ""
+        if shorter and not row.verified_on:
+            raise ValidationError({"verified_on": f"{shorter} Say on which day somebody verified it."})
         row.key = key or _free_key()
         row.save()
         record("retention.period", by=by, at=at, subject=row.key, years=row.years, is_used=row.is_used)
     return row
+
+
+def _shorter(row: RetentionPeriod, known: Period) -> str:
+    """Why the time gets shorter by a row, or may, than by what is known; empty where it cannot."""
+    if not known.is_used:
+        return ""
+    if row.years < known.years or not row.is_used:
+        return f"It makes the time shorter than {known.said}."
+    if row.start != known.start:
+        return f"It no longer counts {known.said}, so the time may get shorter."
+    if row.whom not in {known.whom, Whom.EVERYBODY}:
+        return f"It leaves out some of those it counted for ({known.whom_words}), so their time may get shorter."
+    return ""
 
 
 def _free_key() -> str:
@@ -78,7 +90,7 @@ def place_hold(patient: Patient, values: dict[str, Any], *, by: User, at: dateti
     if missing:
         raise ValidationError(missing)
     with transaction.atomic():
-        _take(patient)
+        standing(patient)
         row.save()
         record("legal_hold.place", by=by, at=at, subject=patient, patient=patient, hold=row.pk, since=str(row.from_on))
     return row
@@ -100,6 +112,10 @@ def release_hold(hold: LegalHold, reason: str, *, by: User, at: datetime) -> Leg
     return row
 
 
+LONGEST = timedelta(days=365 * 50)
+"""How far ahead a decision to keep longer may reach."""
+
+
 def keep_longer(patient: Patient, values: dict[str, Any], *, by: User, at: datetime, today: date) -> KeptLonger:
     """Keep a patient's records beyond every period. `values`: until, reason. It never makes the time shorter."""
     _require(by)
@@ -107,9 +123,12 @@ def keep_longer(patient: Patient, values: dict[str, Any], *, by: User, at: datet
     row.full_clean(validate_constraints=False)
     if row.until <= today:
         raise ValidationError({"until": f"Give a day after today, which is {short_date(today)}."})
+    if row.until > today + LONGEST:  # a decision is never made shorter, a slip neither
+        raise ValidationError({"until": f"Give a day up to {short_date(today + LONGEST)}. Look at the year."})
     if not row.reason:
         raise ValidationError({"reason": "Say why, in a few words: whoever looks again then will want to know."})
     with transaction.atomic():
+        standing(patient)
         row.save()
         record("retention.longer", by=by, at=at, subject=patient, patient=patient, until=str(row.until))
     return row

@@ -30,7 +30,7 @@ from documentation.queries.amendments import (
     with_steps,
 )
 from documentation.services import amendment_papers, amendments, audit
-from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.access import SignedInRequest, found_or_404, leads_on, refusals_become_pages, requires
 from documentation.views.files import deliver
 from documentation.views.once import acts_once
 from documentation.views.work import at_practice, practice_today
@@ -74,6 +74,7 @@ def row_of(clock: Clock) -> dict[str, Any]:
 
 
 @requires(Permission.PATIENT_EDIT)
+@leads_on
 @refusals_become_pages
 @require_http_methods(["GET", "POST"])
 @acts_once

@@ -15,7 +15,7 @@ from claims.services.payers import record_fact
 from documentation.kernel.permissions import Role
 from documentation.models import Patient
 from documentation.retention.periods import Start, Whom
-from documentation.services import encounters
+from documentation.services import encounters, merges
 from documentation.services.retention import keep_longer, place_hold, record_period
 from tests import factories as f
 
@@ -107,6 +107,13 @@ def test_those_who_reached_their_end_are_listed_and_no_others() -> None:
     assert young.number not in numbers(date(2047, 12, 31))
     assert {young.number, back.number, longer.number} <= set(numbers(date(2048, 1, 2)))
     assert held.number not in numbers(date(2099, 1, 1))
+
+
+def test_of_who_was_registered_twice_the_one_who_stays_is_listed_and_the_other_is_not() -> None:
+    visit, gone = f.signed_encounter(), f.patient()
+    seen = visit.patient.revision, gone.revision
+    merges.merge(visit.patient, gone, seen=seen, by=f.user(role=Role.MANAGER), at=f.AT, today=f.TODAY)
+    assert numbers(LATER) == [visit.patient.number]
 
 
 def test_the_longer_list_asks_no_more_questions() -> None:

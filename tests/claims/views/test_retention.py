@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from claims.services.exports import contents
 from claims.services.patient_copies import FIRST, give
-from documentation.models import AuditEvent, KeptLonger, LegalHold, RetentionPeriod
-from documentation.services import files
+from documentation.models import AmendmentRequest, AuditEvent, KeptLonger, LegalHold, RetentionPeriod
+from documentation.services import files, merges
 from documentation.services.retention import place_hold
 from tests import factories as f
 
@@ -52,6 +52,11 @@ def test_a_period_is_written_down_with_its_source_and_counts(person: Any) -> Non
     page = said(manager.get(reverse("retention")))
     assert "7 years from the last visit" in page
     assert "12 periods nobody here verified" in page
+    fewer = manager.post(
+        url, READ | {"whom": "medicaid", "verified_on": "", "seen": f"{RetentionPeriod.objects.get().pk}"}
+    )
+    assert fewer.status_code == 422
+    assert "It leaves out some of those it counted for (Every patient)" in said(fewer)
     stale = manager.post(url, READ | {"years": "8"})
     assert stale.status_code == 409
     assert RetentionPeriod.objects.count() == 1
@@ -123,6 +128,35 @@ def test_the_list_of_those_who_reached_their_end_can_be_taken_along_and_each_be_
         assert patient.number not in said(manager.get(reverse("retention_ended")))
         assert "By decision of the practice." in said(manager.get(reverse("patient", args=[patient.pk])))
     assert AuditEvent.objects.filter(action="retention.download").count() == 1
+
+
+def test_every_page_of_one_patient_is_a_look_at_the_patient(person: Any) -> None:
+    manager, patient = person("manager"), f.patient()
+    row = place_hold(patient, ASKED | {"from_on": f.TODAY}, by=manager.user, at=f.AT, today=f.TODAY)
+    for name, key in (
+        ("patient_hold", patient.pk),
+        ("patient_keep_longer", patient.pk),
+        ("legal_hold_release", row.pk),
+    ):
+        before = AuditEvent.objects.filter(action="patient.view", patient=patient, by=manager.user).count()
+        assert manager.get(reverse(name, args=[key])).status_code == 200
+        after = AuditEvent.objects.filter(action="patient.view", patient=patient, by=manager.user).count()
+        assert after == before + 1, name
+
+
+def test_pages_of_a_registration_that_was_merged_lead_on_and_what_is_sent_there_is_refused(person: Any) -> None:
+    manager, kept, gone = person("manager"), f.patient(), f.patient()
+    merges.merge(kept, gone, seen=(kept.revision, gone.revision), by=manager.user, at=f.AT, today=f.TODAY)
+    longer = {"until": "2090-01-01", "reason": "Treated elsewhere."}
+    asked = {"received_on": f"{f.TODAY}", "way": "hand", "about": "person", "wanted": "The name.", "words": ""}
+    for name, values in (("patient_hold", ASKED), ("patient_keep_longer", longer), ("amendment_new", asked)):
+        url = reverse(name, args=[gone.pk])
+        assert manager.get(url)["Location"] == reverse(name, args=[kept.pk])
+        refused = manager.post(url, values)
+        assert refused.status_code == 409
+        assert f"Open {kept.number} and do it there." in said(refused)
+    for model in (LegalHold, KeptLonger, AmendmentRequest):
+        assert not model.objects.exists()
 
 
 def test_the_copy_of_a_record_says_how_long_it_is_kept_and_that_it_is_on_hold_but_not_why(person: Any) -> None:

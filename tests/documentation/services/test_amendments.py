@@ -7,15 +7,26 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from documentation.kernel.amendments import SHIPPED, AnswerTime, time_for
 from documentation.kernel.machine import NotPermitted, NotPossible, Refused
 from documentation.kernel.permissions import Role
-from documentation.models import AmendmentRequest, AmendmentStep, AmendmentTime, AuditEvent, Encounter, User
+from documentation.models import (
+    AmendmentRequest,
+    AmendmentStep,
+    AmendmentTime,
+    AuditEvent,
+    Encounter,
+    Merge,
+    Organization,
+    Patient,
+    User,
+)
 from documentation.queries.amendments import amended_since, clock_of, denied_of, due_soon, of_record
 from documentation.services import amendments as verbs
-from documentation.services import patients, signing, versions
+from documentation.services import merges, patients, signing, versions
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +132,47 @@ def test_what_was_amended_before_the_request_came_answers_nothing() -> None:
     assert amended_since(taken_in(encounter, received_on=f.TODAY)) == []
 
 
+def merged(kept: Patient, gone: Patient, *take: str) -> Merge:
+    kept, gone = (Patient.objects.get(pk=p.pk) for p in (kept, gone))
+    seen = kept.revision, gone.revision
+    by = f.user(role=Role.MANAGER)
+    return merges.merge(kept, gone, take=take, seen=seen, by=by, at=f.AT + timedelta(hours=1), today=f.TODAY)
+
+
+def test_a_correction_of_a_registration_that_was_merged_counts_and_so_do_values_that_a_merge_took_over() -> None:
+    gone, kept, last = f.patient(), f.patient(city="Elsewhere"), f.patient()
+    request, by = taken_in(patient=gone), f.user(role=Role.ASSISTANT)
+    patients.correct(gone, {"phone": "2065550100"}, by=by, at=f.AT, today=f.TODAY, seen=gone.revision)
+    merged(kept, gone)
+    request.refresh_from_db()
+    assert request.patient == kept
+    (correction,) = amended_since(request)
+    assert (correction.key.split("-")[0], correction.corrected_at) == ("correction", f.AT)
+    row = merged(last, kept, "address")
+    request.refresh_from_db()
+    assert [one.key for one in amended_since(request)] == [f"merge-{row.pk}", correction.key]
+    assert do(request, "accept", amended=f"merge-{row.pk}", tell="").corrected_at == row.merged_at
+
+
+def test_a_merge_that_was_taken_back_amended_nothing() -> None:
+    kept, gone = f.patient(), f.patient(city="Elsewhere")
+    request = taken_in(patient=kept)
+    row = merged(kept, gone, "address")
+    assert [one.key for one in amended_since(request)] == [f"merge-{row.pk}"]
+    merges.take_back(row, by=f.user(role=Role.MANAGER), at=f.AT + timedelta(hours=2))
+    assert amended_since(request) == []
+
+
+def test_nothing_is_taken_in_at_a_registration_that_was_merged_away() -> None:
+    kept, encounter = f.patient(), f.signed_encounter()
+    stale = Encounter.objects.select_related("patient").get(pk=encounter.pk)
+    merged(kept, encounter.patient)
+    for about in (None, stale):
+        with pytest.raises(NotPossible, match=f"Open {kept.number} and do it there"):
+            taken_in(about, patient=stale.patient)
+    assert not AmendmentRequest.objects.exists()
+
+
 def test_a_denial_has_a_reason_then_the_statement_and_the_rebuttal_follow() -> None:
     encounter = f.signed_encounter()
     request, assistant = taken_in(encounter), f.user(role=Role.ASSISTANT)
@@ -194,6 +246,19 @@ def test_the_days_are_data_with_a_source_and_a_day_from_which_they_count() -> No
     newest = AmendmentTime.objects.get().pk
     verbs.record_time(values | {"applies_from": None}, by=manager, at=f.AT, today=f.TODAY, seen=newest)
     assert clock_of(request).last_on == CAME + timedelta(days=30)
+
+
+def test_two_who_write_the_first_time_to_answer_at_once_take_turns() -> None:
+    values = {"answer_days": 30, "extension_days": 0, "applies_from": None, "source": "A law", "verified_on": f.TODAY}
+    f.organization()
+    with CaptureQueriesContext(connection) as asked:
+        verbs.record_time(values, by=f.user(role=Role.MANAGER), at=f.AT, today=f.TODAY, seen=0)
+    turns, look = (
+        next(n for n, query in enumerate(asked) if f'FROM "{model._meta.db_table}"' in query["sql"])
+        for model in (Organization, AmendmentTime)
+    )
+    assert turns < look, "a row that is always there is held before anybody looks for one that may not be"
+    assert "FOR NO KEY UPDATE" in asked[turns]["sql"] or not connection.features.has_select_for_update
 
 
 def test_the_newest_time_that_counts_for_the_day_is_taken() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent, HeldUpload, LegalHold, Patient, RetentionPeriod, StoredFile
-from documentation.queries.retention import holds_of, load_periods, on_hold
-from documentation.services import files, holding, images
+from documentation.queries.retention import files_on_hold, holds_of, load_periods, longer_of, on_hold
+from documentation.services import files, holding, images, merges
 from documentation.services.registering import register_many, take_back_patients
 from documentation.services.retention import keep_longer, place_hold, record_period, release_hold
 from documentation.services.sweeping import survey, sweep
@@ -44,6 +44,11 @@ def held(patient: Patient) -> LegalHold:
     return place_hold(patient, ASKED, by=manager(), at=f.AT, today=f.TODAY)
 
 
+def merged(kept: Patient, gone: Patient) -> None:
+    seen = kept.revision, gone.revision
+    merges.merge(kept, gone, seen=seen, by=manager(), at=f.AT, today=f.TODAY)
+
+
 def write(key: str = "record.state", seen: int | None = None, **values: Any) -> RetentionPeriod:
     return record_period(key, READ | values, by=manager(), at=f.AT, today=f.TODAY, seen=seen)
 
@@ -72,6 +77,18 @@ def test_what_nobody_verified_never_makes_the_time_shorter() -> None:
     with pytest.raises(ValidationError, match="shorter"):
         write(verified_on=None, is_used=False)
     assert write(years=11, verified_on=None).pk
+
+
+def test_what_nobody_verified_neither_counts_from_another_day_nor_for_fewer_patients() -> None:
+    with pytest.raises(ValidationError, match="no longer counts 10 years from the last visit"):
+        write(years=10, start="copy", verified_on=None)
+    with pytest.raises(ValidationError, match=r"those it counted for \(Every patient\)"):
+        write(years=10, whom="medicaid", verified_on=None)
+    with pytest.raises(ValidationError, match=r"\(Patients with Medicaid\)"):
+        write("record.medicaid", years=10, whom="medicare", verified_on=None)
+    assert not RetentionPeriod.objects.exists()
+    assert write("record.medicaid", years=10, verified_on=None), "for everybody is longer"
+    assert write(years=10, start="copy", whom="medicaid").pk, "somebody verified it"
 
 
 def test_a_period_needs_a_source_a_day_that_has_come_and_years_that_people_live_through() -> None:
@@ -148,6 +165,33 @@ def test_keeping_longer_needs_a_reason_and_a_day_to_come() -> None:
     row = keep_longer(patient, {"until": later, "reason": "Treated elsewhere."}, by=manager(), at=f.AT, today=f.TODAY)
     assert row.until == later
     assert AuditEvent.objects.latest("seq").action == "retention.longer"
+
+
+def test_of_several_decisions_the_latest_day_counts_also_where_a_merge_brings_them_together() -> None:
+    def keep(patient: Patient, year: int) -> None:
+        values = {"until": date(year, 1, 1), "reason": "Treated elsewhere."}
+        keep_longer(patient, values, by=manager(), at=f.AT, today=f.TODAY)
+
+    kept, gone = f.patient(), f.patient()
+    keep(gone, 2050)
+    keep(kept, 2035)
+    merged(kept, gone)
+    assert longer_of([kept.pk])[kept.pk].until == date(2050, 1, 1)
+    keep(kept, 2040)
+    assert longer_of([kept.pk])[kept.pk].until == date(2050, 1, 1), "it never makes the time shorter"
+
+
+def test_nothing_is_put_on_hold_or_kept_longer_at_a_registration_that_was_merged_away() -> None:
+    kept, gone = f.patient(), f.patient()
+    stale = Patient.objects.get(pk=gone.pk)
+    merged(kept, gone)
+    with pytest.raises(NotPossible, match=f"Open {kept.number} and do it there"):
+        held(stale)
+    values = {"until": f.TODAY + timedelta(days=1), "reason": "Why."}
+    with pytest.raises(NotPossible, match=f"Open {kept.number} and do it there"):
+        keep_longer(stale, values, by=manager(), at=f.AT, today=f.TODAY)
+    assert not LegalHold.objects.exists()
+    assert held(kept).patient == kept
 
 
 # --- Nothing of a held patient goes --------------------------------------------------------------------------------
@@ -228,6 +272,24 @@ def test_the_sweep_leaves_what_was_taken_out_of_the_records_of_held_patients() -
     seen.used = 1
     assert paths <= {found.path for found in sweep(seen, by=by, at=later)}
     assert AuditEvent.objects.filter(action="file.remove").count() >= len(paths)
+
+
+@pytest.mark.parametrize("is_held_before", [True, False])
+def test_a_merge_takes_nothing_out_of_the_hold(is_held_before: bool) -> None:
+    draft, kept, last = f.drafted(), f.patient(), f.patient()
+    gone, taken = draft.patient, draft.images.first()
+    names = {taken.original.sha256, taken.clean_copy.sha256}
+    images.remove(taken, by=draft.clinician.user, at=f.AT)
+    if is_held_before:
+        held(gone)
+    assert (names <= files_on_hold()) == is_held_before
+    merged(kept, gone)
+    kept.refresh_from_db()
+    merged(last, kept)
+    if not is_held_before:
+        held(last)
+    assert on_hold([last.pk]) == {last.pk}
+    assert names <= files_on_hold()
 
 
 def test_a_patient_of_a_list_who_was_ever_on_hold_is_not_taken_back() -> None:
