@@ -159,7 +159,11 @@ def test_a_hold_says_what_for_who_asked_and_a_day_that_has_come() -> None:
 
 def test_keeping_longer_needs_a_reason_and_a_day_to_come() -> None:
     patient, later = f.patient(), f.TODAY + timedelta(days=1)
-    for wrong in ({"until": f.TODAY, "reason": "Why."}, {"until": later, "reason": " "}):
+    for wrong in (
+        {"until": date(2206, 1, 1), "reason": "Why."},
+        {"until": f.TODAY, "reason": "Why."},
+        {"until": later, "reason": " "},
+    ):
         with pytest.raises(ValidationError):
             keep_longer(patient, wrong, by=manager(), at=f.AT, today=f.TODAY)
     row = keep_longer(patient, {"until": later, "reason": "Treated elsewhere."}, by=manager(), at=f.AT, today=f.TODAY)
