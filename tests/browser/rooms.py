@@ -248,7 +248,7 @@ def furnish(people: dict[Role, Any]) -> Practice:
             "authorizations": [str(asked.pk)],
             "estimates": [str(unsigned.pk), str(signed_page.pk)],
             "submissions": [str(pk) for pk in Submission.objects.values_list("pk", flat=True)],
-            "denials": [str(replayed.pk), str(asked_off.denial_id), str(denied.pk)],
+            "denials": [str(replayed.pk), str(denied.pk), str(asked_off.denial_id)],
             "rules": [str(rule.pk), str(other.pk), str(retired.pk)],
             "rule": ["FIN-101"],
             "appeals": [str(appeal.pk)],
@@ -293,7 +293,7 @@ def _asked_to_amend(planned: Any, signed: Any, people: dict[Role, Any]) -> list[
     record = factories.signed_encounter(treating=signed.clinician)
     met = taken_in(record, "I take no blood thinner.", factories.SERVICE_DATE)
     signing.add(record, "The patient takes no blood thinner.", by=signed.clinician.user, at=at)
-    return [one.number for one in (met, denied, alone, late, extended)]
+    return [one.number for one in (denied, met, alone, late, extended)]
 
 
 def _on_hold(patient: Any, by: Any) -> str:

@@ -115,8 +115,10 @@ def _walk(crawl: Crawl, page: Page, role: Role, practice: Practice) -> set[str]:
     for address in addresses():
         if not address.opens_for(role) or address.name in passed_over:
             continue
-        # The sections of a record are pages of their own; of other pages one row is enough.
-        most = SHOWN["encounter_section"] if address.name == "encounter_section" and role is Role.CLINICIAN else 1
+        # The sections of a record are pages of their own, and a denial on paper shows what one in a file has not; of
+        # other pages one row is enough.
+        all_of = {"encounter_section"} if role is Role.CLINICIAN else {"denial_page"}
+        most = SHOWN[address.name] if address.name in all_of else 1
         for path in islice(filled(address.route, practice), most):
             for chosen in ("", *CHOSEN.get(address.name, ())):
                 found = crawl.look(page, path + chosen)

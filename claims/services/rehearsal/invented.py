@@ -21,7 +21,7 @@ LAST = (
     " Windmill Woodpile"
 ).split()
 """Words that nobody is called by; one that somebody of the practice is called by all the same is not drawn."""
-TREES = "Aspen Birch Cedar Cypress Dogwood Elm Fir Ginkgo Hazel Juniper Larch Maple Oak Poplar Rowan Spruce".split()
+TREES = "Birch Cedar Cypress Dogwood Elm Fir Ginkgo Hornbeam Juniper Larch Maple Oak Poplar Sequoia Spruce".split()
 STREETS = ("Rehearsal Street", "Practice Lane", "Stage Road", "Curtain Avenue", "Script Way", "Prompter Court")
 TOWNS = ("Sampletown", "Curtain Falls", "Showboat", "Stagefield", "Prompter Springs")
 
