@@ -147,7 +147,7 @@ def test_every_page_of_one_patient_is_a_look_at_the_patient(person: Any) -> None
 def test_pages_of_a_registration_that_was_merged_lead_on_and_what_is_sent_there_is_refused(person: Any) -> None:
     manager, kept, gone = person("manager"), f.patient(), f.patient()
     merges.merge(kept, gone, seen=(kept.revision, gone.revision), by=manager.user, at=f.AT, today=f.TODAY)
-    longer = {"until": "2090-01-01", "reason": "Treated elsewhere."}
+    longer = {"until": "2060-01-01", "reason": "Treated elsewhere."}
     asked = {"received_on": f"{f.TODAY}", "way": "hand", "about": "person", "wanted": "The name.", "words": ""}
     for name, values in (("patient_hold", ASKED), ("patient_keep_longer", longer), ("amendment_new", asked)):
         url = reverse(name, args=[gone.pk])
