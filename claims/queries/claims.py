@@ -23,9 +23,10 @@ from claims.facts import (
 )
 from claims.models import Claim, EligibilityCheck, Estimate, Fee, RuleOverride
 from claims.queries import plans
+from claims.queries.billed import REPLACED
 from claims.queries.coverage import authorizations_from
 from claims.queries.eligibility import check_that_counts
-from claims.queries.gathered import REPLACED, Gathered
+from claims.queries.gathered import Gathered
 from claims.queries.plan_facts import coverage_facts
 from claims.queries.primary import by_plan, nearest, primary_facts
 from claims.queries.resent import held_by_payer, purpose_of

@@ -38,7 +38,6 @@ from claims.queries.plan_facts import payer_facts
 from claims.queries.primary import newest_answers, whole
 from claims.queries.resent import controls_from, held_by_payer
 from claims.queries.worklists import with_signs
-from claims.workflow import Closing
 from documentation.models import Addendum, Encounter
 from documentation.models.among import Keys, among
 from documentation.models.together import Prepared
@@ -47,8 +46,6 @@ from documentation.queries.encounters import for_facts, location_facts, read_for
 from documentation.workflow import EncounterStatus
 
 T = TypeVar("T")
-
-REPLACED = (Closing.VOIDED, Closing.CORRECTED)
 
 
 def by(name: str, rows: Iterable[T]) -> dict[Any, list[T]]:

@@ -75,7 +75,7 @@ def today(request: HttpRequest) -> HttpResponse:
     audit.view("today.view", by=user, at=now, visits=shown, drafts=len(drafts))
     context = {
         "visits": visits,
-        "news": recent(request, unread),
+        "news": recent(user, unread),
         "drafts": drafts,
         "begun": [draft["encounter"] for draft in drafts],
         "passed": [visit for visit, _ in visits["before"].visits],

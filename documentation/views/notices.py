@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from documentation.kernel.permissions import Permission
-from documentation.models import Location, Notice
-from documentation.queries.notices import Thing, thing_of, told
+from documentation.models import Location, Notice, User
+from documentation.queries.notices import Line, Thing, thing_of, told
 from documentation.services import notices
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
 from documentation.views.once import acts_once
@@ -41,9 +41,9 @@ def index(request: SignedInRequest) -> HttpResponse:
     return render(request, "documentation/notices.html", context)
 
 
-def _day(day: object, today: object) -> object:
+def _day(day: date, today: date) -> date | str:
     """A date, or the word for it."""
-    return "Today" if day == today else "Yesterday" if day == today - timedelta(days=1) else day  # type: ignore[operator]
+    return "Today" if day == today else "Yesterday" if day == today - timedelta(days=1) else day
 
 
 def _moment(text: str) -> datetime | None:
@@ -87,7 +87,6 @@ def read(request: SignedInRequest) -> HttpResponse:
     return redirect(f"{reverse('notice_list')}?read={(now - _BEGIN) // timedelta(microseconds=1)}")
 
 
-def recent(request: HttpRequest, unread: int) -> list[object]:
+def recent(user: User, unread: int) -> list[Line]:
     """The newest unread lines, for the page that a day begins with; nothing is asked where nothing waits."""
-    user = request.user
-    return list(told(user, Location.zone_of_practice(), only_unread=True).lines[:5]) if unread else []  # type: ignore[arg-type]
+    return list(told(user, Location.zone_of_practice(), only_unread=True).lines[:5]) if unread else []

@@ -97,7 +97,7 @@ class Command(Base):
                 for line in lines:
                     told.write(line)
         finally:
-            lines.close()  # type: ignore[attr-defined]  # a generator: the practice is let go
+            lines.close()  # the practice is let go
             with suppress(BrokenPipeError):
                 told.close()
             answer = heard.read()

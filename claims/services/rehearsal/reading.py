@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -26,7 +26,9 @@ SET_BACK = 20
 """Decided claims that are set back, where nobody says how many."""
 
 
-def told(*, set_back_claims: int, today: date, at: datetime, tell: Progress, key: bytes = b"") -> Iterator[bytes]:
+def told(
+    *, set_back_claims: int, today: date, at: datetime, tell: Progress, key: bytes = b""
+) -> Generator[bytes, None, None]:
     """Lines: an object names what follows, a list is a row of it. The last object says that all was told.
 
     Everything stood so at one moment, and the database is asked to refuse whatever would write. Raises NotPossible
