@@ -62,12 +62,12 @@ class ClaimsConfig(AppConfig):
 
         FOLLOWING.append(follow)
 
-        from claims.queries.doubles import sharing_a_plan
+        from claims.queries.doubles import SHARED_PLAN
         from claims.services.patient_merges import Plans
         from documentation.queries import doubles
         from documentation.services.merges import PARTS
 
-        doubles.ELSEWHERE.append(sharing_a_plan)
+        doubles.ELSEWHERE.append(SHARED_PLAN)
         PARTS.append(Plans())
 
 

@@ -23,8 +23,9 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
 }
 
-# Who waits for a lock is told before the server gives the page up, as on SQLite.
-POSTGRES_OPTIONS = {"options": "-c lock_timeout=20s", "connect_timeout": 5}
+# Who waits for a lock is told before the server gives the page up, as on SQLite. A page's questions are large and their
+# answers small: to compile them takes several times as long as to answer them.
+POSTGRES_OPTIONS = {"options": "-c lock_timeout=20s -c jit=off", "connect_timeout": 5}
 
 
 def text(name: str, default: str = "") -> str:
@@ -168,6 +169,11 @@ def database(name: str, default: str) -> dict[str, Any]:
         settings["OPTIONS"] = SQLITE_OPTIONS | settings.get("OPTIONS", {})
     else:
         settings["OPTIONS"] = POSTGRES_OPTIONS | settings.get("OPTIONS", {})
+    if flag("DATABASE_POOLER"):
+        # Each transaction may be given another of the server's processes: nothing is left with one of them, and what a
+        # connection begins with a pooler refuses.
+        settings["DISABLE_SERVER_SIDE_CURSORS"] = True
+        settings["OPTIONS"].pop("options", None)
     return settings
 
 

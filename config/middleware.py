@@ -1,8 +1,10 @@
 """What stands around every request: browsers keep nothing, and a session ends when it should."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +18,8 @@ from documentation.kernel.deadline import within
 View = Callable[[HttpRequest], HttpResponse]
 
 BACKGROUND = "X-Background"
+SEEN_AGAIN = timedelta(minutes=1)
+"""How long a session counts as just seen."""
 
 
 def told_to_browsers(get_response: View) -> View:
@@ -75,15 +79,30 @@ def session_limits(get_response: View) -> View:
 
 
 def sessions_seen(get_response: View) -> View:
-    """Keep from where and when a session was last used, for its owner's list; allauth's own, which stops no page."""
+    """Keep from where and when a session was last used, for its owner's list; allauth's own, which stops no page, and
+    writes once a minute where nothing but the moment is new.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.session.session_key and request.user.is_authenticated:
             with written_if_it_can_be():
-                UserSession.objects.create_from_request(request)
+                if not _seen_just_now(request):
+                    UserSession.objects.create_from_request(request)
         return get_response(request)
 
     return middleware
+
+
+def _seen_just_now(request: HttpRequest) -> bool:
+    """Whether this session was written down within a minute as it comes now: from here, with this browser."""
+    longest: Any = UserSession._meta.get_field("user_agent").max_length
+    return UserSession.objects.filter(
+        session_key=request.session.session_key,
+        user=request.user.pk,
+        ip=get_adapter().get_client_ip(request),
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[:longest],
+        last_seen_at__gt=timezone.now() - SEEN_AGAIN,
+    ).exists()
 
 
 def known_browsers(get_response: View) -> View:

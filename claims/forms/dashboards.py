@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from claims.models import FiguresSum, Payer
-from claims.queries.dashboards import LABELS
+from claims.queries.dashboards import name_of
 from claims.queries.sums import Filters, add_months
 from documentation.kernel.dates import short_date
 from documentation.kernel.rule import Cause
@@ -63,6 +63,11 @@ class Asked:
     notes: tuple[str, ...] = ()
     by: str = ""
     """By what a page tells the denials apart, one of BY; empty where nothing was chosen."""
+
+    @property
+    def told_by(self) -> str:
+        """By what the page tells the denials apart."""
+        return self.by or "payer"
 
     @property
     def words(self) -> str:
@@ -138,7 +143,7 @@ def _one(name: str, text: str, notes: list[str]) -> tuple[Any, str]:
     elif text.isascii() and text.isdigit() and len(text) < 16:
         row = _ROWS[name].objects.filter(pk=int(text)).first()
         if row is not None:
-            return row.pk, LABELS[name]([row.pk]).get(row.pk, "")
+            return row.pk, name_of(row)
     notes.append(f"There is no such {name}. All {name}s are shown.")
     return None, ""
 

@@ -23,7 +23,7 @@ from claims.workflow import (
 )
 from documentation.kernel.rule import asked
 from documentation.models import Encounter, User
-from documentation.models.fields import TextList, short_text
+from documentation.models.fields import TextList, index_of_filled, short_text
 
 
 def state(states: type, default: str) -> models.CharField:
@@ -57,14 +57,16 @@ class Claim(models.Model):
     """The medical code that a person chose for the sialoendoscopy; a code that is only proposed is not written here."""
     confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="replaced_by"
+    )
     """The claim that the payer holds and that this one is sent in the place of (frequency 7)."""
     passed_on_by = models.ForeignKey(
-        "RemittanceClaim", on_delete=models.PROTECT, null=True, blank=True, related_name="passed_on"
+        "RemittanceClaim", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="passed_on"
     )
     """The answer by which the plan before passed the claim on to this one by itself; the practice does not send it."""
     started_after = models.ForeignKey(
-        "RemittanceClaim", on_delete=models.PROTECT, null=True, blank=True, related_name="started"
+        "RemittanceClaim", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="started"
     )
     """The answer of the plan before after which it was started; a match that is taken back takes it along."""
     void_answered_at = models.DateTimeField(null=True, blank=True)
@@ -82,6 +84,9 @@ class Claim(models.Model):
             models.Index(fields=["adjudication", "closing", "service_date", "id"], name="claim_by_answer"),
             # Few claims are to a second plan.
             models.Index(fields=["sequence", "service_date"], name="claim_by_sequence"),
+            index_of_filled("replaces", "claim_by_replaced"),
+            index_of_filled("passed_on_by", "claim_by_passing_on"),
+            index_of_filled("started_after", "claim_by_answer_before"),
         ]
         constraints = [
             models.UniqueConstraint(

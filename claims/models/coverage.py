@@ -9,7 +9,7 @@ from claims.models.payers import YES_NO_UNKNOWN, Payer, choice
 from claims.workflow import AUTHORIZATION, AuthorizationStatus
 from documentation.kernel.vocabulary import RELATIONSHIP, SEX
 from documentation.models import Encounter, Patient, StoredFile, User
-from documentation.models.fields import AddressFields, Shape, TextList, short_text, token
+from documentation.models.fields import AddressFields, Shape, TextList, index_of_filled, short_text, token
 
 
 class Coverage(AddressFields):
@@ -85,7 +85,7 @@ class EligibilityCheck(models.Model):
     )
     coinsurance_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
     encounter = models.ForeignKey(
-        Encounter, null=True, blank=True, on_delete=models.PROTECT, related_name="eligibility_checks"
+        Encounter, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="eligibility_checks"
     )
     """The visit for which it was asked; None where it was asked for none."""
     representative = short_text(60)
@@ -106,13 +106,19 @@ class EligibilityCheck(models.Model):
     waiting_until = models.DateField(null=True, blank=True)
     """The last day of a waiting period."""
     next_check_on = models.DateField(null=True, blank=True)
-    answer = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    answer = models.ForeignKey(
+        StoredFile, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     """The payer's electronic answer (271) that the check was taken from."""
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["-checked_on", "-pk"]
+        indexes = [
+            index_of_filled("encounter", "eligibility_by_visit"),
+            index_of_filled("answer", "eligibility_by_answer"),
+        ]
 
 
 class Authorization(models.Model):

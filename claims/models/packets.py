@@ -6,7 +6,7 @@ from django.db import models
 
 from claims.models.claims import Claim
 from documentation.models import StoredFile, User
-from documentation.models.fields import short_text
+from documentation.models.fields import index_of_filled, short_text
 
 PACKET_KINDS = [("claim", "Claim"), ("appeal", "Appeal"), ("supplement", "Supplement")]
 DECIDED_ON = ("claim", "appeal")
@@ -35,7 +35,9 @@ class Packet(models.Model):
     """The rule report as sealed, with the reasons given, canonical JSON."""
     sealed_at = models.DateTimeField()
     sealed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    supplements = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="additions")
+    supplements = models.ForeignKey(
+        "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="additions"
+    )
     """The packet that was sent and that this one adds to; only a supplement has it."""
     supplement = models.PositiveSmallIntegerField(default=0)
     """1, 2 …; 0 for what is no supplement."""
@@ -44,6 +46,7 @@ class Packet(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [index_of_filled("supplements", "packet_by_supplemented")]
         constraints = [
             models.UniqueConstraint(
                 fields=["supplements", "supplement"],

@@ -41,14 +41,21 @@ class QueuedClaim(models.Model):
 
     class Meta:
         indexes = [
-            # All that counts and orders a queue, so that neither reads the rows themselves.
+            # All that counts, orders and narrows a queue, so that nothing of it reads the rows themselves.
             models.Index(
                 fields=[
-                    *("queue", "owner", "open_denial", "last_on", "service_date", "dollars", "payer", "cause", "claim")
+                    *("queue", "owner", "open_denial", "last_on", "service_date", "dollars", "payer", "cause"),
+                    *("kind", "clinician", "location", "channel", "claim"),
                 ],
                 name="queued_by_queue",
             ),
             models.Index(fields=["payer", "queue"], name="queued_by_payer"),
+            # Small, for who counts all of them.
+            models.Index(fields=["queue", "owner"], name="queued_by_owner"),
+            models.Index(fields=["queue", "sent_on"], name="queued_by_sending"),
+            # The oldest service first, without looking at all of a queue.
+            models.Index(fields=["queue", "service_date", "claim"], name="queued_by_service"),
+            models.Index(fields=["owner", "claim"], name="queued_denied", condition=models.Q(open_denial=True)),
         ]
 
 

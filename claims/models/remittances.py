@@ -7,7 +7,7 @@ from django.db import models
 from claims.models.claims import Claim
 from claims.models.payers import choice
 from documentation.models import StoredFile, User
-from documentation.models.fields import prose, short_text
+from documentation.models.fields import index_of_filled, prose, short_text
 
 
 def dollars(**options: object) -> models.DecimalField:
@@ -37,9 +37,13 @@ class Remittance(models.Model):
     file = models.ForeignKey(
         RemittanceFile, null=True, blank=True, on_delete=models.PROTECT, related_name="remittances"
     )
-    scan = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    scan = models.ForeignKey(
+        StoredFile, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     """The clean copy of an EOB on paper, which is shown and goes along."""
-    original = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    original = models.ForeignKey(
+        StoredFile, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     """The scan as it came, byte for byte; None where only the clean copy was kept."""
     trace = short_text(80)
     payer_name = short_text(120)
@@ -69,6 +73,8 @@ class Remittance(models.Model):
         indexes = [
             models.Index(fields=["posted_at", "paid_on"], name="remittance_by_posting"),
             models.Index(fields=["-recorded_at", "-id"], name="remittance_by_day"),
+            index_of_filled("scan", "remittance_by_scan"),
+            index_of_filled("original", "remittance_by_original"),
         ]
 
 
@@ -97,14 +103,20 @@ class RemittanceClaim(models.Model):
     """How it was matched, in words; empty while unmatched."""
     match_score = models.PositiveSmallIntegerField(default=0)
     """How sure the program was, of 100; 0 where a person matched it, or nothing did."""
-    matched_person = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    matched_person = models.ForeignKey(
+        User, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     """Who matched it by hand: only such a match can be taken back."""
-    split_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
+    split_of = models.ForeignKey(
+        "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="parts"
+    )
     """The answer of the payer that this is a part of, where one answer speaks of several claims. Parts hold copies of
     its lines; sums over a check leave them out.
     """
     parked_at = models.DateTimeField(null=True, blank=True)
-    parked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    parked_by = models.ForeignKey(
+        User, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     parked_reason = short_text(300)
     """Why nobody need look at an answer that matches no claim."""
     patient_control = short_text(50)
@@ -137,6 +149,9 @@ class RemittanceClaim(models.Model):
         indexes = [
             models.Index(fields=["claim", "-id"], name="answer_by_claim"),
             models.Index(fields=["payer_control"], name="answer_by_payer_control"),
+            index_of_filled("matched_person", "answer_by_matcher"),
+            index_of_filled("split_of", "answer_by_whole"),
+            index_of_filled("parked_by", "answer_by_parker"),
         ]
 
 

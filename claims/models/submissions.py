@@ -9,7 +9,7 @@ from claims.models.claims import Claim
 from claims.models.packets import Packet
 from claims.models.payers import choice
 from documentation.models import StoredFile, User
-from documentation.models.fields import short_text
+from documentation.models.fields import index_of_filled, short_text
 
 CHANNELS = [
     ("portal", "Payer portal"),
@@ -47,8 +47,12 @@ class Submission(models.Model):
     control_number = short_text(50)
     proof = choice(PROOFS)
     proof_reference = short_text(80)
-    proof_file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    original = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    proof_file = models.ForeignKey(
+        StoredFile, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    original = models.ForeignKey(
+        StoredFile, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     """The proof as it came, byte for byte; None where it is no scan, or only the clean copy was kept."""
     no_proof_reason = short_text(300)
     recorded_at = models.DateTimeField()
@@ -56,6 +60,10 @@ class Submission(models.Model):
 
     class Meta:
         ordering = ["-sent_on", "-pk"]
+        indexes = [
+            index_of_filled("proof_file", "submission_by_proof"),
+            index_of_filled("original", "submission_by_original"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(proof="none") | ~models.Q(no_proof_reason=""),

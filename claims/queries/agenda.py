@@ -13,9 +13,20 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from claims.clocks.counting import Safe, safe_days
-from claims.models import Appeal, AppealPath, Claim, Denial, PlaybookFact, Reminder, SendingLag
+from claims.models import Appeal, Claim, Denial, PlaybookFact, Reminder
 from claims.playbook import KnownFact, book_of
-from claims.queries.appeal_rules import Lags, Rules, known_from, lags_of, load_lags, load_rules, rules_from, with_names
+from claims.queries.appeal_rules import (
+    Lags,
+    Rules,
+    known_from,
+    lag_rows,
+    lags_of,
+    load_lags,
+    load_rules,
+    path_rows,
+    rules_from,
+    with_names,
+)
 from claims.queries.deadlines import Case, Deadline, case_of
 from claims.queries.filing import filing_of_claim, kept_from_plans, with_clock
 from claims.queries.worklists import first_plan_open
@@ -143,8 +154,8 @@ def asked(at: datetime, *, until_days: int) -> dict[str, QuerySet[Any]]:
     of_claim = ("pk", "queued__open_denial", "queued__last_on", *plan)
     denials = _near(at, until_days).order_by(F("claim__figures__at_risk_until").asc(nulls_first=True), "pk")
     return {
-        "paths": AppealPath.objects.select_related("recorded_by"),
-        "lags": SendingLag.objects.select_related("recorded_by"),
+        "paths": path_rows(),
+        "lags": lag_rows(),
         "channels": PlaybookFact.objects.filter(key="channels").order_by("-pk"),
         "denials": denials.values_list(*of_denial)[:MOST_AHEAD],
         "claims": unfiled().order_by("service_date", "pk").values_list(*of_claim)[:MOST_AHEAD],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from claims.clocks.counted import Counted, count
 from claims.clocks.counting import Lag, Limit
@@ -66,7 +67,12 @@ def _usual(regime: str, level: int) -> Path:
 
 def load_rules() -> Rules:
     """All that the practice wrote down of levels, in one query."""
-    return rules_from(AppealPath.objects.select_related("recorded_by"))
+    return rules_from(path_rows())
+
+
+def path_rows() -> QuerySet[AppealPath]:
+    """What `rules_from` is made from; it may be asked for with others."""
+    return AppealPath.objects.select_related("recorded_by")
 
 
 def rules_from(rows: Iterable[AppealPath]) -> Rules:
@@ -173,7 +179,12 @@ class KnownLag:
 
 def known_lags() -> list[KnownLag]:
     """Every channel, and the practice's own reserve as the last; one query."""
-    return known_from(SendingLag.objects.select_related("recorded_by"))
+    return known_from(lag_rows())
+
+
+def lag_rows() -> QuerySet[SendingLag]:
+    """What `known_from` is made from; it may be asked for with others."""
+    return SendingLag.objects.select_related("recorded_by")
 
 
 def known_from(newest_first: Iterable[SendingLag]) -> list[KnownLag]:

@@ -33,7 +33,7 @@ from claims.workflow import Adjudication, ClaimWord, Closing, Preparation, Trans
 from documentation.kernel.rule import Report
 from documentation.models import AuditEvent, Encounter
 from documentation.models.among import Keys, among
-from documentation.models.together import Prepared, counting, number, together
+from documentation.models.together import Prepared, Question, counting, number, together
 from documentation.queries.patients import search
 from documentation.queries.versions import of_visit
 
@@ -116,7 +116,7 @@ def asked(typed: Mapping[str, str], today: date) -> dict[str, QuerySet[Any]]:
 
 
 def board(typed: Mapping[str, str], *, at: datetime, found: Mapping[str, list[Any]] | None = None) -> Board:
-    """Everything between the signature and the sending, in three queries, with one more where a next plan waits.
+    """Everything between the signature and the sending, in three queries.
     `typed` says by the names of `Board.pages` which page of a group; another is the nearest that there is. `found` is
     what came of `asked`, where it is at hand.
     """
@@ -149,7 +149,10 @@ def _rows(made: Board, looked: list[Claim]) -> dict[str, list[Any]]:
         "ready": ready,
         "checked": {*shown[Preparation.DRAFT][:CHECKED_AT_ONCE], *ready},
     }
-    return _of_rows(keys) | (together(**next_plan.asked(looked)) if looked else {})
+    question = _of_rows.question(*keys)()
+    if looked:
+        question |= Question(next_plan.asked(looked))
+    return question.answered(**keys)
 
 
 @Prepared

@@ -57,6 +57,11 @@ def answer_days() -> QuerySet[Any]:
     return PlaybookFact.objects.filter(key="answer_days").order_by("pk").values_list("payer", "plan_name", "value")
 
 
+def fewest_days(known: Iterable[Any]) -> int:
+    """The days of the payer that answers first, of `answer_days`."""
+    return min([ANSWER_DAYS, *(days for *_, days in known if is_known(days))])
+
+
 def silent(today: date, known: Iterable[Any] | None = None) -> QuerySet[Any]:
     """Claims that were sent and not decided, pended, or decided in part, whose payer's days or next call are due, the
     longest first; each as `told` reads it. Where a call is noted, also those that wait for somebody here. `known` is

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
 
 from claims.models import Coverage
 from documentation.models.among import among
+from documentation.queries.doubles import Shared
 
 
-def sharing_a_plan(patients: Collection[int]) -> Iterator[tuple[int, int, str]]:
-    """Of these patients, pairs with somebody who has the same member ID at the same payer."""
-    plans = Coverage.objects.filter(among("patient", patients)).exclude(member_id="")
-    mine = list(plans.order_by().values_list("patient_id", "payer_id", "member_id"))
-    by_plan: dict[tuple[int, str], set[int]] = {}
-    others = Coverage.objects.filter(among("member_id", {member for _, _, member in mine})).order_by()
-    for patient, payer, member in others.values_list("patient_id", "payer_id", "member_id"):
-        by_plan.setdefault((payer, member), set()).add(patient)
-    pairs = {
-        (min(patient, other), max(patient, other))
-        for patient, payer, member in mine
-        for other in by_plan[payer, member]
-        if other != patient
-    }
-    for one, other in sorted(pairs):
-        yield one, other, "the same member ID at the same payer"
+def _members(patients: Collection[int]) -> QuerySet[Any]:
+    mine = Coverage.objects.filter(among("patient", patients)).exclude(member_id="").order_by()
+    return mine.values_list("member_id", flat=True)
+
+
+def _plans(members: Collection[str]) -> QuerySet[Any]:
+    return Coverage.objects.filter(among("member_id", members)).order_by().values_list("patient", "payer", "member_id")
+
+
+SHARED_PLAN = Shared(_members, _plans, "the same member ID at the same payer")

@@ -26,13 +26,16 @@ from claims.models.plans import why_terms_stale
 from claims.models.submissions import FILING_PROOFS, PROOFS
 from claims.playbook import KnownFact
 from claims.queries.lineages import decided
-from claims.queries.payers import newest_value
+from claims.queries.payers import newest_fact
 from claims.queries.plans import due as plans_due
 from claims.queries.primary import NO_ANSWER, newest_answers
 from claims.rules.filing import ANSWERED, FIRST_ANSWERED, SERVICE, counted_days
 from claims.workflow import Closing, Transport
 from documentation.kernel.dates import add_days, short_date
 from documentation.models import Encounter
+from documentation.models.among import among
+from documentation.models.shapes import Shape
+from documentation.models.together import Rows, together
 
 URGENT_DAYS = 30
 _LIMIT = "timely_filing_days"
@@ -91,17 +94,23 @@ def filing_of(plan: Coverage, service_date: date, today: date) -> Filing:
 
 
 def shortest_clocks(visits: Iterable[tuple[Encounter, date]]) -> dict[int, Filing]:
-    """By visit the clock of the plan whose time ends first, each as it stands on its day; in a constant number of
-    queries. A visit to come, of a patient without a plan, or kept from the plans has none; nor has a correction of a
-    record, whose first version stands among what is billed.
+    """By visit the clock of the plan whose time ends first, each as it stands on its day; in one query. A visit to
+    come, of a patient without a plan, or kept from the plans has none; nor has a correction of a record, whose first
+    version stands among what is billed.
     """
     over = [(visit, today) for visit, today in visits if visit.service_date <= today and visit.version == 1]
+    if not over:
+        return {}
+    patients = {visit.patient_id for visit, _ in over}
+    mine = Coverage.objects.filter(among("patient", patients), is_active=True).select_related("payer")
+    standing = SelfPayRestriction.objects.filter(among("encounter__patient", patients), lifted_at=None)
+    found = together(
+        plans=mine.prefetch_related("payer__playbook"), private=standing.select_related("encounter").order_by()
+    )
     plans: dict[int, list[Coverage]] = {}
-    mine = Coverage.objects.filter(is_active=True, patient__in={visit.patient_id for visit, _ in over})
-    for plan in mine.select_related("payer").prefetch_related("payer__playbook") if over else ():
+    for plan in found["plans"]:
         plans.setdefault(plan.patient_id, []).append(plan)
-    standing = SelfPayRestriction.objects.filter(lifted_at=None, encounter__patient__in=plans)
-    private = {row.encounter.visit_key for row in standing.select_related("encounter")} if plans else set()
+    private = {row.encounter.visit_key for row in found["private"]}
     return {
         visit.pk: min(
             (filing_of(p, visit.service_date, today) for p in plans_due(plans[visit.patient_id], visit.service_date)),
@@ -149,6 +158,19 @@ def with_clock(claims: QuerySet[Claim]) -> QuerySet[Claim]:
 @functools.cache
 def _clock() -> dict[str, BaseExpression]:
     """What the clock asks, thought up once: it is the same for all claims, and depends on no day."""
+    rows: dict[str, Any] = {name: Rows(shape.values) for name, shape in _rows().items()}
+    for key in _OF_CORRECTED:  # asked of corrected claims alone: the others are spared the question
+        rows[key] = Case(When(replaces__isnull=False, then=rows[key]), default=None)
+    return {
+        **rows,
+        "replaced_answered_on": replaced_answered(),
+        "first_answered_on": Case(When(sequence__gt=1, then=first_answered()), default=None, output_field=DateField()),
+    }
+
+
+@functools.cache
+def _rows() -> dict[str, Shape]:
+    """Of a claim the one row of each kind that counts, all its columns in one question."""
     terms = PayerTerms.objects.filter(payer=OuterRef("coverage__payer")).order_by("-pk")
     sending = Submission.objects.filter(claim=OuterRef("pk"), packet__kind="claim").order_by("-sent_on", "-pk")
     # What came back for an earlier sending says nothing of the one that counts.
@@ -156,26 +178,18 @@ def _clock() -> dict[str, BaseExpression]:
         Submission.objects.filter(claim=OuterRef(OuterRef("pk")), packet__kind="claim").order_by("-pk").values("pk")[:1]
     )
     proof = FilingProof.objects.filter(submission=Subquery(last)).order_by("-pk")
+    facts = {key: newest_fact(key, *_OF_PLAN).values_list(*_COLUMNS) for key in (_LIMIT, *_OF_CORRECTED)}
     return {
-        **{f"{_LIMIT}_{column}": newest_value(_LIMIT, *_OF_PLAN, column) for column in _COLUMNS},
-        **{f"{key}_{column}": _of_corrected(key, column) for key in _OF_CORRECTED for column in _COLUMNS},
-        "replaced_answered_on": replaced_answered(),
-        "filing_clock": Subquery(terms.values("secondary_clock")[:1]),
-        "terms_verified_on": Subquery(terms.values("verified_on")[:1]),
-        "terms_recorded_at": Subquery(terms.values("recorded_at")[:1]),
-        "first_answered_on": Case(When(sequence__gt=1, then=first_answered()), default=None, output_field=DateField()),
-        "filed_on": Subquery(sending.values("sent_on")[:1]),
-        "filed_proof": Subquery(sending.values("proof")[:1]),
-        "filed_reference": Subquery(sending.values("proof_reference")[:1]),
-        "proof_kind": Subquery(proof.values("kind")[:1]),
-        "proof_on": Subquery(proof.values("received_on")[:1]),
-        "proof_reference": Subquery(proof.values("reference")[:1]),
+        **{key: Shape(found) for key, found in facts.items()},
+        "filing_terms": Shape(terms.values_list("secondary_clock", "verified_on", "recorded_at")[:1]),
+        "filed": Shape(sending.values_list("sent_on", "proof", "proof_reference")[:1]),
+        "filing_proof": Shape(proof.values_list("kind", "received_on", "reference")[:1]),
     }
 
 
-def _of_corrected(key: str, column: str) -> Case:
-    """What is asked of corrected claims alone: the others are spared the question."""
-    return Case(When(replaces__isnull=False, then=newest_value(key, *_OF_PLAN, column)), default=None)
+def _of(claim: Any, name: str) -> tuple[Any, ...] | None:
+    """The row of a kind that came with a claim; None where it has none."""
+    return next(iter(_rows()[name].read(getattr(claim, name))), None)
 
 
 def filing_of_claim(claim: Any, today: date) -> Filing:
@@ -195,28 +209,30 @@ def _clock_of(claim: Any) -> tuple[KnownFact, date, str]:
         if counts_from.value == "answer" and not is_old and claim.replaced_answered_on:
             return limit, claim.replaced_answered_on, ANSWERED
         return limit, claim.service_date, SERVICE
+    clock, verified_on, recorded_at = _of(claim, "filing_terms") or ("", None, None)
     is_second = (
         claim.sequence > 1
-        and claim.filing_clock == "primary"
+        and clock == "primary"
         and claim.first_answered_on
-        and not why_terms_stale(claim.terms_verified_on, claim.terms_recorded_at, claim.service_date)
+        and not why_terms_stale(verified_on, recorded_at, claim.service_date)
     )
     limit = _fact_of(claim, _LIMIT)
     return (limit, claim.first_answered_on, FIRST_ANSWERED) if is_second else (limit, claim.service_date, SERVICE)
 
 
 def _fact_of(claim: Any, key: str) -> KnownFact:
-    value, source, verified_on, expires_on = (getattr(claim, f"{key}_{column}") for column in _COLUMNS)
-    return KnownFact(key, value, source=source or "", verified_on=verified_on, expires_on=expires_on)
+    value, source, verified_on, expires_on = _of(claim, key) or (None, "", None, None)
+    return KnownFact(key, value, source=source, verified_on=verified_on, expires_on=expires_on)
 
 
 def _proof(claim: Any) -> str:
-    if claim.proof_kind:
-        words, on, number = dict(FILING_PROOFS)[claim.proof_kind], claim.proof_on, claim.proof_reference
-    elif claim.transport == Transport.ACCEPTED and claim.filed_on and claim.filed_proof != "none":
-        words, on, number = dict(PROOFS)[claim.filed_proof], claim.filed_on, claim.filed_reference
-    elif claim.transport == Transport.ACCEPTED and claim.filed_on:
-        words, on, number = "Accepted by the payer", claim.filed_on, ""
+    proved, filed = _of(claim, "filing_proof"), _of(claim, "filed")
+    if proved:
+        kind, on, number = proved
+        words = dict(FILING_PROOFS)[kind]
+    elif claim.transport == Transport.ACCEPTED and filed:
+        on, kind, number = filed
+        words, number = (dict(PROOFS)[kind], number) if kind != "none" else ("Accepted by the payer", "")
     else:
         return ""
     if claim.transport == Transport.REJECTED:

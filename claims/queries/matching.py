@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q, QuerySet, Window
+from django.db.models import OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from claims.edi.advice import ClaimAdvice
@@ -17,6 +18,8 @@ from claims.queries.lineages import Answering, claims_by_payer_control, heirs
 from claims.workflow import BILLED, Closing
 from documentation.kernel.money import from_cents, to_cents
 from documentation.models.among import among
+from documentation.models.shapes import Shape
+from documentation.models.together import Rows
 
 _OUR_NUMBER = re.compile(r"(C[0-9]{6,12})(?:R[0-9]{1,4})?(?:-.*)?", re.ASCII)
 MOST_CANDIDATES = 200
@@ -93,16 +96,26 @@ class _Ours:
     is_replaced: bool
 
 
-def _traits(which: Q, most: int | None = None) -> dict[int, _Ours]:
+def _traits(which: Q) -> dict[int, _Ours]:
     """What is compared of claims, by key; in two queries."""
-    rows = Claim.objects.filter(which).order_by("pk").values_list(
+    rows = list(_compared(Claim.objects.filter(which)))
+    return _ours(rows, _codes(among("claim", {row[0] for row in rows})))
+
+
+def _compared(claims: QuerySet[Claim]) -> QuerySet[Any]:
+    return claims.order_by("pk").values_list(
         "pk", "closing", "service_date", "total", "coverage__member_id",
         "encounter__patient__last_name", "encounter__patient__first_name",
-    )[:most]  # fmt: skip
-    found = list(rows)
+    )  # fmt: skip
+
+
+def _codes(of_claims: Q) -> QuerySet[Any]:
+    return ClaimLine.objects.filter(of_claims).order_by().values_list("claim", "code")
+
+
+def _ours(rows: Iterable[tuple[Any, ...]], lines: Iterable[tuple[int, str]]) -> dict[int, _Ours]:
     codes: dict[int, set[str]] = {}
-    keys = [row[0] for row in found]
-    for key, code in ClaimLine.objects.filter(among("claim", keys)).order_by().values_list("claim_id", "code"):
+    for key, code in lines:
         codes.setdefault(key, set()).add(code)
     return {
         key: _Ours(
@@ -110,7 +123,7 @@ def _traits(which: Q, most: int | None = None) -> dict[int, _Ours]:
             closing in BILLED,
             closing == Closing.CORRECTED,
         )
-        for key, closing, day, total, member, last, first in found
+        for key, closing, day, total, member, last, first in rows
     }
 
 
@@ -210,17 +223,19 @@ def candidates(answer: RemittanceClaim) -> list[Candidate]:
 
 
 def candidates_of(answers: Collection[RemittanceClaim]) -> dict[int, list[Candidate]]:
-    """The same of several answers, by their keys, in a constant number of queries."""
+    """The same of several answers, by their keys, in two queries."""
     mine = {answer.pk: _kept_traits(answer) for answer in answers}
     numbers = {answer.pk: int(number_in(answer.patient_control)[1:] or 0) for answer in answers}
-    known = {
-        key: ours.traits for key, ours in _traits(among("pk", _alike(mine.values()) | set(numbers.values()))).items()
-    }
+    near = Claim.objects.filter(pk__in=_alike(mine.values(), numbers.values()))
+    codes = Shape(_codes(Q(claim=OuterRef("pk"))))
+    rows = list(_compared(near).annotate(codes=Rows(codes.values)))
+    lines = [line for row in rows for line in codes.read(row[-1])]
+    known = {key: ours.traits for key, ours in _ours((row[:-1] for row in rows), lines).items()}
     best_of: dict[int, list[tuple[int, Likeness]]] = {}
     for answer in answers:
         traits, number = mine[answer.pk], numbers[answer.pk]
-        near = [key for key, theirs in known.items() if key == number or _is_near(traits, theirs)]
-        found = {key: compare(traits, known[key]) for key in near[:MOST_CANDIDATES]}
+        alike = [key for key, theirs in known.items() if key == number or _is_near(traits, theirs)]
+        found = {key: compare(traits, known[key]) for key in alike[:MOST_CANDIDATES]}
         order = sorted(found, key=lambda key, found=found: (-found[key].score, -key))  # type: ignore[misc]
         best_of[answer.pk] = [(key, found[key]) for key in order if found[key].score >= WORTH_SHOWING][:SHOWN]
     claims = shown().in_bulk({key for found in best_of.values() for key, _ in found})
@@ -243,25 +258,29 @@ def _is_near(mine: Traits, theirs: Traits) -> bool:
     return same_name or abs(mine.charge_cents) == theirs.charge_cents
 
 
-def _alike(answers: Iterable[Traits]) -> set[int]:
-    """The keys of claims that are near any of these; of many of the same day and charge the first ones."""
+def _alike(answers: Iterable[Traits], numbers: Collection[int]) -> QuerySet[Any]:
+    """The keys of claims that are near any of these, or have one of these numbers; of many of the same day and charge
+    the first ones.
+    """
     wanted = list(answers)
     members = {t.member_id for t in wanted if t.member_id}
     dated = [t for t in wanted if t.service_date]
-    days = [t.service_date for t in dated if t.service_date]
-    rows = Claim.objects.order_by("pk").values_list("pk", flat=True)
-    found = set(rows.filter(coverage__member_id__in=members)) if members else set()
-    named = Q()
+    days = {t.service_date for t in dated if t.service_date}
+    charges = {from_cents(abs(t.charge_cents)) for t in dated}
+    named = Q(pk__in=[])
     for name in {t.last_name for t in dated if t.last_name}:
         named |= Q(encounter__patient__last_name__iexact=name)
-    if named:
-        found |= set(rows.filter(named, service_date__in=days))
-    if dated:
-        charges = {from_cents(abs(t.charge_cents)) for t in dated}
-        place = Window(RowNumber(), partition_by=["service_date", "total"], order_by="pk")
-        same = Claim.objects.filter(service_date__in=days, total__in=charges).annotate(place=place)
-        found |= set(same.filter(place__lte=MOST_CANDIDATES).values_list("pk", flat=True))
-    return found
+    place = Window(RowNumber(), partition_by=["service_date", "total"], order_by="pk")
+    same = Claim.objects.filter(service_date__in=days, total__in=charges).annotate(place=place)
+    # Each by an index of its own: asked for with "or", an engine would look at every claim.
+    ways = [
+        Claim.objects.filter(among("pk", numbers)),
+        Claim.objects.filter(coverage__member_id__in=members),
+        Claim.objects.filter(named, service_date__in=days),
+        same.filter(place__lte=MOST_CANDIDATES),
+    ]
+    first, *others = (way.order_by().values("pk") for way in ways)
+    return first.union(*others)
 
 
 def shown() -> QuerySet[Claim]:

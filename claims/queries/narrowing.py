@@ -6,7 +6,7 @@ Priority is dollars × chance ÷ days left. The database reckons it from kept pl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,6 +22,8 @@ from claims.queries.worklists import BY_KEY
 from documentation.kernel.rule import Cause
 from documentation.kernel.statistics import Share
 from documentation.models import User
+from documentation.models.among import Keys
+from documentation.models.together import Prepared
 
 ENOUGH = 20
 """So many decided appeals of one payer and cause make a chance of their own."""
@@ -66,6 +68,10 @@ class Footing:
 
     today: date
     odds: Odds = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """A question that is thought up once is kept by it; equal ones have the same chances."""
+        return hash((self.today, _that_count(self.odds)))
 
 
 def footing(today: date) -> Footing:
@@ -154,24 +160,28 @@ class Counts:
         return sum(row.get(scope, 0) for row in self.by_queue.values())
 
 
-def by_queue(claims: QuerySet[Any], user: int) -> QuerySet[Any]:
-    """By queue: all, those of a person, and nobody's."""
-    return (
-        claims.order_by()
-        .values("queue")
-        .annotate(all=Count("pk"), mine=Count("pk", filter=Q(owner=user)), unassigned=Count("pk", filter=nobodys()))
-        .values_list("queue", "mine", "unassigned", "all")
-    )
+def counted(on: Footing, **chosen: Narrowed) -> dict[str, list[Any]]:
+    """Of each choice how many claims each queue has with each person, for `counts_of`; in one query."""
+    return _counted({}, on, **{name: replace(of, queue="", scope="all", order="") for name, of in chosen.items()})
 
 
-def counts_of(rows: Iterable[tuple[Any, ...]]) -> Counts:
-    found = {queue: dict(zip(SCOPES, numbers, strict=True)) for queue, *numbers in rows}
-    return Counts({key: found.get(key, dict.fromkeys(SCOPES, 0)) for key in BY_KEY})
+@Prepared
+def _counted(keys: Mapping[str, Keys], on: Footing, **chosen: Narrowed) -> dict[str, QuerySet[Any]]:
+    return {name: by_queue(all_chosen(of, on)) for name, of in chosen.items()}
 
 
-def counted(claims: QuerySet[Any], user: int) -> Counts:
-    """In one query."""
-    return counts_of(by_queue(claims, user))
+def by_queue(claims: QuerySet[Any]) -> QuerySet[Any]:
+    """How many each queue has with each person, as its index has them."""
+    return claims.order_by().values("queue", "owner").annotate(n=Count("*")).values_list("queue", "owner", "n")
+
+
+def counts_of(rows: Iterable[tuple[str, int | None, int]], user: int, workers: Container[int]) -> Counts:
+    """What came of `counted`, for a person; what is with nobody of the `workers` is nobody's, as `nobodys` has it."""
+    found = {key: dict.fromkeys(SCOPES, 0) for key in BY_KEY}
+    for queue, owner, n in rows:
+        for scope, fits in (("all", True), ("mine", owner == user), ("unassigned", owner not in workers)):
+            found[queue][scope] += n * fits
+    return Counts(found)
 
 
 @dataclass(frozen=True)

@@ -263,8 +263,7 @@ def to_look_at(today: date) -> QuerySet[Claim]:
     # Most patients have one plan and always had: only the visits of the others are looked at.
     ended = Coverage.objects.filter(is_active=False).order_by().values("patient")
     further = Coverage.objects.filter(priority__gt=1).order_by().values("patient")
-    visits = Encounter.objects.filter(Q(patient__in=further) | Q(patient__in=ended)).values("pk")
-    rows = with_another_plan(decided.filter(encounter__in=visits).annotate(visit=visit))
+    rows = with_another_plan(decided.filter(among("encounter__patient", further.union(ended))).annotate(visit=visit))
     rows = rows.filter(Exists(untold), Exists(said), ~Exists(other.filter(sequence__gt=OuterRef("sequence"))))
     return rows.select_related("encounter__location").order_by("service_date", "pk")[: MOST_LOOKED_AT + 1]
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.db.models import QuerySet
+
 from claims.models import Claim
-from claims.models.claims import number_of
 from documentation.kernel.permissions import Permission
 from documentation.models import User
+from documentation.models.among import among
 from documentation.queries.notices import Source, Thing
 
 
-def _claims(keys: Collection[int], user: User) -> dict[int, Thing]:
-    there = Claim.objects.filter(pk__in=keys).order_by().values_list("pk", flat=True)
-    return {key: Thing(f"Claim {number_of(key)}", "claim_page", key) for key in there}
+def _claims(keys: Collection[int], user: User) -> QuerySet[Claim]:
+    return Claim.objects.filter(among("pk", keys)).only("pk").order_by()
+
+
+def _claim(row: Claim, user: User) -> Thing:
+    return Thing(f"Claim {row.number}", "claim_page", row.pk)
 
 
 CLAIMS = Source(
     Permission.CLAIM_VIEW,
     _claims,
+    _claim,
     {
         "given": "{who} gave it to you",
         "taken": "{who} took it from you",

@@ -5,20 +5,23 @@ It is looked for by its index, not kept in sums: it is what is open, however lon
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import cycle
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Least
+from django.db.models.lookups import IsNull
 
 from claims.figures.kpis import AGES, LEFT, WINDOW
 from claims.models import Claim, ClaimFigures, OwedClaim
-from claims.queries.sums import COUNTED, Filters, narrowed, rows
+from claims.queries.sums import COUNTED, Filters, narrowed, rows, timeless
 from documentation.models import Encounter
 from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
 
 ZERO = Decimal("0.00")
 _DOLLARS = DecimalField(max_digits=12, decimal_places=2)
@@ -87,17 +90,27 @@ def ages_on(today: date) -> Iterator[tuple[str, str, Q]]:
 
 def aging(today: date, filters: Filters) -> list[Band]:
     """What payers owe by the days since the service."""
+    return _told(ages_on(today), _aging({}, today, timeless(filters))["bands"])
+
+
+@Prepared
+def _aging(keys: Mapping[str, Keys], today: date, filters: Filters) -> dict[str, QuerySet[Any]]:
     found = narrowed(OwedClaim.objects.filter(service_date__lte=today), filters)
-    return _bands(found, list(ages_on(today)), "dollars")
+    return {"bands": _bands(found, ages_on(today), "dollars")}
 
 
-def _bands(found: QuerySet[Any], bands: list[tuple[str, str, Q]], amount: str) -> list[Band]:
+def _bands(found: QuerySet[Any], bands: Iterable[tuple[str, str, Q]], amount: str) -> QuerySet[Any]:
+    """In one row the claims and the dollars of each band; none where nothing is found."""
     asked: dict[str, Any] = {}
     for n, (_, _, q) in enumerate(bands):
-        asked[f"claims_{n}"] = Count("pk", filter=q)
+        asked[f"claims_{n}"] = Count(amount, filter=q)  # the amount, not the claim: an index holds all that is asked
         asked[f"sum_{n}"] = Sum(amount, filter=q, default=ZERO)
-    row = found.aggregate(**asked)
-    return [Band(key, label, row[f"claims_{n}"], row[f"sum_{n}"]) for n, (key, label, _) in enumerate(bands)]
+    return found.order_by().values_list(Value(1)).annotate(**asked)
+
+
+def _told(bands: Iterable[tuple[str, str, Q]], came: list[tuple[Any, ...]]) -> list[Band]:
+    row: Iterator[Any] = iter(came[0][1:]) if came else cycle((0, ZERO))
+    return [Band(key, label, next(row), next(row)) for key, label, _ in bands]
 
 
 def days_in_ar(today: date, filters: Filters, owed: Decimal) -> float | None:
@@ -108,11 +121,20 @@ def days_in_ar(today: date, filters: Filters, owed: Decimal) -> float | None:
 
 def charged_in(today: date, filters: Filters) -> Decimal:
     """The sum of `charges`: that of all claims, without those of further plans, which are few and looked at singly."""
+    found = _charged({}, today, timeless(filters))
+    sent, again = (sum((amount or ZERO for _, amount in found[name]), ZERO) for name in ("sent", "again"))
+    return sent - again
+
+
+@Prepared
+def _charged(keys: Mapping[str, Keys], today: date, filters: Filters) -> dict[str, QuerySet[Any]]:
     sent = rows(_window(today, filters)).filter(_BILLED)
     further = Claim.objects.filter(sequence__gt=1, service_date__range=_days(today)).values("pk")
-    again = sent.filter(claim__in=further).annotate(visit=_VISIT).filter(_earlier(filters))
-    sums = (found.aggregate(sum=Sum("billed", default=ZERO))["sum"] for found in (sent, again))
-    return Decimal(next(sums) - next(sums))
+    again = sent.filter(claim__in=further).annotate(visit=_VISIT).filter(IsNull(_earlier(filters), False))
+    return {
+        name: found.order_by().values_list(Value(1)).annotate(sum=Sum("billed"))
+        for name, found in (("sent", sent), ("again", again))
+    }
 
 
 def charges(today: date, filters: Filters) -> QuerySet[ClaimFigures]:
@@ -120,7 +142,7 @@ def charges(today: date, filters: Filters) -> QuerySet[ClaimFigures]:
     pays first: a visit is charged once.
     """
     sent = rows(_window(today, filters)).filter(_BILLED)
-    return sent.annotate(visit=_VISIT).filter(Q(claim__sequence=1) | ~_earlier(filters))
+    return sent.annotate(visit=_VISIT).filter(Q(claim__sequence=1) | IsNull(_earlier(filters), True))
 
 
 _BILLED = Q(stands=True, submitted_on__isnull=False)
@@ -135,20 +157,29 @@ def _window(today: date, filters: Filters) -> Filters:
     return replace(filters, from_on=first, to_on=last, month=None)
 
 
-def _earlier(filters: Filters) -> Exists:
-    """Of a claim with its `visit`: whether another plan of it was asked that pays earlier."""
+def _earlier(filters: Filters) -> Subquery:
+    """Of a claim with its `visit`: a claim to another plan of it that pays earlier, if one was asked.
+
+    The claim, not whether there is one: that PostgreSQL would look for among all claims at once.
+    """
     of_record = OuterRef(OuterRef(OuterRef("visit")))
     # By keys, as what is owed, and only for what another plan can come before: most visits have one.
     versions = Encounter.objects.filter(Q(pk=of_record) | Q(origin=of_record)).order_by()
     of_visit = Claim.objects.filter(encounter__in=versions.values("pk")).order_by()
     same = ClaimFigures.objects.filter(_BILLED, claim__in=of_visit.values("pk"))
     # Among those that the filters take in: of a visit that only the second plan is asked for, that one counts.
-    return Exists(narrowed(same.filter(claim__sequence__lt=OuterRef("claim__sequence")), filters))
+    earlier = narrowed(same.filter(claim__sequence__lt=OuterRef("claim__sequence")), filters)
+    return Subquery(earlier.order_by().values("pk")[:1])
 
 
 def days_left(today: date, filters: Filters) -> list[Band]:
     """What is at risk by the days left to its last day; what has none waits for the payer."""
-    return _bands(rows(filters).filter(COUNTED["at_risk_claims"]), list(left_on(today)), "at_risk")
+    return _told(left_on(today), _left({}, today, filters)["bands"])
+
+
+@Prepared
+def _left(keys: Mapping[str, Keys], today: date, filters: Filters) -> dict[str, QuerySet[Any]]:
+    return {"bands": _bands(rows(filters).filter(COUNTED["at_risk_claims"]), left_on(today), "at_risk")}
 
 
 def left_on(today: date) -> Iterator[tuple[str, str, Q]]:

@@ -22,7 +22,11 @@ class Parties:
 
 def parties() -> Parties:
     """What an administrator saved; while nobody did, what the settings of the server say."""
-    row = FileParties.objects.first()
+    return parties_of(FileParties.objects.first())
+
+
+def parties_of(row: FileParties | None) -> Parties:
+    """The same of what was saved, where it is at hand."""
     if row is None:
         return Parties(
             settings.EDI_SENDER,

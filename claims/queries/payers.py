@@ -131,11 +131,11 @@ def history(rows: Iterable[PlaybookFact]) -> list[Change]:
     return changes[::-1]
 
 
-def newest_value(key: str, payer: str, plan_name: str, column: str = "value") -> Subquery:
-    """The newest answer of a plan while it says something, else of its payer, for each row of a query.
+def newest_fact(key: str, payer: str, plan_name: str) -> QuerySet[PlaybookFact]:
+    """The newest answer of a plan while it says something, else of its payer, to be asked for each row of a query.
 
-    `payer`, `plan_name` name its columns. `column` may ask for the source or a day of the answer instead. It counts as
-    `Book.newest` does: a plan of which nobody knows any more is its payer's again.
+    `payer`, `plan_name` name its columns. It counts as `Book.newest` does: a plan of which nobody knows any more is its
+    payer's again.
 
     What was written down, stale or not: whoever counts with it asks for its days too, and says where it is stale.
     """
@@ -147,7 +147,7 @@ def newest_value(key: str, payer: str, plan_name: str, column: str = "value") ->
     )
     counting = of_scope.exclude(Exists(newer)).filter(Q(plan_name="") | Q(value__isnull=False))
     scope = Case(When(plan_name="", then=Value(1)), default=Value(0))
-    return Subquery(counting.order_by(scope).values(column)[:1])
+    return counting.order_by(scope)[:1]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
-from django.db.models import F, Q, QuerySet, Sum, Window
+from django.db.models import Count, F, Q, QuerySet, Sum, Value, Window
 from django.db.models.functions import RowNumber
 
 from claims.models import Claim, ClaimFigures, Submission
@@ -19,6 +19,7 @@ from claims.queries.filing import with_clock
 from claims.queries.open_money import SOON, ages_on, left_on, owed_on, soon
 from claims.queries.sums import COUNTED, Filters, rows
 from claims.queries.worklists import with_signs
+from documentation.models.together import number, together
 
 ZERO = Decimal("0.00")
 
@@ -306,17 +307,32 @@ def _sendings(found: QuerySet[ClaimFigures], which: str) -> QuerySet[Any]:
     sent = Submission.objects.filter(appeal=None, packet__kind="claim", claim__in=found.order_by().values("pk"))
     if which == "rejected":
         nth = Window(RowNumber(), partition_by=F("claim"), order_by=["sent_on", "pk"])
-        sent = sent.annotate(nth=nth).filter(nth__lte=F("claim__figures__rejections"))
+        first = sent.annotate(nth=nth).filter(nth__lte=F("claim__figures__rejections"))
+        sent = Submission.objects.filter(pk__in=first.values("pk"))
     shown = ("claim__encounter__patient", "claim__figures__payer", "claim__figures__clinician")
     return sent.select_related(*shown).order_by("-claim__figures__service_date", "-claim", "-sent_on", "-pk")
 
 
-def total(figure: Figure, filters: Filters) -> Decimal | None:
-    """What the amounts of a figure's rows add up to; None for one that has no amount."""
-    if not figure.amount:
-        return None
-    found: Decimal = figure.rows(filters).aggregate(sum=Sum(figure.amount, default=ZERO))["sum"]
-    return found
+@dataclass(frozen=True)
+class Part:
+    """Some of the rows behind a figure, how many there are, and what the amounts of all add up to."""
+
+    rows: list[Any]
+    count: int
+    total: Decimal | None
+    """None for a figure that has no amount."""
+
+
+def part(figure: Figure, filters: Filters, start: int, end: int) -> Part:
+    """In one query."""
+    found, summed = behind(figure, filters), figure.rows(filters).order_by().values_list(Value(1))
+    came = together(
+        rows=found[start:end],
+        count=found.order_by().values_list(Value(1)).annotate(Count("pk")),
+        total=summed.annotate(Sum(figure.amount)) if figure.amount else summed.none(),
+    )
+    total = sum((amount or ZERO for _, amount in came["total"]), ZERO) if figure.amount else None
+    return Part(came["rows"], number(came["count"]), total)
 
 
 def worded(claims: list[int]) -> dict[int, Claim]:

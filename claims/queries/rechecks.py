@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from claims.models import RecheckRun, SentBack
+from claims.models import OwnRuleVersion, RecheckRun
 from claims.queries.outcomes import titles
 
 SHOWN = 200
@@ -25,14 +26,8 @@ class Against:
     claims: int
 
 
-def against(run: RecheckRun) -> list[Against]:
-    """The rules that stand against claims, those against most claims first."""
-    known = titles()
+def against(run: RecheckRun, own: Iterable[OwnRuleVersion]) -> list[Against]:
+    """The rules that stand against claims, those against most claims first; `own` is what came of `own_titles`."""
+    known = titles(own)
     found = [Against(rule, known.get(rule, ""), count) for rule, count in run.failed.items()]
     return sorted(found, key=lambda a: (-a.claims, a.rule))
-
-
-def sent_back(run: RecheckRun) -> list[SentBack]:
-    """Claims that went back to draft, the first of them."""
-    rows = run.sent_back.select_related("claim__coverage__payer")
-    return list(rows[:SHOWN])

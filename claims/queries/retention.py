@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils.timezone import get_default_timezone
 
 from claims.clocks.paths import Regime
 from claims.models import (
@@ -24,11 +25,10 @@ from claims.models import (
     TransmittedClaim,
 )
 from claims.queries.appeal_rules import regimes_of
-from claims.queries.payers import with_playbooks
 from documentation.models import Encounter, LegalHold, Location, Patient
 from documentation.models.among import among
 from documentation.models.together import together
-from documentation.queries.retention import holds_of, load_periods, longer_of
+from documentation.queries.retention import holds_of, load_periods, longer_of, longer_rows
 from documentation.retention.counting import Kept, PatientFacts, keep_until, why, years_after
 from documentation.retention.periods import Period, Start, Whom
 from documentation.workflow import EncounterStatus
@@ -61,23 +61,35 @@ AT_ONCE = 200
 """Patients who are counted together."""
 
 
-def facts_of(patients: Collection[Patient], today: date) -> dict[int, PatientFacts]:
-    """What decides how long the records of each patient are kept, by key."""
-    keys, zone = [p.pk for p in patients], Location.zone_of_practice()
-    asked: dict[str, QuerySet[Any]] = {}
+def _asked(keys: Collection[int]) -> dict[str, QuerySet[Any]]:
+    """What is asked of these patients, together."""
+    asked: dict[str, QuerySet[Any]] = {
+        "plans": Coverage.objects.filter(among("patient", keys)).select_related("payer", "terms"),
+        "longer": longer_rows(keys),
+        "places": Location.objects.order_by(*Location.IN_ORDER)[:1],
+    }
+    asked["plans"] = asked["plans"].prefetch_related("payer__playbook")
     for n, (start, model, whose, when) in enumerate(_LAST):
         rows = model.objects.filter(among(whose, keys)).order_by()
         if start is Start.VISIT:
             rows = rows.exclude(status=EncounterStatus.CANCELLED)
         asked[f"last{n}"] = rows.values_list(whose).annotate(last=Max(when))
-    found = together(**asked)
+    return asked
+
+
+def facts_of(
+    patients: Collection[Patient], today: date, found: Mapping[str, list[Any]] | None = None
+) -> dict[int, PatientFacts]:
+    """What decides how long the records of each patient are kept, by key; `found` is what came of `_asked`."""
+    found = found or together(**_asked([p.pk for p in patients]))
+    zone = found["places"][0].zone if found["places"] else get_default_timezone()
     events: dict[int, dict[Start, date]] = {p.pk: {} for p in patients}
     for n, (start, *_) in enumerate(_LAST):
         for key, last in found[f"last{n}"]:
             if last is not None:
                 day = _day(last, zone)
                 events[key][start] = max(day, events[key].get(start, day))
-    groups = _groups(keys, today)
+    groups = _groups(found["plans"], today)
     facts = {}
     for patient in patients:
         of_patient, was_here = events[patient.pk], Start.VISIT in events[patient.pk]
@@ -94,20 +106,19 @@ def _day(value: date | datetime | str, zone: tzinfo) -> date:
     return value.astimezone(zone).date() if isinstance(value, datetime) else value
 
 
-def _groups(patients: Collection[int], today: date) -> dict[int, set[Whom]]:
+def _groups(plans: Collection[Coverage], today: date) -> dict[int, set[Whom]]:
     """The kinds of plans that each patient has or had: as their terms, their payers' playbooks or indicators say.
 
     What cannot be relied on counts, too: it only makes the time longer.
     """
-    plans = list(Coverage.objects.filter(among("patient", patients)).select_related("terms"))
-    payers = {p.pk: p.book() for p in with_playbooks().filter(among("pk", {c.payer_id for c in plans}))}
+    books = {plan.payer_id: plan.payer.book() for plan in plans}
     found: dict[int, set[Whom]] = {}
     for plan in plans:
         of_patient = found.setdefault(plan.patient_id, set())
         terms = getattr(plan, "terms", None)
         if terms and terms.program in _PROGRAMS:
             of_patient.add(_PROGRAMS[terms.program])
-        regimes = regimes_of(payers[plan.payer_id], plan.plan_name, today)
+        regimes = regimes_of(books[plan.payer_id], plan.plan_name, today)
         of_patient |= {_REGIMES[Regime(r)] for r in regimes if r in _REGIMES}
     return found
 
@@ -115,7 +126,8 @@ def _groups(patients: Collection[int], today: date) -> dict[int, set[Whom]]:
 def kept_of(patients: Collection[Patient], today: date, periods: Collection[Period] | None = None) -> dict[int, Kept]:
     """Until when the records of each patient are kept at least, and why, by key."""
     periods = load_periods() if periods is None else periods
-    facts, longer = facts_of(patients, today), longer_of([p.pk for p in patients])
+    found = together(**_asked([p.pk for p in patients]))
+    facts, longer = facts_of(patients, today, found), longer_of(found["longer"])
     return {key: keep_until(one, periods, longer[key].until if key in longer else None) for key, one in facts.items()}
 
 
@@ -127,9 +139,9 @@ class Ended:
     kept: Kept
 
 
-def ended(today: date) -> Iterator[Ended]:
+def ended(today: date, periods: Collection[Period] | None = None) -> Iterator[Ended]:
     """Patients whose last day of keeping has passed and who are not on legal hold, in the order of their numbers."""
-    periods = load_periods()
+    periods = load_periods() if periods is None else periods
     rows = _candidates(periods, today).order_by("pk").iterator(chunk_size=AT_ONCE)
     while some := list(islice(rows, AT_ONCE)):
         kept = kept_of(some, today, periods)

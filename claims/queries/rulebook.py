@@ -138,7 +138,7 @@ def _book_of(found: Mapping[str, list[Any]], day: date) -> RuleBook:
     """A version of an own rule is adopted with its severity, so what was set before that counts for it no longer."""
     versions: dict[int, list[OwnRuleVersion]] = {}
     for version in found["own_rules"]:
-        if version.adopted_on <= day and not _is_retired(version.rule, day):
+        if is_in_force(version, day):
             versions.setdefault(version.rule_id, []).append(version)
     own = tuple(replace(those[0].as_rule, since=asks_since(those)) for those in versions.values())
     adopted_at = {own_id(rule): those[0].adopted_at for rule, those in versions.items()}
@@ -149,8 +149,10 @@ def _book_of(found: Mapping[str, list[Any]], day: date) -> RuleBook:
     return RuleBook(own, tuple(counting.values()), bool(found["releases"]))
 
 
-def _is_retired(rule: OwnRule, day: date) -> bool:
-    return rule.retired_on is not None and rule.retired_on <= day
+def is_in_force(version: OwnRuleVersion, day: date) -> bool:
+    """Whether a version, or a later one of its rule, counts on a day; it came with its rule."""
+    retired_on = version.rule.retired_on
+    return version.adopted_on <= day and (retired_on is None or retired_on > day)
 
 
 def asks_since(versions: Iterable[OwnRuleVersion]) -> int:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Model, Q, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncMonth
 
 from claims.figures.measures import DIMENSIONS, MEASURES
 from claims.models import ClaimFigures, FiguresSum
+from claims.queries.days import DaysBetween
+from documentation.models.among import Keys
+from documentation.models.together import Prepared
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Filters:
         months = whole_months(self.from_on, self.to_on)
         start = add_months(self.from_on, -months) if months else end - (self.to_on - self.from_on)
         return replace(self, from_on=start, to_on=end)
+
+
+def timeless(filters: Filters) -> Filters:
+    """The same for what is told of today, whatever the period: equal for all periods."""
+    return replace(filters, from_on=date.min, to_on=date.max, month=None)
 
 
 def whole_months(start: date, end: date) -> int:
@@ -129,14 +137,10 @@ _DAYS = {
 }
 
 
-def _wait(start: str, end: str) -> ExpressionWrapper:
-    return ExpressionWrapper(F(end) - F(start), output_field=DurationField())
-
-
 _LIVE: dict[str, Any] = {
     **{name: Count("pk", filter=q) for name, q in COUNTED.items()},
     **{name: Sum(field, filter=q) for name, (field, q) in _CENTS.items()},
-    **{name: Sum(_wait(start, end), filter=q) for name, (start, end, q) in _DAYS.items()},
+    **{name: Sum(DaysBetween(end, start), filter=q) for name, (start, end, q) in _DAYS.items()},
     "sendings": Sum("sendings"),
     "rejections": Sum("rejections"),
 }
@@ -147,70 +151,123 @@ _KEPT_AS = {f"all_{name}": Sum(name) for name in MEASURES}
 Totals = dict[str, int]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a period, as a whole the claims of its filters: whole months, which the kept sums tell, or days,
+    which the claims' own rows do.
+    """
+
+    filters: Filters
+    is_kept: bool
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        if not self.is_kept:
+            return rows(self.filters)
+        start, end = _bounds(self.filters)
+        return narrowed(FiguresSum.objects.filter(month__gte=start, month__lte=end), self.filters)
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        return _KEPT_AS if self.is_kept else _LIVE_AS
+
+
 def totals(filters: Filters) -> Totals:
     """Every measure of `claims.figures.measures` over the claims that the filters take in."""
-    total = dict.fromkeys(MEASURES, 0)
-    for found, asked in _parts(filters):
-        _add(total, found.aggregate(**asked), asked)
-    return total
+    return totals_by(filters, "").get("", dict.fromkeys(MEASURES, 0))
 
 
 def totals_by(filters: Filters, column: str) -> dict[Any, Totals]:
-    """The same for each value of a column of DIMENSIONS."""
-    by: dict[Any, Totals] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
-    for found, asked in _parts(filters):
-        if column == "month" and found.model is ClaimFigures:
-            found = found.annotate(month=TruncMonth("service_date"))
-        for row in found.order_by().values(column).annotate(**asked):
-            _add(by[row[column]], row, asked)
-    return dict(by)
+    """The same for each value of a column of DIMENSIONS; with no column of all together, under an empty key."""
+    return totals_by_each(filters, column)[column]
+
+
+def totals_by_each(filters: Filters, *columns: str) -> dict[str, dict[Any, Totals]]:
+    """The same by each of several columns."""
+    parts = _parts(filters)
+    found = _sums({}, parts, frozenset(columns))
+    told: dict[str, dict[Any, Totals]] = {}
+    for column in columns:
+        by: dict[Any, Totals] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+        for n, part in enumerate(parts):
+            for key, *values in found[f"{column} {n}"]:
+                _add(by[key], values, is_dollars=not part.is_kept)
+        told[column] = dict(by)
+    return told
+
+
+def added(parts: Iterable[Totals]) -> Totals:
+    """The measures of a whole by those of its parts."""
+    total = dict.fromkeys(MEASURES, 0)
+    for part in parts:
+        for name in MEASURES:
+            total[name] += part[name]
+    return total
+
+
+@Prepared
+def _sums(keys: Mapping[str, Keys], parts: tuple[Part, ...], columns: frozenset[str]) -> dict[str, QuerySet[Any]]:
+    """Of each part its measures by each column; by the empty one all together."""
+    return {f"{column} {n}": _measured(part, column) for column in columns for n, part in enumerate(parts)}
+
+
+def _measured(part: Part, column: str) -> QuerySet[Any]:
+    found = part.rows.order_by()
+    if column == "month" and not part.is_kept:
+        found = found.annotate(month=TruncMonth("service_date"))
+    found = found.values_list(column) if column else found.values_list(Value(""))
+    return found.annotate(**part.sums)
 
 
 def live_totals(filters: Filters) -> Totals:
     """The same as `totals` from the claims' own rows alone: what the sums are measured against."""
     total = dict.fromkeys(MEASURES, 0)
-    _add(total, rows(filters).aggregate(**_LIVE_AS), _LIVE_AS)
+    _add(total, rows(filters).aggregate(**_LIVE_AS).values(), is_dollars=True)
     return total
 
 
 def cells(first_claim: int) -> Iterator[tuple[Any, ...]]:
     """The summands of all claims from a number on, in the order of SUMMAND: what many claims add at once."""
     found = ClaimFigures.objects.filter(pk__gte=first_claim).annotate(month=TruncMonth("service_date")).order_by()
-    for row in found.values(*DIMENSIONS).annotate(**_LIVE_AS):
+    for row in found.values_list(*DIMENSIONS).annotate(**_LIVE_AS):
         total = dict.fromkeys(MEASURES, 0)
-        _add(total, row, _LIVE_AS)
-        yield (*(row[name] for name in DIMENSIONS), *total.values())
+        _add(total, row[len(DIMENSIONS) :], is_dollars=True)
+        yield (*row[: len(DIMENSIONS)], *total.values())
 
 
-def _parts(filters: Filters) -> Iterator[tuple[QuerySet[Any], dict[str, Any]]]:
+def _parts(filters: Filters) -> tuple[Part, ...]:
     """The months that lie in the period whole, and the days beside them. A month of which no claim lies outside counts
     as whole: so does the one of today, and that of the first claim.
     """
     start, end = _bounds(filters)
     month, after = start.replace(day=1), add_months(end.replace(day=1), 1)
-    start = start if _any(month, start) else month
-    end = end if _any(end + timedelta(days=1), after) else after - timedelta(days=1)
+    outside = {"first": (month, start), "last": (end + timedelta(days=1), after)}
+    asked = {name: days for name, days in outside.items() if days[0] < days[1]}
+    beside = _beside({}, **asked) if asked else {}
+    start = start if beside.get("first") else month
+    end = end if beside.get("last") else after - timedelta(days=1)
     first = start if start.day == 1 else add_months(start.replace(day=1), 1)
     after = (end + timedelta(days=1)).replace(day=1)
     if first >= after:
-        yield rows(filters), _LIVE_AS
-        return
-    yield narrowed(FiguresSum.objects.filter(month__gte=first, month__lt=after), filters), _KEPT_AS
-    for one, other in ((start, first - timedelta(days=1)), (after, end)):
-        if one <= other:
-            yield rows(replace(filters, from_on=one, to_on=other, month=None)), _LIVE_AS
+        return (Part(filters, is_kept=False),)
+    last = after - timedelta(days=1)
+    days = [(one, other) for one, other in ((start, first - timedelta(days=1)), (after, end)) if one <= other]
+    return (
+        Part(replace(filters, from_on=first, to_on=last, month=None), is_kept=True),
+        *(Part(replace(filters, from_on=one, to_on=other, month=None), is_kept=False) for one, other in days),
+    )
 
 
-def _any(start: date, before: date) -> bool:
-    """Whether any claim lies between a day and before another."""
-    return start < before and ClaimFigures.objects.filter(service_date__gte=start, service_date__lt=before).exists()
+@Prepared
+def _beside(keys: Mapping[str, Keys], **stretches: tuple[date, date]) -> dict[str, QuerySet[Any]]:
+    """Of each stretch from a day to before another: one of its claims, if there is any."""
+    return {
+        name: ClaimFigures.objects.filter(service_date__gte=start, service_date__lt=before).values_list("pk")[:1]
+        for name, (start, before) in stretches.items()
+    }
 
 
-def _add(total: Totals, row: dict[str, Any], asked: dict[str, Any]) -> None:
-    """Add a row of sums. Claims hold dollars and times, the kept sums cents and days."""
-    is_dollars = asked is _LIVE_AS
-    for name in MEASURES:
-        value = row[f"all_{name}"] or 0
-        if isinstance(value, timedelta):
-            value = value.days
-        total[name] += int(value * 100 if is_dollars and name in _CENTS else value)
+def _add(total: Totals, sums: Iterable[Any], *, is_dollars: bool) -> None:
+    """Add sums in the order of MEASURES. Claims hold dollars, the kept sums cents."""
+    for name, value in zip(MEASURES, sums, strict=True):
+        total[name] += int((value or 0) * 100 if is_dollars and name in _CENTS else value or 0)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from claims.queries.trail_kinds import KIND_OF
-from documentation.models import AuditEvent, Location, Patient, User
+from documentation.models import AuditEvent, Patient, User
 from documentation.queries.patients import merged_into
 
 _VERBS = {
@@ -53,8 +53,8 @@ class Asked:
         return any((self.by, self.kind, self.subject, self.since, self.until))
 
 
-def events(asked: Asked, patient: Patient | None = None) -> QuerySet[AuditEvent]:
-    """The events that are wanted, the newest first; days are those of the practice. Of a patient, also of whoever was
+def events(asked: Asked, zone: tzinfo, patient: Patient | None = None) -> QuerySet[AuditEvent]:
+    """The events that are wanted, the newest first; days are those of a time zone. Of a patient, also of whoever was
     merged into them.
     """
     rows = AuditEvent.objects.select_related("by").order_by("-seq")
@@ -66,7 +66,6 @@ def events(asked: Asked, patient: Patient | None = None) -> QuerySet[AuditEvent]
         rows = rows.filter(_of_kind(asked.kind))
     if asked.subject:
         rows = rows.filter(subject=asked.subject)
-    zone = Location.zone_of_practice()
     if asked.since:
         rows = rows.filter(at__gte=datetime.combine(asked.since, time(), zone))
     if asked.until:

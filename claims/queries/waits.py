@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 
 from claims.queries.days import DaysBetween
 from claims.queries.sums import COUNTED, Filters, rows
+from documentation.models.among import Keys
+from documentation.models.together import Prepared
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,13 @@ class Spread:
 
 def days_to_appeal(filters: Filters) -> Spread:
     """From the first denial to the first appeal that was sent. Few claims are appealed: an index holds those alone."""
+    return spread_of(dict(_to_appeal({}, filters)["days"]))
+
+
+@Prepared
+def _to_appeal(keys: Mapping[str, Keys], filters: Filters) -> dict[str, QuerySet[Any]]:
     found = rows(filters).filter(COUNTED["appeal_claims"]).annotate(days=DaysBetween("appealed_on", F("denied_on")))
-    return spread_of(dict(found.order_by().values_list("days").annotate(n=Count("pk"))))
+    return {"days": found.order_by().values_list("days").annotate(n=Count("*"))}
 
 
 def spread_of(counted: dict[int, int]) -> Spread:

@@ -6,22 +6,25 @@ All of it is told of today. Each condition is on kept figures, and starts from t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Cast, Concat, LPad
 
-from claims.models import Appeal, Claim, ClaimFigures, ClaimNote, Decision, Denial, Payer, StatusCall
+from claims.models import Appeal, Claim, ClaimFigures, ClaimNote, Decision, Denial, Payer, QueuedClaim, StatusCall
 from claims.queries import calls
 from claims.queries.choices import WORKERS
 from claims.queries.narrowing import nobodys
-from claims.queries.sums import COUNTED, Filters, narrowed
+from claims.queries.sums import COUNTED, Filters, narrowed, timeless
 from claims.workflow import APPEALS_TO_SEND, Adjudication, Closing, DenialStatus, Transport
 from documentation.kernel.rule import Cause
 from documentation.models import AuditEvent, Location, User
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared, counting, number, together
 
 DAYS = 7
 MOST = 50
@@ -33,9 +36,9 @@ _NUMBER = Concat(Value("C"), Case(When(pk__lt=1_000_000, then=LPad(_DIGITS, 6, V
 _UNRESOLVED = [s for s in DenialStatus if s != DenialStatus.RESOLVED]
 
 
-def _since(day: date) -> datetime:
+def _since(day: date, zone: tzinfo | None = None) -> datetime:
     """From when something lies after a day began, where the practice is."""
-    return datetime.combine(day, time.min, Location.zone_of_practice())
+    return datetime.combine(day, time.min, zone or Location.zone_of_practice())
 
 
 def ending(today: date) -> Q:
@@ -43,24 +46,28 @@ def ending(today: date) -> Q:
     return COUNTED["at_risk_claims"] & Q(at_risk_until__lte=today + timedelta(days=DAYS))
 
 
-def new_denials(today: date) -> QuerySet[Denial]:
-    """Denials that came in the last seven days, today among them."""
-    return Denial.objects.filter(opened_at__gte=_since(today - timedelta(days=DAYS - 1)))
+def new_denials(today: date, zone: tzinfo | None = None) -> QuerySet[Denial]:
+    """Denials that came in the last seven days, today among them; `zone` is the practice's, where it is at hand."""
+    return Denial.objects.filter(opened_at__gte=_since(today - timedelta(days=DAYS - 1), zone))
 
 
-def newly_denied(today: date) -> Q:
-    return Q(pk__in=new_denials(today).order_by().values("claim"))
+def newly_denied(today: date, zone: tzinfo | None = None) -> Q:
+    return Q(pk__in=new_denials(today, zone).order_by().values("claim"))
 
 
 def unassigned() -> Q:
     """Of figures: an open denial, and nobody works on the claim."""
-    denied = Denial.objects.filter(status__in=_UNRESOLVED).order_by().values("claim")
-    return Q(pk__in=Claim.objects.filter(nobodys(), closing=Closing.OPEN, pk__in=denied).order_by().values("pk"))
+    return Q(pk__in=nobodys_denied().order_by().values("pk"))
 
 
-def stuck(today: date) -> Q:
+def nobodys_denied() -> QuerySet[QueuedClaim]:
+    """Places of denied claims that nobody works on."""
+    return QueuedClaim.objects.filter(nobodys(), open_denial=True)
+
+
+def stuck(today: date, zone: tzinfo | None = None) -> Q:
     """Of figures: the practice has to do something, and for more than a week nobody did."""
-    before, this = _since(today - timedelta(days=DAYS)), {"claim": OuterRef("claim")}
+    before, this = _since(today - timedelta(days=DAYS), zone), {"claim": OuterRef("claim")}
     recent = (
         Exists(Decision.objects.filter(denial__claim=OuterRef("claim"), decided_at__gte=before))
         | Exists(ClaimNote.objects.filter(**this, written_at__gte=before))
@@ -82,24 +89,30 @@ def stuck(today: date) -> Q:
         )
         .exclude(submissions__sent_on__gte=today - timedelta(days=DAYS))
     )
-    parts = Q(pk__in=undecided.order_by().values("claim")) | Q(
-        pk__in=begun.filter(opened_at__lt=before).order_by().values("claim")
-    )
-    is_open = Q(claim__closing=Closing.OPEN)
-    return is_open & (parts | Q(pk__in=back.order_by().values("pk")))
+    begun_long_ago = begun.filter(opened_at__lt=before)
+    # One set of claims, asked first: of several that may be in any of them no engine makes a list to begin with.
+    claims = undecided.order_by().values("claim").union(
+        begun_long_ago.order_by().values("claim"), back.order_by().values("pk")
+    )  # fmt: skip
+    return Q(Exists(QueuedClaim.objects.filter(pk=OuterRef("pk")))) & among("pk", claims)
 
 
-def silent(today: date) -> Q:
+def silent(today: date, known: Collection[Any] | None = None) -> Q:
     """Of figures: sent, not answered within its payer's days since it was sent last, and no later call planned since.
-    Of the calls that are due, those about claims without a first answer.
+    Of the calls that are due, those about claims without a first answer. `known` is what came of `calls.answer_days`,
+    where it is at hand.
     """
-    waits = ClaimFigures.objects.filter(COUNTED["unanswered"], owed__gt=0).order_by().values("pk")
-    due = calls.silent(today).filter(
-        pk__in=waits,
+    known = list(calls.answer_days()) if known is None else known
+    # Sent before the quickest payer's days, or called about: so no engine begins with all that wait.
+    before = today - timedelta(days=calls.fewest_days(known))
+    long_ago = QueuedClaim.objects.filter(Q(sent_on__lte=before) | Q(sent_on=None), queue="waiting")
+    may_be = long_ago.order_by().values("pk").union(StatusCall.objects.order_by().values("claim"))
+    due = calls.silent(today, known).filter(
+        among("pk", may_be),
         transport__in=(Transport.SENT, Transport.ACCEPTED),
         adjudication__in=(Adjudication.NONE, Adjudication.PENDED),
     )
-    return Q(pk__in=due.order_by().values("pk"))
+    return COUNTED["unanswered"] & Q(pk__in=due.order_by().values("pk"), owed__gt=0)
 
 
 @dataclass(frozen=True)
@@ -110,31 +123,62 @@ class Told:
     dollars: Decimal
 
 
-def told(condition: Q, filters: Filters, amount: str) -> Told:
-    row = narrowed(ClaimFigures.objects.filter(condition), filters).aggregate(n=Count("pk"), sum=Sum(amount))
-    return Told(row["n"], row["sum"] or ZERO)
+@dataclass(frozen=True)
+class Week:
+    """The numbers of the week, as narrow as the page, but for what is unassigned, which is that of the practice."""
+
+    ending: Told
+    new: int
+    """Claims with a denial that came this week."""
+    causes: list[tuple[str, int]]
+    """The labels of causes of which these came, and on how many claims, most first."""
+    stuck: Told
+    unassigned: int
+    payer: tuple[Payer, Told] | None
+    """The one that owes most of what waits too long."""
 
 
-def new_by_cause(today: date, filters: Filters) -> list[tuple[str, int]]:
-    """The labels of causes of which denials came this week, and on how many claims, most first."""
-    claims = narrowed(ClaimFigures.objects.filter(newly_denied(today)), filters).order_by().values("pk")
-    rows = (
-        new_denials(today)
-        .filter(claim__in=claims)
-        .order_by()
-        .values_list("cause")
-        .annotate(n=Count("claim", distinct=True))
+def of(
+    today: date, filters: Filters, known: tuple[tuple[Any, ...], ...] | None = None, zone: tzinfo | None = None
+) -> Week:
+    """In one question. `known` is what came of `calls.answer_days`, `zone` the practice's, where they are at hand."""
+    known = tuple(calls.answer_days()) if known is None else known
+    found = _of({}, today, timeless(filters), known, zone or Location.zone_of_practice())
+    ending, stuck, payer = (
+        [Told(n, dollars or ZERO) for *_, n, dollars in found[name]] for name in ("ending", "stuck", "payer")
     )
-    return sorted(((Cause(cause).label, n) for cause, n in rows), key=lambda row: (-row[1], row[0]))
+    causes = [(Cause(cause).label, n) for cause, n in found["causes"]]
+    return Week(
+        ending=next(iter(ending), Told(0, ZERO)),
+        new=number(found["new"]),
+        causes=sorted(causes, key=lambda row: (-row[1], row[0])),
+        stuck=next(iter(stuck), Told(0, ZERO)),
+        unassigned=number(found["unassigned"]),
+        payer=(Payer.objects.get(pk=found["payer"][0][0]), payer[0]) if payer else None,
+    )
 
 
-def payer_to_call(today: date, filters: Filters) -> tuple[Payer, Told] | None:
-    """The payer that owes most of what waits too long."""
-    rows = narrowed(ClaimFigures.objects.filter(silent(today)), filters).order_by().values("payer")
-    first = rows.annotate(n=Count("pk"), sum=Sum("owed")).order_by("-sum", "-n", "payer").first()
-    if first is None:
-        return None
-    return Payer.objects.get(pk=first["payer"]), Told(first["n"], first["sum"])
+@Prepared
+def _of(
+    keys: Mapping[str, Keys], today: date, filters: Filters, known: tuple[tuple[Any, ...], ...], zone: tzinfo
+) -> dict[str, QuerySet[Any]]:
+    def those(condition: Q) -> QuerySet[ClaimFigures]:
+        return narrowed(ClaimFigures.objects.filter(condition), filters).order_by()
+
+    def summed(condition: Q, amount: str) -> QuerySet[Any]:
+        return those(condition).values_list(Value(1)).annotate(n=Count("pk"), sum=Sum(amount))
+
+    new = those(newly_denied(today, zone))
+    causes = new_denials(today, zone).filter(claim__in=new.values("pk")).order_by().values_list("cause")
+    payers = those(silent(today, known)).values_list("payer").annotate(n=Count("pk"), sum=Sum("owed"))
+    return {
+        "ending": summed(ending(today), "at_risk"),
+        "new": counting(new),
+        "causes": causes.annotate(n=Count("claim", distinct=True)),
+        "stuck": summed(stuck(today, zone), "owed"),
+        "unassigned": counting(nobodys_denied()),
+        "payer": payers.order_by("-sum", "-n", "payer")[:1],
+    }
 
 
 @dataclass(frozen=True)
@@ -148,37 +192,43 @@ class Unassigned:
     why: str
 
 
-def workers() -> list[User]:
-    """Who may be given a claim, billers first."""
-    found = User.objects.filter(is_active=True, role__in=WORKERS)
-    return sorted(found, key=lambda u: (u.role != "biller", u.display_name))
+def workers(rows: Iterable[User] | None = None) -> list[User]:
+    """Who may be given a claim, billers first; of `rows`, where they are at hand."""
+    return sorted(worker_rows() if rows is None else rows, key=lambda u: (u.role != "biller", u.display_name))
 
 
-def to_hand_out() -> list[Unassigned]:
+def worker_rows() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, role__in=WORKERS).order_by()
+
+
+def asked() -> dict[str, QuerySet[Any]]:
+    """What `to_hand_out` is made from, to be asked with others; `total` counts all that are nobody's."""
+    nobodys_figures = ClaimFigures.objects.filter(unassigned())
+    denials = Denial.objects.filter(status__in=_UNRESOLVED)
+    oldest = denials.filter(claim=OuterRef("pk")).order_by("denied_on", "pk")
+    rows = nobodys_figures.annotate(denied_for=Subquery(oldest.values("cause")[:1]))
+    load = Claim.objects.filter(closing=Closing.OPEN, owner__isnull=False, pk__in=denials.order_by().values("claim"))
+    return {
+        "rows": rows.select_related("claim__encounter__patient", "payer", "biller").order_by(
+            F("at_risk_until").asc(nulls_last=True), "-at_risk", "pk"
+        )[:MOST],
+        "people": worker_rows(),
+        "load": load.order_by().values_list("owner").annotate(Count("pk")),
+        "total": counting(nobodys_figures),
+    }
+
+
+def to_hand_out(given: Mapping[str, list[Any]] | None = None) -> list[Unassigned]:
     """The denied claims of nobody's whose time ends first, each with somebody for it: who sent it and still works here,
-    else who has fewest denied claims.
+    else who has fewest denied claims. `given` is what came of `asked`.
     """
-    rows = list(
-        ClaimFigures.objects.filter(unassigned())
-        .select_related("claim__encounter__patient", "payer", "biller")
-        .order_by(F("at_risk_until").asc(nulls_last=True), "-at_risk", "pk")[:MOST]
-    )
-    causes: dict[int, str] = {}
-    denials = Denial.objects.filter(claim__in=[r.pk for r in rows], status__in=_UNRESOLVED).order_by(
-        "-denied_on", "-pk"
-    )
-    for claim, cause in denials.values_list("claim", "cause"):
-        causes[claim] = Cause(cause).label
-    people = workers()
+    given = given or together(**asked())
+    people = workers(given["people"])
     known = {user.pk: user for user in people}
     billers = [user for user in people if user.role == "biller"] or people
-    load = Counter(
-        Claim.objects.filter(
-            closing=Closing.OPEN, owner__in=known, pk__in=Denial.objects.filter(status__in=_UNRESOLVED).values("claim")
-        ).values_list("owner", flat=True)
-    )
+    load = Counter(dict(given["load"]))
     found = []
-    for row in rows:
+    for row in given["rows"]:
         if row.biller_id in known:
             to, why = known[row.biller_id], "sent it"
         elif billers:
@@ -188,5 +238,5 @@ def to_hand_out() -> list[Unassigned]:
             to, why = None, ""
         if to:
             load[to.pk] += 1
-        found.append(Unassigned(row, causes.get(row.pk, ""), to, why))
+        found.append(Unassigned(row, Cause(row.denied_for).label, to, why))
     return found

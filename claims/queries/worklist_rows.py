@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from claims.models import (
     Appeal,
@@ -14,6 +14,7 @@ from claims.models import (
     Claim,
     Coverage,
     Denial,
+    Payer,
     PlaybookFact,
     Predetermination,
     SavedView,
@@ -29,8 +30,9 @@ from claims.queries.predeterminations import answered_unread
 from claims.queries.worklists import last_sending, moved_on
 from claims.workflow import DenialStatus
 from documentation.models import Encounter, Patient, User
+from documentation.models.among import Keys, among
 from documentation.models.shapes import Shape, bring
-from documentation.models.together import Rows
+from documentation.models.together import Prepared, Rows
 
 _CLOCK_KEYS = ("appeal_days", "appeal_rules", "filing_indicator", "channels")
 """What the last day of an appeal, and the days by which to send, are counted from."""
@@ -53,19 +55,26 @@ class Frame:
     questions: list[Predetermination] = field(default_factory=list)
 
 
-def asked(user: User, views: QuerySet[SavedView], *, with_questions: bool) -> dict[str, QuerySet[Any]]:
-    """The questions of a frame, to be asked together."""
+@Prepared
+def asked(keys: Mapping[str, Keys], with_questions: bool) -> dict[str, QuerySet[Any]]:
+    """The questions of a frame, to be asked together; `person` is who looks at it."""
     return {
         **to_choose.asked(),
         **(_questions() if with_questions else {}),
-        "views": views,
-        "start": StartView.objects.filter(user=user).values_list("view", flat=True),
+        "views": views_of(keys["person"]),
+        "start": StartView.objects.filter(among("user", keys["person"])).values_list("view", flat=True),
         "odds": narrowing.odds_so_far(),
         "paths": AppealPath.objects.order_by("-pk"),
         "lags": SendingLag.objects.order_by("-pk"),
         "facts": PlaybookFact.objects.filter(key__in=_CLOCK_KEYS).order_by("-pk"),
         "people": User.objects.order_by().only("first_name", "last_name", "username", "role", "is_active"),
     }
+
+
+def views_of(person: Keys) -> QuerySet[SavedView]:
+    """A person's own views and those that are shared, by their names."""
+    found = SavedView.objects.filter(Q(among("owner", person)) | Q(is_shared=True), removed_at=None)
+    return found.select_related("owner").order_by("name", "pk")
 
 
 def frame_of(found: dict[str, list[Any]]) -> Frame:
@@ -125,28 +134,48 @@ def page(
     chosen: QuerySet[Any], order: str, on: Footing, known: Frame, *, with_denials: bool, with_filing: bool
 ) -> list[Row]:
     """The claims of a slice of places, in their order, each with what its row says; in one query."""
-    found: Any = Claim.objects.filter(pk__in=Subquery(chosen.values("pk")))
-    found = narrowing.with_weight(found, on, "queued__").annotate(
-        record_moved_on=moved_on(), sent_on=Subquery(last_sending().values("sent_on")[:1])
-    )
-    found = found.select_related("encounter__patient", "encounter__location", "coverage__payer", "queued")
-    if with_filing:
-        found = with_clock(found)
-    denials = Denial.objects.filter(claim=OuterRef("pk")).exclude(status=DenialStatus.RESOLVED)
-    appeals = Appeal.objects.filter(claim=OuterRef("pk")).only(*_OF_APPEALS)
-    of_denials, of_appeals = Shape(denials), Shape(appeals)
-    if with_denials:
-        found = found.annotate(its_denials=Rows(of_denials.values), its_appeals=Rows(of_appeals.values))
+    asked = _claims.question("chosen")(order, on, with_denials, with_filing)
+    of_denials, of_appeals = Shape(_denials()), Shape(_appeals())
+    payers: dict[int, Payer] = {}
     rows = []
-    for claim in narrowing.ordered(found, order, "queued__"):
+    for claim in asked.answered(chosen=chosen.values("pk"))["claims"]:
         claim.owner = known.people.get(claim.owner_id)
-        bring(claim.coverage.payer, "playbook", known.playbook[claim.coverage.payer_id])
+        plan = claim.coverage
+        if plan.payer_id not in payers:
+            payers[plan.payer_id] = plan.payer
+            bring(plan.payer, "playbook", known.playbook[plan.payer_id])
+        plan.payer = payers[plan.payer_id]
         its = []
         if with_denials:
             its = of_denials.read(claim.its_denials)
             _bring_appeals(claim, its, of_appeals.read(claim.its_appeals))
         rows.append(Row(claim, narrowing.with_share(_weight(claim), on), its))
     return rows
+
+
+@Prepared
+def _claims(
+    keys: Mapping[str, Keys], order: str, on: Footing, with_denials: bool, with_filing: bool
+) -> dict[str, QuerySet[Any]]:
+    found: Any = Claim.objects.filter(among("pk", keys["chosen"]))
+    found = narrowing.with_weight(found, on, "queued__").annotate(
+        record_moved_on=moved_on(), sent_on=Subquery(last_sending().values("sent_on")[:1])
+    )
+    found = found.select_related("encounter__patient", "encounter__location", "coverage__payer", "queued")
+    if with_filing:
+        found = with_clock(found)
+    if with_denials:
+        found = found.annotate(its_denials=Rows(Shape(_denials()).values), its_appeals=Rows(Shape(_appeals()).values))
+    return {"claims": narrowing.ordered(found, order, "queued__")}
+
+
+def _denials() -> QuerySet[Denial]:
+    """The open ones of the claim around them."""
+    return Denial.objects.filter(claim=OuterRef("pk")).exclude(status=DenialStatus.RESOLVED)
+
+
+def _appeals() -> QuerySet[Appeal]:
+    return Appeal.objects.filter(claim=OuterRef("pk")).only(*_OF_APPEALS)
 
 
 def _bring_appeals(claim: Claim, denials: list[Denial], appeals: list[Appeal]) -> None:

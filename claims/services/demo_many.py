@@ -4,7 +4,8 @@
 A copy has rows of its own from the patient to the payer's answer, and a signature and an event in the trail that fit
 its own numbers. Pictures and files are shared, and of a closed claim's packet the sealed texts are left out: they would
 be 60 GB at a million, so `verify_audit` names them. Closed claims are spread over YEARS by whole weeks, so that days of
-the week stay; open ones are as recent as those that they were copied from, and are OPEN_SHARE of all.
+the week stay; open ones are as recent as those that they were copied from, and are OPEN_SHARE of all. Names of people
+whose claims are closed get an ending, so that no more people have the same one than in a town.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
 
+from claims.demo.people import LAST_NAMES
 from claims.models import Claim, Payer
 from claims.queries.sums import cells
 from claims.services.figures import SUMMAND_NAMES
@@ -33,14 +36,22 @@ AT_ONCE = 40_000
 """Claims that are written together: all of them or none."""
 PAYERS = ("Aspen", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Juniper", "Larch", "Maple", "Oak")
 """Beginnings of the names of further payers, which are as the first ones are."""
+ENDINGS = ("", *(
+    "Alder Bay Brook Cliff Cove Creek Dale Dune Elm Fell Fern Field Ford Glen Grove Heath Hill Holt Isle Lake Lane"
+    " Marsh Mead Mill Moor Oak Peak Pine Pool Reed Ridge Rock Shore Stone Thorn Vale Well Wick Wood Yew"
+).split())  # fmt: skip
+"""What follows a copy's last name, in turn."""
 TURNS = 4
 """A copy is of the first payer or of one of its likes."""
 
+_PLAIN = ", ".join(f"'{name}'" for name in LAST_NAMES)
+"""The last names that get an ending: others may have signs of their own."""
 MOVED = {
     "documentation.Patient": "id IN (SELECT id FROM many_people)",
-    # The words of their own numbers are not copied.
+    # The words of their own numbers and last names are not copied.
     "documentation.PatientWord": "patient_id IN (SELECT id FROM many_people) AND NOT EXISTS (SELECT 1"
-    " FROM documentation_patient p WHERE p.id = patient_id AND (lower(p.chart_number) LIKE '%' || word"
+    " FROM documentation_patient p WHERE p.id = patient_id AND ("
+    f"lower(p.last_name) = word AND p.last_name IN ({_PLAIN}) OR lower(p.chart_number) LIKE '%' || word"
     " OR replace(lower(p.chart_number), '-', '') = word OR word LIKE 'p0%' OR word = CAST(p.id AS text)"
     " OR word = substr(CAST(1000000 + p.id AS text), 2)))",
     "documentation.Encounter": "patient_id IN (SELECT id FROM many_people) AND id IN (SELECT encounter_id FROM {base})",
@@ -94,9 +105,10 @@ def copy(wanted: int, *, at: datetime) -> None:
             _Copying(is_open, number, first, payers, at).run()
     finally:
         install_locks(connection)
-    if connection.vendor == "postgresql":  # it would by itself, later
+    if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            _look_at_references(cursor)
+            cursor.execute("ANALYZE")  # it would by itself, later
 
 
 def _first_claims() -> int:
@@ -129,6 +141,38 @@ def _payers(cursor: Any) -> dict[int, list[int]]:
     return found
 
 
+_REFERENCES = (
+    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"
+)
+
+
+@contextmanager
+def _unlooked_at(cursor: Any) -> Iterator[None]:
+    """Rows are written without PostgreSQL looking up, one by one, what each refers to; `_look_at_references` looks at
+    all of them together, which takes a fraction. The constraints are gone inside of a transaction alone.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    cursor.execute(_REFERENCES)
+    tables = {model._meta.db_table for model in map(apps.get_model, MOVED)}
+    found = [row for row in cursor.fetchall() if row[0] in tables]
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for table, name, _ in found:
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    yield
+    for table, name, says in found:
+        cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {says.removesuffix(' NOT VALID')} NOT VALID")
+
+
+def _look_at_references(cursor: Any) -> None:
+    """Whether every row refers to one that is there. Raises IntegrityError where one does not."""
+    cursor.execute(f"{_REFERENCES} AND NOT convalidated")
+    for table, name, _ in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+
+
 class _Copying:
     """Copies of one kind of claims, some thousands at a time."""
 
@@ -150,7 +194,7 @@ class _Copying:
             self.copies = -(-self.wanted // self.claims)
             step = max(1, AT_ONCE // self.claims)
             for begin in range(0, self.copies, step):
-                with transaction.atomic():
+                with transaction.atomic(), _unlooked_at(cursor):
                     self._write(cursor, range(begin, min(begin + step, self.copies)))
 
     def _choose(self, cursor: Any) -> None:
@@ -184,9 +228,10 @@ class _Copying:
 
     def _write(self, cursor: Any, copies: range) -> None:
         cursor.execute("DROP TABLE IF EXISTS many_copies")
-        cursor.execute("CREATE TEMP TABLE many_copies (n integer, k integer, shift integer)")
+        cursor.execute("CREATE TEMP TABLE many_copies (n integer, k integer, shift integer, ending text)")
         numbered = [(n, k, self._shift(k)) for n, k in enumerate(copies)]
-        cursor.executemany("INSERT INTO many_copies VALUES (%s, %s, %s)", numbered)
+        with_endings = [(*one, self._ending(one[1])) for one in numbered]
+        cursor.executemany("INSERT INTO many_copies VALUES (%s, %s, %s, %s)", with_endings)
         self.starts = {name: _next(cursor, model) for name, (model, _) in self.moved.items()}
         for model, rows in self.moved.values():
             if rows and model is not Signature:
@@ -211,6 +256,16 @@ class _Copying:
                     f"substr({_told_as('id')}, 2)",
                 )
             )
+        )
+        number = self.number("Patient")
+        own = (
+            "FROM documentation_patient t JOIN many_patient m ON m.old = t.id CROSS JOIN many_copies c"
+            f" WHERE t.last_name IN ({_PLAIN})"
+        )
+        cursor.execute(
+            f"INSERT INTO documentation_patientword (patient_id, word) SELECT {number}, lower(t.last_name || c.ending)"
+            f" {own} UNION SELECT {number}, lower(t.last_name || replace(c.ending, '-', '')) {own}"
+            f" UNION SELECT {number}, lower(replace(c.ending, '-', '')) {own} AND c.ending <> ''"
         )
         begin = self.starts["Claim"]
         cursor.execute(
@@ -238,6 +293,15 @@ class _Copying:
         """Days: the oldest copies first, so that later numbers are later claims, as they are in life."""
         return 0 if self.is_open else -7 * (WEEKS - 1 - copy * WEEKS // self.copies)
 
+    def number(self, name: str, alias: str = "m") -> str:
+        """The key of a copied row, by the place of the first one among its like."""
+        return f"{self.starts[name]} + c.n * {self.moved[name][1]} + {alias}.rank"
+
+    def _ending(self, copy: int) -> str:
+        """Of last names; what is sealed for an open claim keeps its name."""
+        ending = "" if self.is_open else ENDINGS[copy % len(ENDINGS)]
+        return f"-{ending}" if ending else ""
+
     def _events(self, begin: int) -> Iterator[Told]:
         patients = Claim.objects.filter(pk__gte=begin).order_by("pk").values_list("pk", "encounter__patient")
         for claim, patient in patients.iterator(chunk_size=10_000):
@@ -258,13 +322,15 @@ class _Copying:
         signed = list(Signature.objects.filter(encounter__in=ranks).order_by("pk").select_related("encounter"))
         names = [f.name for f in Signature._meta.concrete_fields if not f.primary_key]
         rows = []
-        for n, _, shift in numbered:
+        for n, copy, shift in numbered:
+            ending = self._ending(copy)
             for one in signed:
                 rank, person = ranks[one.encounter_id]
                 visit = visits + n * per_visit + rank
                 text = _moved_text(one.content, shift)
                 text = text.replace(f'"E{one.encounter_id:06d}"', f'"E{visit:06d}"')
                 text = text.replace(f'"P{one.encounter.patient_id:06d}"', f'"P{people + n * per_person + person:06d}"')
+                text = _NAME.sub(rf'"last_name":"\1{ending}","middle_name"', text) if ending else text
                 values = {f.name: getattr(one, f.attname) for f in Signature._meta.concrete_fields}
                 values |= {"encounter": visit, "content": text, "signed_at": one.signed_at + timedelta(days=shift)}
                 values["content_sha256"] = hashlib.sha256(text.encode()).hexdigest()
@@ -275,6 +341,8 @@ class _Copying:
         insert(Signature, names, rows)
 
 
+_NAME = re.compile(rf'"last_name":"({"|".join(LAST_NAMES)})","middle_name"')
+"""A patient's, among what was signed: a clinician has no middle name there."""
 _DAY = re.compile(r'"([0-9]{4}-[0-9]{2}-[0-9]{2})"')
 _texts: dict[tuple[int, int], str] = {}
 
@@ -338,7 +406,7 @@ class _Statement:
         if field.is_relation:
             return self._related(field, column)
         if field.primary_key:
-            return self._number(self.model.__name__)
+            return self.copying.number(self.model.__name__)
         if isinstance(field, models.DateTimeField):
             return self._later(column, is_moment=True)
         if isinstance(field, models.DateField) and field.name not in _KEPT:
@@ -355,11 +423,7 @@ class _Statement:
         if name not in self.copying.moved or field.name in ("origin", "previous", "merged_into"):
             return column
         self.joins.append(f"LEFT JOIN many_{name.lower()} {alias} ON {alias}.old = {column}")
-        return self._number(name, alias)
-
-    def _number(self, name: str, alias: str = "m") -> str:
-        """The key of a copied row, by the place of the first one among its like."""
-        return f"{self.copying.starts[name]} + c.n * {self.copying.moved[name][1]} + {alias}.rank"
+        return self.copying.number(name, alias)
 
     def _later(self, column: str, *, is_moment: bool) -> str:
         if connection.vendor == "postgresql":
@@ -371,11 +435,15 @@ class _Statement:
     def _special(self, field: Any, column: str) -> str:
         """What no two rows share, and what a copy does without."""
         key = f"{self.model.__name__}.{field.name}"
-        own = f"'x' || ({self._number(self.model.__name__)})"
+        own = f"'x' || ({self.copying.number(self.model.__name__)})"
+        ending = f"CASE WHEN t.last_name IN ({_PLAIN}) THEN c.ending ELSE '' END"
         found = {
-            "Patient.chart_number": f"'M-' || ({self._number('Patient')})",
-            "Patient.search_text": f"replace(replace({column}, lower(t.chart_number), 'm-' || ("
-            f"{self._number('Patient')})), {_told_as('t.id')}, {_told_as(self._number('Patient'))})",
+            "Patient.chart_number": f"'M-' || ({self.copying.number('Patient')})",
+            "Patient.last_name": f"{column} || {ending}",
+            "Patient.search_text": "replace(replace("
+            f"replace({column}, lower(t.last_name), lower(t.last_name || {ending})),"
+            f" lower(t.chart_number), 'm-' || ({self.copying.number('Patient')})),"
+            f" {_told_as('t.id')}, {_told_as(self.copying.number('Patient'))})",
             "Encounter.case_id": "NULL",
             "Packet.control_number": own,
             "Packet.verification_code": own,

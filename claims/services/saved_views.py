@@ -7,9 +7,10 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from claims.models import SavedView, StartView
+from claims.queries.worklist_rows import views_of
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import User
@@ -21,8 +22,7 @@ MOST = 50
 
 def seen_by(user: User) -> QuerySet[SavedView]:
     """A person's own views and those that are shared, by their names."""
-    found = SavedView.objects.filter(Q(owner=user) | Q(is_shared=True), removed_at=None)
-    return found.select_related("owner").order_by("name", "pk")
+    return views_of([user.pk])
 
 
 def keep(name: str, query: Mapping[str, str], *, is_shared: bool, by: User, at: datetime) -> SavedView:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import template
+
+from claims.templatetags.months import Column, Point
 
 register = template.Library()
 
@@ -37,21 +38,9 @@ def short_dollars(value: float) -> str:
     return f"${value:g}"
 
 
-@dataclass(frozen=True)
-class Column:
-    """One month: its row of numbers, and the heights of its two bars in per cent of the chart."""
-
-    row: dict[str, Any]
-    denied: float
-    won: float
-
-    @property
-    def denied_top(self) -> float:
-        return 100 - self.denied
-
-    @property
-    def won_top(self) -> float:
-        return 100 - self.won
+def _room(months: int) -> dict[str, bool]:
+    """Whether a chart of so many months is wider than its card, and whether the names of months may want for room."""
+    return {"is_long": months > 12, "is_dense": 8 < months <= 12}
 
 
 @register.inclusion_tag("claims/_month_chart.html")
@@ -70,19 +59,8 @@ def month_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "columns": columns,
         "ticks": [(short_dollars(t), round(100 - 100 * t / top, 2)) for t in reversed(ticks)],
         "is_empty": not most,
-        "is_long": len(columns) > 12,
+        **_room(len(columns)),
     }
-
-
-@dataclass(frozen=True)
-class Point:
-    """One month: its row, how high its rate stands, and how far it may well be off. In per cent from the top."""
-
-    row: dict[str, Any]
-    y: float
-    low: float
-    high: float
-    is_small: bool
 
 
 @register.inclusion_tag("claims/_rate_chart.html")
@@ -100,4 +78,4 @@ def rate_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         y, a, b = (round(100 - 100 * value / top, 2) for value in (share.value, low, high))
         points.append(Point(row, y, a, b, share.is_small))
     ticks = [(f"{100 * top * n / 4:g} %", 100 - 25 * n) for n in range(4, -1, -1)]
-    return {"points": points, "ticks": ticks, "is_empty": not most, "is_long": len(points) > 12}
+    return {"points": points, "ticks": ticks, "is_empty": not most, **_room(len(points))}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django import template
-from django.db.models import Prefetch
 
 from claims.conditions.states import OWN_RULE
-from claims.models import OwnRule, Payer, RuleSeverity
-from claims.queries.rulebook import RuleBook, rule_book, severities_by_rule, versions_in_force
+from claims.models import OwnRule, OwnRuleVersion, Payer, RuleSeverity
+from claims.queries import rulebook
+from claims.queries.rulebook import RuleBook, RuleBooks, is_in_force, severities_by_rule
 from claims.rules.practice import RELEASE
 from claims.views.rules import sentence_of
 from documentation.kernel.permissions import Permission
-from documentation.views.work import practice_today
+from documentation.models.together import together
+from documentation.views.context import around
 
 register = template.Library()
 
@@ -22,11 +24,12 @@ register = template.Library()
 @register.inclusion_tag("claims/_own_rules.html", takes_context=True)
 def own_rules(context: template.Context) -> dict[str, Any]:
     """The practice's own rules, the retired last, and whether its rules were ever released."""
-    book, today = _book_of(context)
-    standing = Prefetch("versions", versions_in_force(today), to_attr="standing")
-    rules = sorted(OwnRule.objects.prefetch_related(standing), key=lambda r: (r.status == "retired", r.pk))
-    meant = {pk for rule in rules for pk in rule.payers}
-    names = dict(Payer.objects.filter(pk__in=meant).values_list("pk", "name")) if meant else {}
+    known = _known(context)
+    names = dict(known.found["payers"])
+    in_force: dict[int, OwnRuleVersion] = {}
+    for version in known.found["own_rules"]:  # the newest of a rule first
+        if is_in_force(version, known.today):
+            in_force.setdefault(version.rule_id, version)
     user = context["request"].user
     return {
         "rows": [
@@ -36,12 +39,12 @@ def own_rules(context: template.Context) -> dict[str, Any]:
                 "tone": OWN_RULE.tone(rule.status),
                 "sentence": sentence_of(rule.condition),
                 "payers": [names[pk] for pk in rule.payers if pk in names],
-                "in_force": next(iter(rule.standing), None),
-                "set": book.set_of(rule.number),
+                "in_force": in_force.get(rule.pk),
+                "set": known.book.set_of(rule.number),
             }
-            for rule in rules
+            for rule in sorted(known.found["rules"], key=lambda r: (r.status == "retired", r.pk))
         ],
-        "is_released": book.are_released,
+        "is_released": known.book.are_released,
         "may_edit": user.may(Permission.RULES_EDIT),
         "user": user,
         "once": context.get("once"),
@@ -58,16 +61,28 @@ def all_severities() -> dict[str, list[RuleSeverity]]:
 @register.simple_tag(takes_context=True)
 def rules_today(context: template.Context) -> RuleBook:
     """What counts today, for all payers."""
-    return _book_of(context)[0]
+    return _known(context).book
 
 
-def _book_of(context: template.Context) -> tuple[RuleBook, date]:
-    """What counts today, and the day; read once for a page, since several of its parts ask."""
+@dataclass(frozen=True)
+class _Known:
+    """What counts today, with the rows that it was made from, all rules of the practice, and the names of payers."""
+
+    today: date
+    book: RuleBook
+    found: dict[str, list[Any]]
+
+
+def _known(context: template.Context) -> _Known:
+    """It is read once for a page, since several of its parts ask."""
     request = context["request"]
     if not hasattr(request, "rules_today"):
-        today = practice_today(context["now"])
-        request.rules_today = rule_book(today), today
-    return request.rules_today
+        today = around(request).today(context["now"])
+        payers = Payer.objects.order_by().values_list("pk", "name")
+        found = together(**rulebook.asked(), rules=OwnRule.objects.all(), payers=payers)
+        request.rules_today = _Known(today, RuleBooks(found).on(today), found)
+    known: _Known = request.rules_today
+    return known
 
 
 @register.filter

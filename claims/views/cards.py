@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.urls import reverse
 
-from claims.forms.dashboards import BY, Asked, read
+from claims.forms.dashboards import BY, Asked
 from claims.queries import offers, week
 from claims.queries.calls import ANSWER_DAYS
+from claims.queries.dashboards import Frame
+from claims.queries.week import Told
 from documentation.kernel.permissions import Permission
 from documentation.kernel.statistics import Share
 from documentation.models import User
@@ -49,18 +51,17 @@ class Week:
     """Where these are, if the page is narrowed: ' in the whole practice'."""
 
 
-def week_of(asked: Asked, today: date, user: User) -> Week:
+def week_of(asked: Asked, frame: Frame, user: User) -> Week:
     """Of today, whatever the period; narrowed like the page."""
-    left = week.told(week.unassigned(), read({}, today).ever.filters, "at_risk").claims
+    told = week.of(frame.today, asked.filters, frame.answer_days, frame.zone)
     left_url = _list("unassigned", asked, **dict.fromkeys(BY, ""))
     where = " in the whole practice" if asked.named else ""
-    new = _new(asked, today, user, Week([], left, left_url, where))
-    cards = [_ending(asked, today), new, _stuck(asked, today), _rule(user), _payer(asked, today)]
-    return Week(cards, left, left_url, where)
+    new = _new(told, asked, user, Week([], told.unassigned, left_url, where))
+    cards = [_ending(told.ending, asked), new, _stuck(told.stuck, asked), _rule(user), _payer(told, asked)]
+    return Week(cards, told.unassigned, left_url, where)
 
 
-def _ending(asked: Asked, today: date) -> Card:
-    n = week.told(week.ending(today), asked.filters, "at_risk")
+def _ending(n: Told, asked: Asked) -> Card:
     question = "Which money’s clock ends this week?"
     if not n.claims:
         return Card("ending", question, "None", ["No last day to appeal comes within seven days."])
@@ -68,13 +69,12 @@ def _ending(asked: Asked, today: date) -> Card:
     return Card("ending", question, says, more, _list("ending", asked), "See these claims", "denied")
 
 
-def _new(asked: Asked, today: date, user: User, all_weeks: Week) -> Card:
+def _new(told: week.Week, asked: Asked, user: User, all_weeks: Week) -> Card:
     question = "What was newly denied?"
-    causes = week.new_by_cause(today, asked.filters)
-    n = week.told(week.newly_denied(today), asked.filters, "at_risk").claims
-    more = [f"{label}: {count}" for label, count in causes[:3]]
+    causes, n = told.causes, told.new
+    more = [f"{label}: {count:,}" for label, count in causes[:3]]
     if len(causes) > 3:
-        more.append(f"other causes: {sum(count for _, count in causes[3:])}")
+        more.append(f"other causes: {sum(count for _, count in causes[3:]):,}")
     says = _claims(n) if n else "Nothing"
     if left := all_weeks.left:
         more.append(f"{_claims(left)} of all weeks {'is' if left == 1 else 'are'} unassigned{all_weeks.where}")
@@ -86,9 +86,8 @@ def _new(asked: Asked, today: date, user: User, all_weeks: Week) -> Card:
     return Card("new", question, says, more, url, action)
 
 
-def _stuck(asked: Asked, today: date) -> Card:
+def _stuck(n: Told, asked: Asked) -> Card:
     question = f"What is stuck longer than {week.DAYS} days?"
-    n = week.told(week.stuck(today), asked.filters, "owed")
     if not n.claims:
         return Card("stuck", question, "Nothing", ["Somebody moved every claim that waits for us."])
     more = [f"${n.dollars:,.0f} wait for a decision, a letter or a second sending"]
@@ -117,12 +116,11 @@ def _rule(user: User) -> Card:
     return Card("rule", question, offer.title, more, reverse("denial_replay", args=[offer.denial_id]), "Look at it")
 
 
-def _payer(asked: Asked, today: date) -> Card:
+def _payer(told: week.Week, asked: Asked) -> Card:
     question = "Which payer is to be called?"
-    found = week.payer_to_call(today, asked.filters)
-    if found is None:
+    if told.payer is None:
         return Card("payer", question, "None", ["Every payer answers within its time."])
-    payer, n = found
+    payer, n = told.payer
     more = [f"{_claims(n.claims)} without an answer for longer than it takes · ${n.dollars:,.0f}"]
     if not payer.book().newest("answer_days"):
         more.append(f"its playbook says no time: {ANSWER_DAYS} days are taken")

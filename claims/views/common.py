@@ -54,6 +54,11 @@ def asked_for(request: HttpRequest, file: StoredFile | None, original: StoredFil
     return found
 
 
+def page_number(typed: str | None) -> int:
+    """The page of a list that an address asks for, whether or not there is such a one; 1 for what is no number."""
+    return max(1, int(typed)) if typed and typed.isascii() and typed.isdigit() and len(typed) < 9 else 1
+
+
 def page_of(rows: Any, shown: int, total: int, asked: str | None) -> Page[Any]:
     """The page of a list that was asked for, where its number of rows is known already: it is not counted again."""
     pages = Paginator(rows, shown)

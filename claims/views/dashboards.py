@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,19 +15,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from claims.forms.dashboards import BY, PERIODS, Asked, read
-from claims.models import ClaimFigures, FiguresCheck
-from claims.queries import dashboards, open_money, waits
+from claims.models import FiguresCheck
+from claims.queries import dashboards, open_money, sums, waits
 from claims.queries.acting import next_to_act_on, to_act_on
-from claims.queries.dashboards import Slice
+from claims.queries.dashboards import Counted, Frame, Names, Slice
 from claims.queries.deadlines import Case
 from claims.queries.open_money import SOON, Band
+from claims.queries.sums import FIELDS
 from claims.views import kpis
 from claims.views.cards import DAYS, week_of
 from documentation.kernel.dates import short_date
 from documentation.kernel.permissions import Permission
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, requires
-from documentation.views.work import at_practice, practice_today
+from documentation.views.context import around
+from documentation.views.work import at_practice
 
 STALE_DAYS = 2
 """After so many days without a recount the page says that nobody looks."""
@@ -37,45 +40,60 @@ STALE_DAYS = 2
 def show(request: SignedInRequest) -> HttpResponse:
     """Denials of a period: how many, why, by whom, what to do now. Every number opens its claims."""
     now = timezone.now()
-    today = practice_today(now)
+    frame = frame_around(request, now)
+    today = frame.today
     asked = read(request.GET, today, month_is_period=True)
-    if not ClaimFigures.objects.exists():
+    if frame.is_empty:
         audit.view("dashboard.view", by=request.user, at=now, cases=0)
         return render(request, "claims/dashboard.html", {"is_empty": True, "asked": asked, "tabs": tabs(asked)})
-    numbers = figures(asked, today)
+    by = FIELDS[asked.told_by]
+    told = sums.totals_by_each(asked.filters, *BREAKDOWNS, by)
+    numbers = figures(asked, frame, told)
     cases = numbers["cases"]
     audit.view("dashboard.view", by=request.user, at=now, cases=len(cases))
-    by = asked.by or "payer"
-    parts = [_row(part, asked, **{by: part.key}) for part in dashboards.by(asked.filters, by)]
     context = {
         **numbers,
         "tabs": tabs(asked),
-        "menus": menus(asked),
-        "week": week_of(asked, today, request.user),
-        "parts": parts,
-        "by": BY[by],
+        "menus": menus(asked, frame.names),
+        "week": week_of(asked, frame, request.user),
+        "parts": _rows(dashboards.by(asked.filters, asked.told_by, frame.names, told[by]), asked, asked.told_by),
+        "by": BY[asked.told_by],
         "by_tabs": [
-            {"label": word, "url": asked.dashboard(by=key) + "#by", "current": key == by} for key, word in BY.items()
+            {"label": word, "url": asked.dashboard(by=key) + "#by", "current": key == asked.told_by}
+            for key, word in BY.items()
         ],
         "pdf_url": reverse("dashboard_pdf") + asked.dashboard(),
-        "check": check_of(now),
+        "check": {"row": frame.check, "is_old": _is_old(frame.check, now)},
         "today": today,
     }
     return at_practice(request, "claims/dashboard.html", context)
 
 
-def figures(asked: Asked, today: date) -> dict[str, Any]:
-    """The numbers of the page and of its printed form: tiles, charts and the cases of the week."""
+def frame_around(request: SignedInRequest, now: datetime) -> Frame:
+    """What the page knows before its numbers; asked with what stands around it."""
+    practice = around(request, dashboards.asked.question()())
+    return dashboards.frame_of(practice.more, practice.today(now), practice.zone)
+
+
+BREAKDOWNS = ("month", "first_cause")
+"""By what `figures` wants the sums of the period."""
+
+
+def figures(asked: Asked, frame: Frame, told: Mapping[str, Counted]) -> dict[str, Any]:
+    """The numbers of the page and of its printed form: tiles, charts and the cases of the week. `told` are the sums of
+    the period by each of BREAKDOWNS.
+    """
+    today = frame.today
     filters, before = asked.filters, asked.filters.before()
-    n, earlier = dashboards.numbers(filters, today=today), dashboards.numbers(before, today=today)
+    n, earlier = dashboards.numbers(filters, today=today, months=told["month"]), dashboards.numbers(before, today=today)
     spread = waits.days_to_appeal(filters)
     was = waits.days_to_appeal(before)
     found = kpis.tiles(n.all, earlier.all, spread, was, lambda key: claims_url(key, asked))
     owed, risk = open_money.aging(today, filters), open_money.days_left(today, filters)
     owed_sum = sum((band.amount for band in owed), Decimal("0.00"))
-    causes = dashboards.by_cause(filters)
-    cases = to_act_on(today, filters, until=today + DAYS)
-    later = None if cases else next_to_act_on(today, filters)
+    causes = dashboards.by_cause(filters, told["first_cause"])
+    cases = to_act_on(today, filters, frame.rules, until=today + DAYS)
+    later = None if cases else next_to_act_on(today, filters, frame.rules)
     return {
         "asked": asked,
         "filters": filters,
@@ -92,8 +110,8 @@ def figures(asked: Asked, today: date) -> dict[str, Any]:
         "risk": [_band(b, asked) for b in risk],
         "risk_sum": sum((b.amount for b in risk), Decimal("0.00")),
         "risk_most": max((b.amount for b in risk), default=0),
-        "months": [_row(m, asked, month=m.key) for m in dashboards.by_month(filters)],
-        "causes": pareto([_row(c, asked, cause=c.key) for c in causes]),
+        "months": _rows(dashboards.by_month(filters, told["month"]), asked, "month"),
+        "causes": pareto(_rows(causes, asked, "cause")),
         "most": max((c.denied for c in causes), default=0),
         "cases": cases,
         "later": later,
@@ -116,10 +134,9 @@ def pareto(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def check_of(now: Any) -> dict[str, Any]:
-    """The newest recount of the figures, and whether it is long ago."""
-    row = FiguresCheck.objects.first()
-    return {"row": row, "is_old": bool(row and (now - row.checked_at).days >= STALE_DAYS)}
+def _is_old(check: FiguresCheck | None, now: datetime) -> bool:
+    """Whether the figures were recounted long ago."""
+    return bool(check and (now - check.checked_at).days >= STALE_DAYS)
 
 
 def tabs(asked: Asked, current: str = "dashboard") -> list[dict[str, Any]]:
@@ -128,20 +145,22 @@ def tabs(asked: Asked, current: str = "dashboard") -> list[dict[str, Any]]:
     return [{"label": w, "url": reverse(name) + asked.dashboard(), "current": name == current} for name, w in pages]
 
 
-def claims_url(key: str, asked: Asked, **narrower: str) -> str:
-    return reverse("figure_claims", args=[key]) + asked.query(**{"cause": "", "month": "", **narrower})
+def claims_url(key: str, asked: Asked) -> str:
+    return reverse("figure_claims", args=[key]) + asked.query(cause="", month="")
 
 
 def _band(band: Band, asked: Asked) -> dict[str, Any]:
     return {"band": band, "url": claims_url(band.key, asked) if band.claims else ""}
 
 
-def _row(part: Slice, asked: Asked, **narrower: str) -> dict[str, Any]:
-    """One part of a breakdown with the addresses of its claims; a part that has no name cannot be asked for."""
-    keys = ("initial_denial", "answered", "recovered")
-    if not part.key:
-        return {"part": part, **{f"{key}_url": "" for key in keys}}
-    return {"part": part, **{f"{key}_url": claims_url(key, asked, **narrower) for key in keys}}
+def _rows(parts: Iterable[Slice], asked: Asked, name: str) -> list[dict[str, Any]]:
+    """The parts of a breakdown with the addresses of their claims; one that has no name cannot be asked for."""
+    lists = {f"{key}_url": reverse("figure_claims", args=[key]) for key in ("initial_denial", "answered", "recovered")}
+    rows = []
+    for part in parts:
+        query = asked.query(**{"cause": "", "month": "", name: part.key}) if part.key else ""
+        rows.append({"part": part, **{url: query and address + query for url, address in lists.items()}})
+    return rows
 
 
 def _with_soon(tile: kpis.Tile, n: dashboards.Numbers, asked: Asked) -> kpis.Tile:
@@ -164,7 +183,7 @@ def _in_words(case: Case) -> str:
     return f"{when}. {case.denial.claim.number}: {case.step}."
 
 
-def menus(asked: Asked) -> list[dict[str, Any]]:
+def menus(asked: Asked, names: Names) -> list[dict[str, Any]]:
     """The menus above the page; each entry keeps the other filters. What there is only one of needs no menu."""
     f = asked.filters
     periods = [
@@ -180,7 +199,7 @@ def menus(asked: Asked) -> list[dict[str, Any]]:
             "kept": {name: str(getattr(f, name)) for name in asked.named} | ({"by": asked.by} if asked.by else {}),
         }
     ]
-    for name, choices in dashboards.choices(f).items():
+    for name, choices in dashboards.choices(f, names).items():
         word, chosen = BY[name], getattr(f, name)
         if chosen and chosen not in choices:
             choices = {chosen: asked.named[name], **choices}

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from claims.clocks.paths import HIGHEST, REGIMES, Path, Regime
 from claims.forms.clocks import LagForm, PathForm, Shown
 from claims.models import AppealPath, SendingLag
-from claims.queries.appeal_rules import Rules, known_lags, load_rules
+from claims.queries.appeal_rules import Rules, known_from, known_lags, lag_rows, load_rules, path_rows, rules_from
 from claims.services.clocks import record_lag, record_path
 from claims.views.common import attempt, form_page, seen
 from documentation.kernel.dates import long_date
 from documentation.kernel.permissions import Permission
 from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
@@ -40,7 +41,8 @@ class Entry:
 @require_GET
 def index(request: SignedInRequest) -> HttpResponse:
     """Every level of every regime with what counts today, and the days that each way takes."""
-    today, rules = practice_today(timezone.now()), load_rules()
+    practice = around(request, paths=path_rows(), lags=lag_rows())
+    today, rules = practice.today(timezone.now()), rules_from(practice.more["paths"])
     groups = []
     for key, label in REGIMES.items():
         paths = levels_of(rules, key, today)
@@ -53,7 +55,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         groups.append({"key": key.value, "label": label, "entries": entries, "next": top + 1 if may_add else 0})
     context = {
         "groups": groups,
-        "lags": known_lags(),
+        "lags": known_from(practice.more["lags"]),
         "may_edit": request.user.may(Permission.PAYER_EDIT),
         "trail": TRAIL,
     }

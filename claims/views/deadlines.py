@@ -61,7 +61,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "told": [{"reminder": r, "words": reminders.words_of_step(r.step, (r.leave_on - today).days)} for r in told],
         "up_to": max((r.pk for r in told), default=0),
         "link": next(iter(practice.more["links"]), None),
-        "mails": reminders.mail_is_set_up() and bool(request.user.email),
+        "mails": reminders.mail_is_set_up(in_rehearsal=practice.is_rehearsal) and bool(request.user.email),
     }
     return at_practice(request, "claims/deadlines.html", context)
 

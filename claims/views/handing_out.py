@@ -9,16 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from claims.forms.dashboards import read
 from claims.queries import week
 from claims.services.handing_out import hand_out
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import User
+from documentation.models.together import number
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
-from documentation.views.work import practice_today
 
 
 @requires(Permission.CLAIM_PREPARE)
@@ -26,16 +26,16 @@ from documentation.views.work import practice_today
 def show(request: SignedInRequest) -> HttpResponse:
     """Who is proposed for what, to be changed row by row."""
     now = timezone.now()
-    rows = week.to_hand_out()
-    filters = read({}, practice_today(now)).ever.filters
-    total = week.told(week.unassigned(), filters, "at_risk").claims
+    practice = around(request, **week.asked())
+    rows = week.to_hand_out(practice.more)
+    total = number(practice.more["total"])
     audit.view("claim.list", by=request.user, at=now, queue="unassigned", count=len(rows))
     context = {
         "rows": rows,
         "total": total,
         "more": total - len(rows),
-        "people": week.workers(),
-        "today": practice_today(now),
+        "people": week.workers(practice.more["people"]),
+        "today": practice.today(now),
         "trail": [{"label": "Denials", "url": reverse("dashboard")}] if request.user.may(Permission.DASHBOARD_VIEW)
         else [{"label": "Worklist", "url": reverse("worklist")}],
     }  # fmt: skip
@@ -60,9 +60,9 @@ def give(request: SignedInRequest) -> HttpResponse:
             )
         wanted[int(key)] = people.get(str(text))
     given = hand_out(wanted, by=request.user, at=timezone.now())
-    left = week.told(week.unassigned(), read({}, practice_today(timezone.now())).ever.filters, "at_risk").claims
+    left = week.nobodys_denied().count()
     said = f"{given.claims} claim{' was' if given.claims == 1 else 's were'} handed out."
-    said += " No denial is unassigned." if not left else f" {left} denied claim{'' if left == 1 else 's'} to go."
+    said += " No denial is unassigned." if not left else f" {left:,} denied claim{'' if left == 1 else 's'} to go."
     messages.success(request, said)
     if given.left:
         messages.warning(

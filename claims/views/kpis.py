@@ -72,11 +72,11 @@ def _days(tile: Tile, kpi: Kpi, now: Totals, before: Totals, spread: Spread, was
     if not cases:
         return tile
     if kpi.has_median and spread.cases:
-        note = f"median of {_of(cases, 'claim')}; nine of ten within {spread.most} days"
-        return _compared(replace(tile, value=f"{spread.median:g}", note=note), spread.median, was.median, kpi.better)
+        note = f"median of {_of(cases, 'claim')}; nine of ten within {spread.most:,} days"
+        return _compared(replace(tile, value=f"{spread.median:,g}", note=note), spread.median, was.median, kpi.better)
     days = round(now[kpi.part] / cases)
     earlier = round(before[kpi.part] / cases_before) if cases_before else None
-    return _compared(replace(tile, value=f"{days}", note=f"mean of {_of(cases, 'claim')}"), days, earlier, kpi.better)
+    return _compared(replace(tile, value=f"{days:,}", note=f"mean of {_of(cases, 'claim')}"), days, earlier, kpi.better)
 
 
 def _compared(tile: Tile, days: float | None, before: float | None, good: int) -> Tile:
@@ -86,7 +86,7 @@ def _compared(tile: Tile, days: float | None, before: float | None, good: int) -
     moved = days - before
     if not moved:
         return replace(tile, change="as before")
-    change = f"{_arrow(moved)} {abs(moved):g} day{'' if abs(moved) == 1 else 's'}, from {before:g}"
+    change = f"{_arrow(moved)} {abs(moved):,g} day{'' if abs(moved) == 1 else 's'}, from {before:,g}"
     return replace(tile, change=change, is_better=moved * good > 0)
 
 

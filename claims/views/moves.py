@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from claims.forms.dashboards import read
 from claims.models import ClaimFigures
 from claims.queries import moves
+from claims.queries.dashboards import all_names
 from claims.views.dashboards import claims_url, menus, tabs
 from documentation.kernel.permissions import Permission
 from documentation.services import audit
@@ -28,7 +29,7 @@ def show(request: SignedInRequest) -> HttpResponse:
     if not context["is_empty"]:
         caught = moves.caught(asked.filters)
         context |= {
-            "menus": menus(asked),
+            "menus": menus(asked, all_names()),
             "completeness": [
                 {"row": row, "url": claims_url(row.key, asked), "paid_url": claims_url(f"{row.key}_paid", asked)}
                 for row in moves.by_completeness(asked.filters)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from claims.forms.practice import ClinicianForm, LocationForm, OrganizationForm, PartiesForm
 from claims.models import FileParties
-from claims.queries.parties import parties
+from claims.queries.parties import parties_of
 from claims.queries.practice import history, subject_of
 from claims.services.parties import save_parties
 from claims.views.common import attempt, back, form_page, seen
@@ -21,6 +21,7 @@ from documentation.kernel.permissions import Permission
 from documentation.models import Clinician, Location, Organization
 from documentation.services import practice
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 
 TRAIL = {"label": "Practice", "url": "/practice/"}
@@ -31,11 +32,17 @@ KEPT = "What was signed or sealed keeps what it printed. Whatever is built from 
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """What claims and letters say of the practice, and where it is changed."""
+    known = around(
+        request,
+        practice=Organization.objects.all(),
+        parties=FileParties.objects.all(),
+        clinicians=Clinician.objects.select_related("user").order_by("-is_active", "last_name"),
+    )
     context = {
-        "practice": Organization.current(),
-        "parties": parties(),
-        "locations": _with_gaps(Location.objects.order_by("-is_active", "name")),
-        "clinicians": _with_gaps(Clinician.objects.select_related("user").order_by("-is_active", "last_name")),
+        "practice": next(iter(known.more["practice"]), None),
+        "parties": parties_of(next(iter(known.more["parties"]), None)),
+        "locations": _with_gaps(sorted(known.locations, key=lambda here: (not here.is_active, here.name.casefold()))),
+        "clinicians": _with_gaps(known.more["clinicians"]),
     }
     return render(request, "claims/practice.html", context)
 

@@ -19,7 +19,9 @@ from claims.queries.unknown_codes import unknown_codes
 from claims.services.reason_codes import load_reasons, save_reason
 from claims.views.common import attempt, form_page, seen, status_of
 from documentation.kernel.permissions import Permission
+from documentation.models.together import counting, number
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 from documentation.views.work import at_practice
 
@@ -36,14 +38,21 @@ _LEAD = (
 @require_GET
 def index(request: SignedInRequest) -> HttpResponse:
     """Reasons, remarks and groups in our words; below them what the practice loaded or wrote down."""
-    rows = ReasonCode.objects.select_related("payer", "recorded_by")
+    rows = ReasonCode.objects.select_related("payer")
+    loaded = rows.exclude(of_list="own")
+    known = around(
+        request,
+        own=rows.filter(of_list="own").order_by("payer__name", "code", "-effective_on")[:SHOWN],
+        loaded=loaded[:SHOWN],
+        total=counting(loaded),
+    ).more
     context = {
         "carcs": [{"row": c, "category": CATEGORY_LABELS[c.category]} for c in CARC.values()],
         "rarcs": [{"row": r, "category": CATEGORY_LABELS[r.category] if r.category else ""} for r in RARC.values()],
         "groups": GROUPS.values(),
-        "own": rows.filter(of_list="own").order_by("payer__name", "code", "-effective_on")[:SHOWN],
-        "loaded": rows.exclude(of_list="own")[:SHOWN],
-        "total": rows.exclude(of_list="own").count(),
+        "own": known["own"],
+        "loaded": known["loaded"],
+        "total": number(known["total"]),
         "shown": SHOWN,
         "waiting": len(unknown_codes()) if request.user.may(Permission.REMITTANCE_VIEW) else None,
         "trail": [TRAIL],

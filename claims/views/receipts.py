@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,11 +19,13 @@ from claims.models import Claim, ClaimFigures
 from claims.queries import receipts
 from claims.queries.filing import filing_of_claim
 from claims.queries.receipts import Figure
+from claims.views.common import page_number
 from claims.views.tables import Table, download, offered
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Cause
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, problem, requires
+from documentation.views.context import around
 from documentation.views.work import practice_today
 
 SHOWN = 50
@@ -47,30 +50,40 @@ CAUSES = {c.value: c.label for c in Cause}
 def show(request: SignedInRequest, figure: str) -> HttpResponse:
     """Exactly the rows that a figure counts."""
     now = timezone.now()
-    today = practice_today(now)
+    today = around(request).today(now)
     found = receipts.figures_on(today).get(figure)
     if found is None:
         return _unknown(request)
     asked = read(request.GET, today)
-    pages = Paginator(receipts.behind(found, asked.filters), SHOWN)
-    page = pages.get_page(request.GET.get("page"))
-    rows = list(page)
+    page, total = _page(found, asked, request.GET.get("page"))
+    count, rows = page.paginator.count, page.object_list
     words = receipts.worded([_figures(row).claim_id for row in rows])
-    audit.view("dashboard.claims", by=request.user, at=now, figure=found.key, count=pages.count)
+    audit.view("dashboard.claims", by=request.user, at=now, figure=found.key, count=count)
     context = {
         "asked": asked,
         "figure": found,
         "rows": [_line(row, found, words[_figures(row).claim_id], now) for row in rows],
         "amount_label": AMOUNTS.get(found.amount, ""),
         "has_last_day": found.key.startswith(("at_risk", "ending", "unassigned", "new_denials")),
-        "count": pages.count,
-        "total": receipts.total(found, asked.filters),
-        "page": _pager(page, asked) if pages.num_pages > 1 else None,
+        "count": count,
+        "total": total,
+        "page": _pager(page, asked) if page.has_other_pages() else None,
         "narrowed": _narrowed(asked),
-        "downloads": offered(lambda form: reverse("figure_table", args=[found.key, form]) + asked.query(), pages.count),
+        "downloads": offered(lambda form: reverse("figure_table", args=[found.key, form]) + asked.query(), count),
         "trail": [{"label": "Denials", "url": reverse("dashboard") + asked.dashboard()}],
     }
     return render(request, "claims/figure.html", context)
+
+
+def _page(figure: Figure, asked: Asked, typed: str | None) -> tuple[Page[Any], Decimal | None]:
+    """The rows of a page with what all add up to; where there is no such page, the nearest one is asked for, too."""
+    number = page_number(typed)
+    while True:
+        found = receipts.part(figure, asked.filters, (number - 1) * SHOWN, number * SHOWN)
+        page = Paginator(range(found.count), SHOWN).get_page(typed)
+        if page.number == number:
+            return Page(found.rows, number, page.paginator), found.total
+        number = page.number
 
 
 @requires(Permission.DASHBOARD_VIEW)

@@ -14,11 +14,14 @@ from django.views.decorators.http import require_POST
 from claims.forms.rechecks import RecheckForm
 from claims.models import RecheckRun
 from claims.queries import rechecks as queries
+from claims.queries.outcomes import own_titles
 from claims.services import rechecks as verbs
 from claims.views.common import after_a_step, attempt, status_of
 from documentation.kernel.permissions import Permission
+from documentation.models.together import counting, number, together
 from documentation.services import jobs
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 
 EARLIER = 10
@@ -33,7 +36,7 @@ def show(request: SignedInRequest) -> HttpResponse:
     form = RecheckForm(request.POST if request.method == "POST" else None)
     if attempt(form, lambda v: verbs.begin(v["why"], by=request.user, at=timezone.now())):
         return redirect("recheck")
-    runs = list(RecheckRun.objects.select_related("started_by")[: EARLIER + 1])
+    runs = around(request, runs=RecheckRun.objects.select_related("started_by")[: EARLIER + 1]).more["runs"]
     context = {**_run(runs[0] if runs else None), "form": form, "earlier": runs[1:]}
     return render(request, "claims/recheck.html", context, status=status_of(form))
 
@@ -64,11 +67,17 @@ def stop(request: SignedInRequest, pk: int) -> HttpResponse:
 def _run(run: RecheckRun | None) -> dict[str, Any]:
     if run is None:
         return {"run": None}
+    found = together(
+        job=jobs.rows_of(verbs.JOB, run.pk),
+        titles=own_titles(),
+        sent_back=run.sent_back.select_related("claim__coverage__payer")[: queries.SHOWN],
+        went_back=counting(run.sent_back.all()),
+    )
     return {
         "run": run,
-        "job": jobs.of(verbs.JOB, run.pk),
+        "job": next(iter(found["job"]), None),
         "left": max(0, run.total - run.checked),
-        "against": queries.against(run),
-        "sent_back": queries.sent_back(run),
-        "went_back": run.sent_back.count(),
+        "against": queries.against(run, found["titles"]),
+        "sent_back": found["sent_back"],
+        "went_back": number(found["went_back"]),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -21,7 +23,7 @@ from claims.views.common import attempt, form_page, patient_url, seen
 from claims.views.tables import Table, download, offered
 from documentation.kernel.permissions import Permission
 from documentation.models import KeptLonger, LegalHold, Patient, RetentionPeriod
-from documentation.queries.retention import holds, load_periods
+from documentation.queries.retention import holds, load_periods, period_rows, periods_of
 from documentation.retention import removals
 from documentation.retention.counting import why
 from documentation.retention.periods import ABOUT, KINDS
@@ -29,6 +31,7 @@ from documentation.retention.removals import GROUPS, HOLDS, Group
 from documentation.services import audit
 from documentation.services import retention as verbs
 from documentation.views.access import SignedInRequest, leads_on, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
@@ -43,7 +46,8 @@ COLUMNS = ("Patient", "Chart", "Last name", "First name", "Born", "Kept until", 
 @require_GET
 def index(request: SignedInRequest) -> HttpResponse:
     """Every period with who verified it; what Ductus removes and what it never removes. No patient is named here."""
-    today, periods = practice_today(timezone.now()), load_periods()
+    practice = around(request, periods=period_rows())
+    today, periods = practice.today(timezone.now()), periods_of(practice.more["periods"])
     whys = {p.key: p.why_open(today, settings.PLAYBOOK_DAYS) for p in periods}
     kinds = [
         {
@@ -178,7 +182,7 @@ def release(request: SignedInRequest, pk: int) -> HttpResponse:
 def ended_list(request: SignedInRequest) -> HttpResponse:
     """Patients whose last day of keeping has passed and who are not on legal hold."""
     now = timezone.now()
-    found = list(islice(ended(practice_today(now)), MOST + 1))
+    found = list(islice(_ended(request, now), MOST + 1))
     rows = found[:MOST]
     audit.view("retention.list", by=request.user, at=now, count=len(rows))
     context = {
@@ -196,9 +200,14 @@ def ended_list(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def ended_table(request: SignedInRequest, form: str) -> HttpResponse:
     """All of them as a table to take along."""
-    found = list(ended(practice_today(timezone.now())))
+    found = list(_ended(request, timezone.now()))
     rows = (_cells(row) for row in found)
     return download(request, Table("retention-ended", COLUMNS, rows, len(found)), form, action="retention.download")
+
+
+def _ended(request: SignedInRequest, now: datetime) -> Iterator[Ended]:
+    practice = around(request, periods=period_rows())
+    return ended(practice.today(now), periods_of(practice.more["periods"]))
 
 
 def _cells(row: Ended) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from claims.forms.worklist import ViewForm, read, words
 from claims.models import SavedView, StartView
-from claims.queries.choices import choices
+from claims.queries import choices
 from claims.queries.narrowing import ORDERS, SCOPES
 from claims.queries.worklists import BY_KEY
 from claims.services import saved_views as verbs
@@ -22,6 +22,7 @@ from claims.views.worklists import view_url
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 
 TRAIL = {"label": "Worklist", "url": "/worklist/?scope=all"}
@@ -35,7 +36,12 @@ def keep(request: SignedInRequest) -> HttpResponse:
     """The views that a person sees; and the form that keeps the filters of the list under a name."""
     address = (request.POST if request.method == "POST" else request.GET).get("filters", "")[:500]
     with_amounts = request.user.may(Permission.CLAIM_VIEW)
-    known = choices()
+    start = StartView.objects.filter(user=request.user).values_list("view", flat=True)
+    removed = SavedView.objects.filter(
+        owner=request.user, pk=_key(request.GET.get("removed", "")), removed_at__isnull=False
+    )
+    found = around(request, **choices.asked(), views=verbs.seen_by(request.user), start=start, removed=removed).more
+    known = choices.choices_of(found)
     query = read(QueryDict(address).dict(), known, with_amounts=with_amounts).query
     form = ViewForm(request.POST if request.method == "POST" else None)
 
@@ -45,19 +51,17 @@ def keep(request: SignedInRequest) -> HttpResponse:
     if view := attempt(form, verb):
         messages.success(request, f"The view “{view.name}” is kept.")
         return redirect(view_url(view))
-    start = StartView.objects.filter(user=request.user).values_list("view", flat=True).first()
     views = [
         {"view": v, "url": view_url(v), "words": _said(v.query, known), "is_own": v.owner_id == request.user.pk,
-         "starts": v.pk == start}
-        for v in verbs.seen_by(request.user)
+         "starts": v.pk in found["start"]}
+        for v in found["views"]
     ]  # fmt: skip
-    removed = SavedView.objects.filter(owner=request.user, pk=_key(request.GET.get("removed", ""))).first()
     context = {
         "form": form,
         "filters": address,
         "query_words": _said(query, known),
         "views": views,
-        "removed": removed if removed and removed.removed_at else None,
+        "removed": next(iter(found["removed"]), None),
         "may_share": request.user.may(Permission.CLAIM_PREPARE),
         "trail": [TRAIL],
     }

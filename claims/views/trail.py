@@ -22,6 +22,7 @@ from documentation.kernel.permissions import Permission
 from documentation.models import AuditEvent, Patient, User
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, leads_on, problem, requires
+from documentation.views.context import around
 from documentation.views.work import at_practice
 
 SHOWN = 50
@@ -59,10 +60,11 @@ def patient_table(request: SignedInRequest, pk: int, form: str) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, patient: Patient | None) -> HttpResponse:
-    asked = _read(request.GET)
+    practice = around(request, people=people())
+    everybody = practice.more["people"]
+    asked = _read(request.GET, everybody)
     # Read before this look is written down, or that would push the oldest off.
-    shown, page = _leaf(events(asked, patient), request.GET, asked)
-    everybody = list(people())
+    shown, page = _leaf(events(asked, practice.zone, patient), request.GET, asked)
     rows = list(_lines(shown, _names(everybody), may_see=_may_see(request)))
     audit.view("trail.view", by=request.user, at=timezone.now(), subject=patient, patient=patient, count=len(rows))
     query = _query(asked)
@@ -83,7 +85,10 @@ def _page(request: SignedInRequest, patient: Patient | None) -> HttpResponse:
 
 def _taken(request: SignedInRequest, patient: Patient | None, form: str) -> HttpResponse:
     """The events that are asked for, as a file or as a page for the printer."""
-    found = events(_read(request.GET), patient)
+    practice = around(request, people=people())
+    everybody = practice.more["people"]
+    asked = _read(request.GET, everybody)
+    found = events(asked, practice.zone, patient)
     newest = found.values_list("seq", flat=True).first() or 0
     found = found.filter(seq__lte=newest)  # without the event that tells of this look
     # What is no form of a list is not worth the counting, nor is what is too long for paper.
@@ -91,14 +96,14 @@ def _taken(request: SignedInRequest, patient: Patient | None, form: str) -> Http
     if form != "print":
         of_whom: dict[str, Any] = {"subject": patient, "patient": patient} if patient else {}
         name = f"audit-{patient.number}" if patient else "audit"
-        made = Table(name, COLUMNS, _cells(found, may_see=_may_see(request)), count)
+        made = Table(name, COLUMNS, _cells(found, _names(everybody), may_see=_may_see(request)), count)
         return download(request, made, form, action="trail.download", **of_whom)
     if count > MOST_PRINTED:
         words = f"Up to {MOST_PRINTED:,} lines are printed, and these are more. Narrow them, or take them as CSV."
         return problem(request, 422, "This is too long to print.", words)
     audit.view("trail.print", by=request.user, at=timezone.now(), subject=patient, patient=patient, count=count)
-    rows = _lines(found, _names(people()), may_see=_may_see(request))
-    context = {**_around(request, patient), "rows": rows, "count": count, "asked": _read(request.GET)}
+    rows = _lines(found, _names(everybody), may_see=_may_see(request))
+    context = {**_around(request, patient), "rows": rows, "count": count, "asked": asked}
     return at_practice(request, "claims/trail_print.html", context)
 
 
@@ -124,8 +129,7 @@ def _lines(rows: Any, names: Mapping[str, str], *, may_see: bool) -> Iterator[di
         yield {"event": event, "what": words_of(event.action), "row": row, "told": told, "patient": _number(event)}
 
 
-def _cells(found: QuerySet[AuditEvent], *, may_see: bool) -> Iterator[tuple[Any, ...]]:
-    names = _names(people())
+def _cells(found: QuerySet[AuditEvent], names: Mapping[str, str], *, may_see: bool) -> Iterator[tuple[Any, ...]]:
     for event in found.iterator(chunk_size=2000):
         who = event.by.display_name if event.by else ""
         told = told_of(event, sees_patients=may_see)
@@ -150,12 +154,11 @@ def _address(patient: Patient | None, form: str = "") -> str:
     return reverse("trail_table", args=[form]) if form else reverse("trail")
 
 
-def _read(data: Mapping[str, str]) -> Asked:
+def _read(data: Mapping[str, str], everybody: Iterable[User]) -> Asked:
     """What an address asks for; what it cannot mean narrows nothing."""
     key, subject, kind = data.get("by", ""), data.get("subject", "").strip().upper(), data.get("kind", "")
-    is_key = key.isascii() and key.isdigit() and len(key) < 18
     return Asked(
-        by=people().filter(pk=int(key)).first() if is_key else None,
+        by=next((user for user in everybody if str(user.pk) == key), None),
         kind=kind if kind in KINDS else "",
         subject=subject if re.fullmatch(r"[A-Z]{1,2}[0-9]{6,12}", subject, re.ASCII) else "",
         since=_day(data.get("since", "")),

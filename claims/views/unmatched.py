@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from claims.forms.base import Told
 from claims.forms.matching import ParkForm, SplitForm
 from claims.models import RemittanceClaim
-from claims.queries import matching as found
+from claims.queries import matching as matches
 from claims.queries import unmatched as rows
 from claims.services import matching
-from claims.views.common import attempt, page_of, status_of
+from claims.views.common import attempt, page_number, page_of, status_of
 from claims.views.remittances import TRAIL, pager
 from documentation.kernel.machine import NotPermitted, Refusal
 from documentation.kernel.permissions import Permission
@@ -41,11 +41,14 @@ def index(request: SignedInRequest) -> HttpResponse:
 def _page(request: SignedInRequest, told: tuple[int, tuple[str, ...]] | None = None, status: int = 200) -> HttpResponse:
     state = request.GET.get("state", "")
     state = state if state in rows.STATES else "waiting"
-    counts = {key: number(came) for key, came in around(request, **rows.counts()).more.items()}
-    page = page_of(rows.listed(state), SHOWN, counts[state], request.GET.get("page"))
+    typed, listed = request.GET.get("page"), rows.listed(state)
+    asked = page_number(typed)
+    found = around(request, **rows.counts(), answers=listed[(asked - 1) * SHOWN : asked * SHOWN]).more
+    counts = {key: number(found[key]) for key in rows.STATES}
+    page = page_of(listed, SHOWN, counts[state], typed)
     sliced: Any = page.object_list
-    answers = together(answers=sliced)["answers"] if counts[state] else []
-    alike = found.candidates_of(answers) if state == "waiting" and answers else {}
+    answers = found["answers"] if page.number == asked else together(answers=sliced)["answers"]
+    alike = matches.candidates_of(answers) if state == "waiting" and answers else {}
     shown = [_shown(row, alike.get(row.pk, [])) for row in answers]
     audit.view("remittance.unmatched", by=request.user, at=timezone.now(), count=len(shown))
     context = {
@@ -64,14 +67,14 @@ def _page(request: SignedInRequest, told: tuple[int, tuple[str, ...]] | None = N
     return at_practice(request, "claims/unmatched.html", context, status)
 
 
-def _shown(row: RemittanceClaim, candidates: list[found.Candidate]) -> dict[str, Any]:
+def _shown(row: RemittanceClaim, candidates: list[matches.Candidate]) -> dict[str, Any]:
     lines = list(row.lines.all())
     return {
         "row": row,
         "candidates": candidates,
-        "lines": [(n, line, found.number_in(line.line_control)) for n, line in enumerate(lines, 1)],
+        "lines": [(n, line, matches.number_in(line.line_control)) for n, line in enumerate(lines, 1)],
         "may_split": len(lines) > 1,
-        "named": found.named_by(row),
+        "named": matches.named_by(row),
     }
 
 

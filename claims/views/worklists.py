@@ -25,7 +25,6 @@ from claims.queries.filing import Filing, filing_of_claim
 from claims.queries.narrowing import ORDERS, SCOPES, Counts, Footing, Narrowed
 from claims.queries.worklist_rows import Frame, Row, asked, frame_of, page
 from claims.queries.worklists import BY_KEY, QUEUES, Queue
-from claims.services import saved_views
 from claims.services.bulk import ACTS
 from claims.views.tables import offered
 from claims.workflow import Transport
@@ -33,7 +32,6 @@ from documentation.kernel.dates import long_date
 from documentation.kernel.permissions import Permission
 from documentation.kernel.rule import Cause
 from documentation.models import User
-from documentation.models.together import together
 from documentation.services import audit
 from documentation.views.access import SignedInRequest, requires
 from documentation.views.context import around
@@ -57,14 +55,14 @@ def show(request: SignedInRequest) -> HttpResponse:
     sees_amounts = user.may(Permission.CLAIM_VIEW)
     # No claims, but the same work: what came back and is to be mended.
     questions = user.may(Permission.COVERAGE_VIEW) and sees_amounts
-    practice = around(request, **asked(user, saved_views.seen_by(user), with_questions=questions))
+    practice = around(request, asked.question("person")(questions))
     known = frame_of(practice.more)
     if not request.GET and (view := next((v for v in known.views if v.pk == known.start), None)):
         return redirect(view_url(view))
     found = read(request.GET, known.choices, with_amounts=sees_amounts)
     on = Footing(practice.today(now), known.odds)
     claims = narrowing.all_chosen(found.chosen, on)
-    counts, anybodys = _counts(found.chosen, on, user)
+    counts, anybodys = _counts(found.chosen, on, user, known)
     queue = _queue(found, counts, known.questions)
     order = found.chosen.order or ("priority" if sees_amounts else "due")
     mine = narrowing.in_scope(claims.filter(queue=queue.key), found.chosen.scope, user.pk)
@@ -128,19 +126,18 @@ def show(request: SignedInRequest) -> HttpResponse:
         "causes": [(c.value, c.label) for c in Cause],
         "channels": CHANNELS,
         "unassigned_words": f"Unassigned: {unassigned:,} in all queues.",
-        "enough": narrowing.ENOUGH,
-        "no_clock": narrowing.NO_CLOCK_DAYS,
     }
     return render(request, "claims/queues.html", context)
 
 
-def _counts(chosen: Narrowed, on: Footing, user: User) -> tuple[Counts, Counts]:
+def _counts(chosen: Narrowed, on: Footing, user: User, known: Frame) -> tuple[Counts, Counts]:
     """Of what was chosen; and of the same whoever works on it, as the choice of whose claims takes a person's place."""
     wanted = {"chosen": chosen}
     if chosen.owner:
         wanted["anybodys"] = replace(chosen, owner=None)
-    found = together(**{name: narrowing.by_queue(narrowing.all_chosen(of, on), user.pk) for name, of in wanted.items()})
-    counts = {name: narrowing.counts_of(rows) for name, rows in found.items()}
+    found = narrowing.counted(on, **wanted)
+    workers = known.choices["owner"]
+    counts = {name: narrowing.counts_of(rows, user.pk, workers) for name, rows in found.items()}
     return counts["chosen"], counts.get("anybodys", counts["chosen"])
 
 

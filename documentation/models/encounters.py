@@ -12,7 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from documentation.kernel import vocabulary as v
-from documentation.models.fields import TextList, prose, short_text, token, tokens
+from documentation.models.fields import TextList, index_of_filled, prose, short_text, token, tokens
 from documentation.models.patients import Patient
 from documentation.models.people import Clinician, Location, User
 from documentation.workflow import LOCKED, EncounterStatus
@@ -64,11 +64,23 @@ class Encounter(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     """1, and one more for every unlock; earlier versions stay as they were signed."""
     previous = models.ForeignKey(
-        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="followers"
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="followers",
     )
     """The signed version that this one was made from; abandoned attempts may stand beside the one that counts."""
     origin = models.ForeignKey(
-        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="later_versions"
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="later_versions",
     )
     """The first version of the same visit; empty for the first one itself."""
     revision = models.PositiveIntegerField(default=1)
@@ -93,6 +105,8 @@ class Encounter(models.Model):
             models.Index(fields=["patient", "service_date"], name="encounter_by_patient"),
             models.Index(fields=["service_date", "id"], name="encounter_by_day"),
             models.Index(fields=["clinician", "service_date"], name="encounter_by_diary"),
+            index_of_filled("previous", "encounter_by_previous"),
+            index_of_filled("origin", "encounter_by_origin"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -104,7 +118,7 @@ class Encounter(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["previous"],
-                condition=~models.Q(status=EncounterStatus.CANCELLED.value),
+                condition=~models.Q(status=EncounterStatus.CANCELLED.value) & models.Q(previous__isnull=False),
                 name="encounter_has_one_next_version",
             ),
         ]

@@ -16,6 +16,13 @@ from documentation.kernel.text import UnusableText, clean_text
 from documentation.kernel.vocabulary import NONE, Vocabulary
 
 
+def index_of_filled(field: str, name: str) -> models.Index:
+    """An index of a column that few rows fill, of those alone. In one of all rows nearly every entry is empty: what
+    counted them takes the index for useless, and reads the whole table instead.
+    """
+    return models.Index(fields=[field], condition=models.Q(**{f"{field}__isnull": False}), name=name)
+
+
 class CleanCharField(models.CharField):
     """One line of text, cleaned on the way in. Too long is refused, never cut."""
 

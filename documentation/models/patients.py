@@ -10,7 +10,7 @@ from django.db import models
 
 from documentation.kernel.vocabulary import SEX
 from documentation.models.beginning import BeginningField
-from documentation.models.fields import AddressFields, Shape, short_text, token
+from documentation.models.fields import AddressFields, Shape, index_of_filled, short_text, token
 
 
 class Patient(AddressFields):
@@ -26,7 +26,7 @@ class Patient(AddressFields):
     search_text = models.CharField(max_length=2000, editable=False, default="")
     created_at = models.DateTimeField()
     merged_into = models.ForeignKey(
-        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="merged"
+        "self", null=True, blank=True, editable=False, db_index=False, on_delete=models.PROTECT, related_name="merged"
     )
     """The patient who stays, where this one was the same person registered twice."""
 
@@ -36,6 +36,7 @@ class Patient(AddressFields):
             models.Index(fields=["last_name", "first_name", "id"], name="patient_by_name"),
             models.Index(fields=["birth_date"], name="patient_by_birth_date"),
             models.Index(fields=["phone"], name="patient_by_phone"),
+            index_of_filled("merged_into", "patient_by_heir"),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(last_name=""), name="patient_has_a_last_name"),

@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -203,7 +203,9 @@ def _turn(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, models.DecimalField):
         step = Decimal(1).scaleb(-field.decimal_places)
         return lambda value: Decimal(str(value)).quantize(step)
-    if isinstance(field, models.DateField | models.TimeField | models.BooleanField):
+    if isinstance(field, models.DateField):
+        return _day
+    if isinstance(field, models.TimeField | models.BooleanField):
         return field.to_python
     return _same
 
@@ -214,6 +216,10 @@ def _same(value: Any) -> Any:
 
 def _loaded(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
+
+
+def _day(value: str) -> date:
+    return date.fromisoformat(value[:10])  # PostgreSQL makes a moment of the day that a month begins with
 
 
 def _moment(value: Any) -> Any:

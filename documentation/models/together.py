@@ -16,6 +16,7 @@ from django.db.models import Count, IntegerField, JSONField, QuerySet, Subquery,
 
 from documentation.models.among import Keys, Slot, filled
 from documentation.models.shapes import AT_ONCE, Shape
+from documentation.models.statements import first_row
 
 P = ParamSpec("P")
 
@@ -38,6 +39,10 @@ class Question:
             self._parts.append(sql)
             self._params += given
 
+    @property
+    def names(self) -> Iterable[str]:
+        return self._shapes.keys()
+
     def __or__(self, other: Question) -> Question:
         """Both as one question. Raises ValueError where both ask for something by the same name."""
         if same := self._shapes.keys() & other._shapes.keys():
@@ -48,10 +53,8 @@ class Question:
         return both
 
     def answered(self, **keys: Collection[Any]) -> dict[str, list[Any]]:
-        """What each queryset gives, with these keys in the slots that were left for them."""
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(self._parts)}", filled(self._params, keys))
-            answered = iter(cursor.fetchone())
+        """What each queryset gives, with these keys in the slots that were left for them, or those of a queryset."""
+        answered = iter(first_row(*filled(f"SELECT {', '.join(self._parts)}", self._params, keys)))
         return {name: shape.read_all(answered) for name, shape in self._shapes.items()}
 
 

@@ -31,7 +31,16 @@ from documentation.workflow import LOCKED, REFUSED, UNANSWERED
 
 def times() -> list[AnswerTime]:
     """What the practice wrote down of its time to answer, the newest first."""
-    return [row.time for row in AmendmentTime.objects.select_related("recorded_by")]
+    return times_of(time_rows())
+
+
+def time_rows() -> QuerySet[AmendmentTime]:
+    """What `times_of` is made from; it may be asked for with others."""
+    return AmendmentTime.objects.select_related("recorded_by")
+
+
+def times_of(rows: Iterable[AmendmentTime]) -> list[AnswerTime]:
+    return [row.time for row in rows]
 
 
 def with_steps() -> QuerySet[AmendmentRequest]:
@@ -74,10 +83,12 @@ def clock_of(request: AmendmentRequest) -> Clock:
     return clocks_of([request])[0]
 
 
-def clocks_of(requests: Iterable[AmendmentRequest]) -> list[Clock]:
-    """Each with its time to answer; whose last day comes first, first. Rows come from `with_steps`."""
+def clocks_of(requests: Iterable[AmendmentRequest], written: list[AnswerTime] | None = None) -> list[Clock]:
+    """Each with its time to answer; whose last day comes first, first. Rows come from `with_steps`; `written` are the
+    `times`, where they are at hand.
+    """
     rows = list(requests)
-    written = times() if rows else []
+    written = written if written is not None else times() if rows else []
     clocks = [Clock(r, time_for(r.received_on, written), _until(r)) for r in rows]
     return sorted(clocks, key=lambda clock: (clock.last_on, clock.request.pk))
 
@@ -87,9 +98,9 @@ def _until(request: AmendmentRequest) -> date | None:
     return next((step.until for step in request.steps.all() if step.kind == kind), None)
 
 
-def due_soon(today: date) -> list[Clock]:
-    """Requests whose last day to answer has passed, or comes within `DUE_SOON` days."""
-    return [c for c in clocks_of(with_steps().filter(pk__in=unanswered())) if c.last_on <= today + timedelta(DUE_SOON)]
+def due_soon(clocks: Iterable[Clock], today: date) -> list[Clock]:
+    """Those whose last day to answer has passed, or comes within `DUE_SOON` days."""
+    return [clock for clock in clocks if clock.last_on <= today + timedelta(DUE_SOON)]
 
 
 def of_record(encounter: Encounter) -> list[Clock]:

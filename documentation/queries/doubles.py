@@ -6,12 +6,16 @@ import functools
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from documentation.models import NotSame, Patient
 from documentation.models.among import among
 from documentation.models.patients import plain
+from documentation.models.together import together
 from documentation.queries.patients import look_alikes
 
 AT_ONCE = 500
@@ -25,9 +29,20 @@ MOST_OTHERS, MOST_EACH = 5_000, 20
 because hundreds have it, no page waits for all of them.
 """
 
-Pairs = Iterable[tuple[int, int, str]]
-ELSEWHERE: list[Callable[[Collection[int]], Pairs]] = []
-"""Of these patients, pairs with somebody who shares something with them, and what. Apps above this one add theirs."""
+
+@dataclass(frozen=True)
+class Shared:
+    """Something besides name, birth date and phone that two registrations of one person have in common."""
+
+    things: Callable[[Collection[int]], QuerySet[Any]]
+    """What these patients, by their keys, may share with others: texts, each of them for itself."""
+    rows: Callable[[Collection[str]], QuerySet[Any]]
+    """Tuples of a patient's key and what is shared, of everybody who has one of these."""
+    says: str
+
+
+ELSEWHERE: list[Shared] = []
+"""Apps above this one add theirs."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +80,20 @@ def alike_to(person: Patient) -> list[Patient]:
     return found
 
 
-def doubles_list(before: int | None = None, *, full: int = FULL) -> Found:
-    """Doubles among all patients, from the ones registered last back; `before` is where an earlier list ended."""
+def registered_last(before: int | None = None) -> QuerySet[Patient]:
+    """The patients with whom `doubles_list` begins; they may be asked for with others."""
+    rows = Patient.objects.filter(merged_into=None).order_by("-pk")
+    return (rows.filter(pk__lt=before) if before else rows)[:AT_ONCE]
+
+
+def doubles_list(before: int | None = None, *, some: list[Patient] | None = None, full: int = FULL) -> Found:
+    """Doubles among all patients, from the ones registered last back; `before` is where an earlier list ended, `some`
+    what came of `registered_last`, where it is at hand.
+    """
     found: list[Double] = []
     looked = 0
     while looked < LOOKED_AT:
-        rows = Patient.objects.filter(merged_into=None).order_by("-pk")
-        some = list((rows.filter(pk__lt=before) if before else rows)[:AT_ONCE])
+        some = list(registered_last(before)) if some is None else some
         looked += len(some)
         # Each pair once: where the later one of the two is looked at.
         keys = {p.pk for p in some}
@@ -81,23 +103,26 @@ def doubles_list(before: int | None = None, *, full: int = FULL) -> Found:
             found.append(double)
         if len(some) < AT_ONCE:
             return Found(found, looked)
-        before = some[-1].pk
+        before, some = some[-1].pk, None
         if len(found) >= full:
             break
     return Found(found, looked, before)
 
 
 def doubles_among(some: Collection[Patient]) -> list[Double]:
-    """Who may be the same person as one of these patients: three questions, however many they are."""
+    """Who may be the same person as one of these patients: two questions, however many they are."""
     whys: dict[tuple[int, int], list[str]] = {}
     people = {p.pk: p for p in some}
+    keys = set(people)
     alike = Q(among("birth_date", {p.birth_date for p in some}))
     if phones := {p.phone for p in some if p.phone}:
         alike |= among("phone", phones)
     others = Patient.objects.filter(alike, merged_into=None).order_by()[:MOST_OTHERS]
+    things = {f"things{n}": one.things(keys) for n, one in enumerate(ELSEWHERE)}
+    found = together(others=others, **things)
     by_birth: dict[date, list[Patient]] = {}
     by_phone: dict[str, list[Patient]] = {}
-    for other in others:
+    for other in found["others"]:
         by_birth.setdefault(other.birth_date, []).append(other)
         by_phone.setdefault(other.phone, []).append(other)
     for one in some:
@@ -109,8 +134,7 @@ def doubles_among(some: Collection[Patient]) -> list[Double]:
             if pair not in whys and (why := reasons(one, other)):
                 whys[pair] = why
                 people[other.pk] = other
-    _add_elsewhere(whys, people)
-    told_apart = _told_apart(whys)
+    told_apart = _add_elsewhere(whys, people, keys, [set(found[name]) for name in things])
     return [
         Double(people[first], people[second], tuple(why))
         for (first, second), why in sorted(whys.items(), key=lambda item: (-item[0][1], -item[0][0]))
@@ -118,26 +142,36 @@ def doubles_among(some: Collection[Patient]) -> list[Double]:
     ]
 
 
-def _add_elsewhere(whys: dict[tuple[int, int], list[str]], people: dict[int, Patient]) -> None:
-    asked = list(people)
-    shared = [pair for question in ELSEWHERE for pair in question(asked)]
-    missing = {key for one, other, _ in shared for key in (one, other)} - people.keys()
-    people |= {p.pk: p for p in Patient.objects.filter(among("pk", missing), merged_into=None)} if missing else {}
-    for one, other, why in shared:
-        pair = (min(one, other), max(one, other))
-        if pair[0] not in people or pair[1] not in people:
-            continue
-        # A family shares a plan: the same plan alone makes nobody the same person.
-        first, second = people[pair[0]], people[pair[1]]
-        if pair in whys or _is_near(_given(first), _given(second)):
-            whys.setdefault(pair, []).append(why)
+def _add_elsewhere(
+    whys: dict[tuple[int, int], list[str]], people: dict[int, Patient], keys: set[int], things: list[set[str]]
+) -> set[tuple[int, int]]:
+    """Add what the patients of these keys share elsewhere, and who shares it, by what may be shared as `ELSEWHERE` has
+    it; gives the pairs of whom somebody said that they are two.
+    """
+    asked = {f"shared{n}": one.rows(things[n]) for n, one in enumerate(ELSEWHERE)}
+    sharing = [Q(pk__in=rows.values("patient")) for rows in asked.values()]
+    others = Patient.objects.filter(reduce(or_, sharing, Q(pk__in=[])), ~among("pk", set(people)), merged_into=None)
+    apart = NotSame.objects.filter(among("first", set(people)) | among("second", set(people))).order_by()
+    found = together(**asked, others=others, apart=apart.values_list("first", "second"))
+    people |= {other.pk: other for other in found["others"]}
+    for n, one in enumerate(ELSEWHERE):
+        for pair in _pairs(found[f"shared{n}"], keys):
+            if pair[0] not in people or pair[1] not in people:
+                continue
+            # A family shares a plan: the same plan alone makes nobody the same person.
+            first, second = people[pair[0]], people[pair[1]]
+            if pair in whys or _is_near(_given(first), _given(second)):
+                whys.setdefault(pair, []).append(one.says)
+    return set(found["apart"])
 
 
-def _told_apart(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    if not pairs:
-        return set()
-    rows = NotSame.objects.filter(among("first", {first for first, _ in pairs}))
-    return set(rows.values_list("first_id", "second_id"))
+def _pairs(rows: Iterable[tuple[Any, ...]], keys: Collection[int]) -> list[tuple[int, int]]:
+    """Of `keys`, the pairs with somebody who shares the same thing."""
+    by_thing: dict[tuple[Any, ...], set[int]] = {}
+    for patient, *thing in rows:
+        by_thing.setdefault(tuple(thing), set()).add(patient)
+    sharing = ((p, other) for those in by_thing.values() for p in those & set(keys) for other in those - {p})
+    return sorted({(min(pair), max(pair)) for pair in sharing})
 
 
 # --- What makes two people alike --------------------------------------------------------------------------------------

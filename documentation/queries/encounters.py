@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,7 +16,9 @@ from documentation.kernel.pending import marks_from, paths_of
 from documentation.kernel.rule import Report, check
 from documentation.kernel.wire import from_data, with_values
 from documentation.models import Addendum, AmendmentRequest, Clinician, Encounter, EncounterImage, Location, Patient
-from documentation.models.among import among
+from documentation.models.among import Keys, among
+from documentation.models.together import Prepared
+from documentation.queries.amendments import denied as denied_requests
 from documentation.queries.amendments import denied_facts, denied_of
 from documentation.queries.versions import of_visit
 from documentation.rules import CATALOGUE
@@ -65,6 +68,38 @@ def _denied(encounter: Encounter) -> Iterable[AmendmentRequest]:
     """Nobody asks to have amended what was never signed."""
     is_first_draft = encounter.origin_id is None and not encounter.is_locked
     return () if is_first_draft else denied_of(encounter)
+
+
+def drafts_with_facts(
+    drafts: Collection[tuple[int, int | None]], *, at: datetime
+) -> list[tuple[Encounter, f.EncounterFacts]]:
+    """Unsigned records with their facts, each on the day at its location, in one query; `drafts` are their keys, each
+    beside the one of its visit's first version where it is a correction.
+    """
+    if not drafts:
+        return []
+    found = _unsigned({"drafts": {key for key, _ in drafts}, "visits": {origin for _, origin in drafts if origin}})
+    added: dict[int, list[Addendum]] = defaultdict(list)
+    for row in found["added"]:
+        added[row.encounter.visit_key].append(row)
+    denied: dict[int, list[AmendmentRequest]] = defaultdict(list)
+    for row in found["denied"]:
+        denied[row.encounter.visit_key].append(row)
+    return [
+        (e, facts_from(e, added[e.visit_key], denied[e.visit_key], today=e.location.today(at))) for e in found["drafts"]
+    ]
+
+
+@Prepared
+def _unsigned(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    """Nobody adds to what was never signed, nor asks to have it amended: that is read for corrections."""
+    visits = Encounter.objects.filter(among("pk", keys["visits"]) | among("origin", keys["visits"])).order_by()
+    versions = visits.values("pk")
+    return {
+        "drafts": with_record().filter(among("pk", keys["drafts"])),
+        "added": Addendum.objects.filter(encounter__in=versions).select_related("encounter"),
+        "denied": denied_requests().filter(encounter__in=versions),
+    }
 
 
 def _addenda(encounter: Encounter, added: Iterable[Addendum]) -> tuple[f.AddendumFacts, ...]:

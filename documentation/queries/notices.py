@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from documentation.kernel.permissions import Permission
 from documentation.models import Encounter, Job, Notice, User
 from documentation.models.among import Keys, among
+from documentation.models.together import together
 
 MOST = 200
 """Notices of one page; older ones are on no page, and go by themselves."""
@@ -32,41 +33,47 @@ class Source:
     """One kind of things that people are told of."""
 
     needs: Permission
-    find: Callable[[Collection[int], User], dict[int, Thing]]
-    """By key, those that there are and that the person may see."""
+    rows: Callable[[Collection[int], User], QuerySet[Any]]
+    """Those of these keys that there are, and that are this person's where they are anybody's."""
+    thing: Callable[[Any, User], Thing | None]
+    """What such a row is; None where the person does not see it."""
     says: Mapping[str, str]
     """What happened, by its kind; `{who}` is whoever did it."""
 
 
-def _encounters(keys: Collection[int], user: User) -> dict[int, Thing]:
-    found = Encounter.objects.filter(pk__in=keys)
-    return {row.pk: Thing(f"Visit {row.number}", "encounter", row.pk) for row in found}
+def _encounters(keys: Collection[int], user: User) -> QuerySet[Encounter]:
+    return Encounter.objects.filter(among("pk", keys)).only("pk").order_by()
+
+
+def _encounter(row: Encounter, user: User) -> Thing:
+    return Thing(f"Visit {row.number}", "encounter", row.pk)
 
 
 JOBS: dict[str, tuple[str, str, Permission, bool]] = {}
 """By kind of job: what it is called, its page, who opens that, and whether the page names the row that it drives."""
 
 
-def _jobs(keys: Collection[int], user: User) -> dict[int, Thing]:
-    things = {}
-    for row in Job.objects.filter(pk__in=keys, asked_by=user, kind__in=JOBS):
-        label, page, needs, is_named = JOBS[row.kind]
-        if user.may(needs):
-            things[row.pk] = Thing(label, page, row.subject if is_named else None)
-    return things
+def _jobs(keys: Collection[int], user: User) -> QuerySet[Job]:
+    return Job.objects.filter(among("pk", keys), asked_by=user, kind__in=JOBS)
+
+
+def _job(row: Job, user: User) -> Thing | None:
+    label, page, needs, is_named = JOBS[row.kind]
+    return Thing(label, page, row.subject if is_named else None) if user.may(needs) else None
 
 
 SOURCES: dict[str, Source] = {
     "encounter": Source(
         Permission.ENCOUNTER_VIEW,
         _encounters,
+        _encounter,
         {
             "addendum": "{who} added an addendum",
             "held": "{who} held its claim. They may need something from you",
             "authorization": "Its prior authorization ran out before the visit",
         },
     ),
-    "job": Source(Permission.HOME_VIEW, _jobs, {"done": "It is done", "failed": "It stopped. The page says why"}),
+    "job": Source(Permission.HOME_VIEW, _jobs, _job, {"done": "It is done", "failed": "It stopped. The page says why"}),
 }
 """By what a notice is about. Apps above this one add theirs."""
 
@@ -153,7 +160,8 @@ def _things(rows: Iterable[Notice], user: User) -> dict[tuple[str, int], Thing]:
     keys: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         keys[row.about].add(row.subject)
-    found: dict[tuple[str, int], Any] = {}
-    for about, some in keys.items():
-        found |= {(about, key): thing for key, thing in SOURCES[about].find(some, user).items()}
-    return found
+    if not keys:
+        return {}
+    found = together(**{about: SOURCES[about].rows(some, user) for about, some in keys.items()})
+    told = (((about, row.pk), SOURCES[about].thing(row, user)) for about, there in found.items() for row in there)
+    return {key: thing for key, thing in told if thing}

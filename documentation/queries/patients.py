@@ -14,7 +14,7 @@ from documentation.models.beginning import ByLetters
 from documentation.models.patients import plain, typed_words
 
 MOST = 50
-LOOKED_AT = 1_000
+LOOKED_AT = 2 * MOST
 """Of the words that begin so, those whose people are shown, by their letters: who has more types another word."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from documentation.models import (
     AccountLink,
@@ -22,6 +22,7 @@ from documentation.models import (
     Signature,
     User,
 )
+from documentation.models.together import together
 
 MARKED_FOR = timedelta(hours=24)
 """What is signed so soon after somebody else reached into the account is marked."""
@@ -67,16 +68,29 @@ LABELS = {
 """State of an account: its word and its tone."""
 
 
-def accounts(*, at: datetime, only: int | None = None) -> list[Account]:
-    """Everybody, open accounts first, by name; `only` is the key of one. Few queries, however many people there are."""
-    found = User.objects.filter(Q() if only is None else Q(pk=only))
-    users = list(found.order_by(F("is_active").desc(), "last_name", "first_name", "username"))
+def asked(*, at: datetime, only: int | None = None) -> dict[str, QuerySet[Any]]:
+    """What `accounts` are made from, to be asked with others; `only` is the key of one."""
+    of_whom = Q() if only is None else Q(user=only)
+    users = User.objects.filter(Q() if only is None else Q(pk=only))
+    going_on = Session.objects.filter(expire_date__gt=at)
+    alive = UserSession.objects.filter(of_whom, session_key__in=going_on.values("pk"))
+    held = Guesses.objects.filter(until__gt=at).exclude(about="").order_by("until")
+    return {
+        "users": users.order_by(F("is_active").desc(), "last_name", "first_name", "username"),
+        "factors": Authenticator.objects.filter(of_whom, type__in=FACTORS).order_by().values_list("user", "type"),
+        "alive": alive.order_by().values_list("user").annotate(Count("pk")),
+        "links": AccountLink.objects.filter(of_whom),
+        "held": held.values_list("about", "until"),
+    }
+
+
+def accounts(found: Mapping[str, list[Any]], *, at: datetime) -> list[Account]:
+    """What came of `asked`: everybody, open accounts first, by name."""
     factors: dict[int, list[str]] = {}
-    for user, kind in Authenticator.objects.filter(user__in=users, type__in=FACTORS).values_list("user_id", "type"):
+    for user, kind in found["factors"]:
         factors.setdefault(user, []).append(FACTORS[kind])
-    alive = _alive(users, at)
-    links = {link.user_id: link for link in AccountLink.objects.filter(user__in=users) if link.is_open(at)}
-    held = dict(Guesses.objects.filter(until__gt=at).exclude(about="").order_by("until").values_list("about", "until"))
+    alive, held = dict(found["alive"]), dict(found["held"])
+    links = {link.user_id: link for link in found["links"] if link.is_open(at)}
     return [
         Account(
             user,
@@ -85,22 +99,18 @@ def accounts(*, at: datetime, only: int | None = None) -> list[Account]:
             links.get(user.pk),
             held.get(Guesses.of_account(user.username)),
         )
-        for user in users
+        for user in found["users"]
     ]
+
+
+def account(user: User, *, at: datetime) -> Account:
+    """One of them."""
+    return accounts(together(**asked(at=at, only=user.pk)), at=at)[0]
 
 
 def held_addresses(*, at: datetime) -> int:
     """From how many addresses no password is taken for now, after many wrong ones at whatever accounts."""
     return Guesses.objects.filter(about="", until__gt=at).count()
-
-
-def _alive(users: list[User], at: datetime) -> dict[int, int]:
-    """How many sessions of each have not ended by themselves."""
-    known = dict(UserSession.objects.filter(user__in=users).values_list("session_key", "user_id"))
-    counts: dict[int, int] = {}
-    for key in Session.objects.filter(session_key__in=list(known), expire_date__gt=at).values_list("pk", flat=True):
-        counts[known[key]] = counts.get(known[key], 0) + 1
-    return counts
 
 
 def history(user: User) -> list[AccountReset]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import F, QuerySet
 
@@ -15,7 +15,16 @@ from documentation.retention.periods import Period, in_force
 
 def load_periods() -> tuple[Period, ...]:
     """Every period that counts, in one query: the practice's own rows above those that came with the program."""
-    return in_force(row.period for row in RetentionPeriod.objects.select_related("recorded_by"))
+    return periods_of(period_rows())
+
+
+def period_rows() -> QuerySet[RetentionPeriod]:
+    """What `periods_of` is made from; it may be asked for with others."""
+    return RetentionPeriod.objects.select_related("recorded_by")
+
+
+def periods_of(rows: Iterable[RetentionPeriod]) -> tuple[Period, ...]:
+    return in_force(row.period for row in rows)
 
 
 def holds() -> QuerySet[LegalHold]:
@@ -36,13 +45,17 @@ def on_hold(patients: Collection[int]) -> set[int]:
     return set(rows.values_list("patient_id", flat=True))
 
 
-def longer_of(patients: Collection[int]) -> dict[int, KeptLonger]:
-    """The decision that counts for each patient who has one: the one with the latest day.
+def longer_of(rows: Iterable[KeptLonger]) -> dict[int, KeptLonger]:
+    """The decision that counts for each patient who has one: of `longer_rows` the last, which has the latest day.
 
     None makes the time shorter, nor does a merge, which brings together what was decided of either registration.
     """
-    rows = KeptLonger.objects.filter(among("patient", patients)).select_related("decided_by").order_by("until", "pk")
     return {row.patient_id: row for row in rows}
+
+
+def longer_rows(patients: Collection[int]) -> QuerySet[KeptLonger]:
+    """What `longer_of` is made from; it may be asked for with others."""
+    return KeptLonger.objects.filter(among("patient", patients)).select_related("decided_by").order_by("until", "pk")
 
 
 TAKEN_OUT = ("image.remove", "image.discard", "image.forget")

@@ -60,6 +60,12 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row],
         if connection.vendor == "sqlite":
             cursor.executemany(head + one + tail, given)
             return
+        if len(given) > _AT_ONCE and not update:
+            asked = f"COPY {model._meta.db_table} ({named}) FROM STDIN"
+            with connection.wrap_database_errors, cursor.copy(asked) as to:
+                for row in given:
+                    to.write_row(row)
+            return
         for start in range(0, len(given), _AT_ONCE):
             some = given[start : start + _AT_ONCE]
             cursor.execute(head + ", ".join([one] * len(some)) + tail, [value for row in some for value in row])

@@ -74,7 +74,12 @@ def ask(kind: str, subject: int, *, total: int = 0, by: User, at: datetime) -> J
 
 
 def of(kind: str, subject: int) -> Job | None:
-    return Job.objects.filter(kind=kind, subject=subject).first()
+    return rows_of(kind, subject).first()
+
+
+def rows_of(kind: str, subject: int) -> QuerySet[Job]:
+    """The same as a question, to be asked with others."""
+    return Job.objects.filter(kind=kind, subject=subject)
 
 
 def due() -> QuerySet[Job]:

@@ -21,6 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from documentation.kernel import glossary, identifiers
+from documentation.kernel.dates import short_date
 
 register = template.Library()
 
@@ -126,7 +127,7 @@ def cents(amount: int | None) -> str:
 @register.filter
 def day(value: date | datetime | None) -> str:
     """Nov 5, 2026. Moments are shown in the current time zone."""
-    return date_format(_local(value), "M j, Y") if value else "—"
+    return short_date(_local(value)) if value else "—"
 
 
 @register.filter

@@ -24,13 +24,15 @@ from documentation.queries.amendments import (
     amended_since,
     clock_of,
     clocks_of,
-    times,
+    time_rows,
+    times_of,
     unanswered,
     visits_of,
     with_steps,
 )
 from documentation.services import amendment_papers, amendments, audit
 from documentation.views.access import SignedInRequest, found_or_404, leads_on, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.files import deliver
 from documentation.views.once import acts_once
 from documentation.views.work import at_practice, practice_today
@@ -55,13 +57,15 @@ _DONE = {
 def index(request: SignedInRequest) -> HttpResponse:
     """Every request that is not answered, by its last day."""
     now = timezone.now()
-    rows = clocks_of(with_steps().filter(pk__in=unanswered()))
+    practice = around(request, requests=with_steps().filter(pk__in=unanswered()), times=time_rows())
+    today, written = practice.today(now), times_of(practice.more["times"])
+    rows = clocks_of(practice.more["requests"], written)
     audit.view("amendment.list", by=request.user, at=now, count=len(rows))
     context = {
         "rows": [row_of(clock) for clock in rows],
         "has_rows": bool(rows),
-        "today": practice_today(now),
-        "time": time_for(practice_today(now), times()),
+        "today": today,
+        "time": time_for(today, written),
         "may_change": request.user.may(Permission.RULES_EDIT),
     }
     return at_practice(request, "documentation/amendments.html", context)

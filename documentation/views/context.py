@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from django.db.models import QuerySet
@@ -86,14 +86,20 @@ class Around:
     """What a view asked along."""
     is_rehearsal: bool = False
 
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the practice's first location, as `Location.zone_of_practice` has it."""
+        return self.locations[0].zone if self.locations else timezone.get_default_timezone()
+
     def today(self, at: datetime) -> date:
         """The date at the practice's first location, as `practice_today` has it."""
-        return self.locations[0].today(at) if self.locations else timezone.localdate(at)
+        return timezone.localdate(at, self.zone)
 
 
-def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
+def around(request: HttpRequest, also: Question | None = None, /, **more: QuerySet[Any]) -> Around:
     """In one query, which a page asks once; the unread notices of the person are among the counts. A view that wants to
-    know more of the practice asks it along; what it does afterwards is not in the counts.
+    know more of the practice asks it along, as a question that leaves a place for the `person`, or as querysets; what
+    it does afterwards is not in the counts.
     """
     known: Around | None = getattr(request, "_around", None)
     if known:
@@ -101,10 +107,11 @@ def around(request: HttpRequest, **more: QuerySet[Any]) -> Around:
     user: Any = request.user
     shown = {name for _, items in NAVIGATION for _, name, _, needs in items if user.may(needs)}
     counted = tuple(name for name in (*COUNTS, *OWN_COUNTS) if name in shown)
-    question = _everywhere.question("person")(counted, tuple(seen_by(user)), MOST_COUNTED) | Question(more)
-    found = question.answered(person=[user.pk])
+    ours = _everywhere.question("person")(counted, tuple(seen_by(user)), MOST_COUNTED)
+    asked = Question(more) | also if also else Question(more)
+    found = (ours | asked).answered(person=[user.pk])
     counts = {name: len(found[name]) for name in (*counted, "notices")}
-    told = {name: found[name] for name in more}
+    told = {name: found[name] for name in asked.names}
     known = Around(counts, found["locations"], told, bool(found["copy"]))
     request._around = known  # type: ignore[attr-defined]
     return known

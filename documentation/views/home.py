@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,11 +14,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from documentation.facts import EncounterFacts
 from documentation.forms.sections import BY_KEY, SECTIONS
 from documentation.kernel.permissions import Permission, Role
 from documentation.models import Clinician, Encounter, Location
-from documentation.queries.amendments import due_soon
-from documentation.queries.encounters import facts_of, planned, report_from, unfinished, with_record
+from documentation.models.together import counting, number, together
+from documentation.queries.amendments import clocks_of, due_soon, time_rows, times_of, unanswered, with_steps
+from documentation.queries.encounters import drafts_with_facts, planned, report_from, unfinished
 from documentation.queries.intake import Intake, intakes_of, with_intake
 from documentation.rules.prompts import open_prompts
 from documentation.services import audit
@@ -64,29 +66,43 @@ def today(request: HttpRequest) -> HttpResponse:
     """Visits of today and after with their intake, and what is unfinished with the reason, oldest first."""
     user: Any = request.user
     now = timezone.now()
-    mine = getattr(user, "clinician", None)
+    to_answer = with_steps().filter(pk__in=unanswered())
+    practice = around(
+        request,
+        mine=Clinician.objects.filter(user=user),
+        to_answer=to_answer if user.may(Permission.AMENDMENT_ANSWER) else to_answer.none(),
+        times=time_rows(),
+    )
+    mine = next(iter(practice.more["mine"]), None)
     everyone = mine is None or request.GET.get("of") == "everyone"
     clinician = None if everyone else mine
-    visits = visits_by_day(clinician, now)
-    open_drafts = unfinished(clinician)
-    drafts = [_draft(e, now) for e in with_record().filter(pk__in=open_drafts.values("pk")[:MOST])]
+    days, open_drafts = days_at(practice.locations, now), unfinished(clinician)
+    found = together(
+        **visits_asked(clinician, days),
+        drafts=open_drafts.values_list("pk", "origin")[:MOST],
+        all_drafts=counting(open_drafts),
+    )
+    visits = visits_by_day(found, now)
+    drafts = [_draft(e, facts, now) for e, facts in drafts_with_facts(found["drafts"], at=now)]
     shown = sum(len(day.visits) for day in visits.values())
-    unread = around(request).counts["notices"]
+    # The date at the practice; where its locations do not agree, the server's.
+    day = next(iter(days)) if len(days) == 1 else timezone.localdate(now)
+    answering = clocks_of(practice.more["to_answer"], times_of(practice.more["times"]))
     audit.view("today.view", by=user, at=now, visits=shown, drafts=len(drafts))
     context = {
         "visits": visits,
-        "news": recent(user, unread),
+        "news": recent(user, practice.counts["notices"], practice.zone),
         "drafts": drafts,
         "begun": [draft["encounter"] for draft in drafts],
         "passed": [visit for visit, _ in visits["before"].visits],
-        "more_drafts": open_drafts.count() - MOST if len(drafts) == MOST else 0,
+        "more_drafts": max(0, number(found["all_drafts"]) - MOST),
         "everyone": everyone,
         "has_own": mine is not None,
         "may_plan": user.may(Permission.VISIT_PLAN),
         "may_edit": user.may(Permission.ENCOUNTER_EDIT),
         "may_sign": user.may(Permission.ENCOUNTER_SIGN),
-        "day": _day_here(now),
-        "due_amendments": due_soon(_day_here(now)) if user.may(Permission.AMENDMENT_ANSWER) else [],
+        "day": day,
+        "due_amendments": due_soon(answering, day),
     }
     return render(request, "documentation/today.html", context)
 
@@ -99,35 +115,44 @@ class Day:
     more: int = 0
 
 
-def visits_by_day(clinician: Clinician | None, now: datetime) -> dict[str, Day]:
-    """Planned visits as before, today and later, each by the date at its location. All of today's are there."""
+def days_at(places: Iterable[Location], now: datetime) -> set[date]:
+    """The dates at these places; the server's where there is none."""
+    return {here.today(now) for here in places} or {timezone.localdate(now)}
+
+
+def visits_asked(clinician: Clinician | None, days: Collection[date]) -> dict[str, QuerySet[Any]]:
+    """What `visits_by_day` is made from, to be asked with others. All of these days are there."""
     found = with_intake(planned(clinician))
-    days = {here.today(now) for here in Location.objects.all()} or {timezone.localdate(now)}
-    near = list(found.filter(service_date__range=(min(days), max(days))))
     earlier, later = found.filter(service_date__lt=min(days)), found.filter(service_date__gt=max(days))
-    sorted_out: dict[str, list[Encounter]] = {"before": list(earlier[:MOST]), "today": [], "later": []}
-    for visit in near:
+    return {
+        "near": found.filter(service_date__range=(min(days), max(days))),
+        "earlier": earlier[:MOST],
+        "later": later[:NEXT],
+        "all_earlier": counting(earlier),
+        "all_later": counting(later),
+    }
+
+
+def visits_by_day(found: Mapping[str, list[Any]], now: datetime) -> dict[str, Day]:
+    """Planned visits as before, today and later, each by the date at its location; `found` is what came of
+    `visits_asked`.
+    """
+    sorted_out: dict[str, list[Encounter]] = {"before": found["earlier"], "today": [], "later": []}
+    for visit in found["near"]:
         here = visit.location.today(now)
         day = "today" if visit.service_date == here else "before" if visit.service_date < here else "later"
         sorted_out[day].append(visit)
-    sorted_out["later"] += later[:NEXT]
-    more = {"before": _beyond(earlier, MOST), "today": 0, "later": _beyond(later, NEXT)}
+    sorted_out["later"] += found["later"]
+    more = {
+        "before": max(0, number(found["all_earlier"]) - MOST),
+        "today": 0,
+        "later": max(0, number(found["all_later"]) - NEXT),
+    }
     intakes = intakes_of(visit for listed in sorted_out.values() for visit in listed)
     return {name: Day([(v, intakes[v.pk]) for v in listed], more[name]) for name, listed in sorted_out.items()}
 
 
-def _day_here(now: datetime) -> date:
-    """The date at the practice; where its locations do not agree, the server's."""
-    days = {here.today(now) for here in Location.objects.all()}
-    return days.pop() if len(days) == 1 else timezone.localdate(now)
-
-
-def _beyond(found: QuerySet[Encounter], shown: int) -> int:
-    return max(0, found.count() - shown)
-
-
-def _draft(encounter: Encounter, now: Any) -> dict[str, Any]:
-    facts = facts_of(encounter, today=encounter.location.today(now))
+def _draft(encounter: Encounter, facts: EncounterFacts, now: datetime) -> dict[str, Any]:
     report = report_from(facts)
     links = links_of(encounter)
     missing = report.blockers or report.warnings

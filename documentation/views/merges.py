@@ -19,10 +19,11 @@ from documentation.kernel.identifiers import phone
 from documentation.kernel.machine import NotPossible
 from documentation.kernel.permissions import Permission
 from documentation.models import Merge, Patient
-from documentation.queries.doubles import doubles_list, reasons
+from documentation.queries.doubles import doubles_list, reasons, registered_last
 from documentation.queries.encounters import address_facts
 from documentation.services import audit, merges
 from documentation.views.access import SignedInRequest, found_or_404, leads_on, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 from documentation.views.work import practice_today
 
@@ -51,7 +52,8 @@ def index(request: SignedInRequest) -> HttpResponse:
     """Pairs of patients who may be one person, those registered last first."""
     asked = request.GET.get("before", "")
     number = asked[1:] if asked.startswith("P") else ""
-    found = doubles_list(int(number) if number.isascii() and number.isdigit() and len(number) < 13 else None)
+    before = int(number) if number.isascii() and number.isdigit() and len(number) < 13 else None
+    found = doubles_list(before, some=around(request, some=registered_last(before)).more["some"])
     audit.view("patient.doubles", by=request.user, at=timezone.now(), count=len(found.doubles))
     context = {
         "doubles": found.doubles,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from documentation.kernel.permissions import Permission
-from documentation.models import Location, Notice, User
+from documentation.models import Notice, User
 from documentation.queries.notices import Line, Thing, thing_of, told
 from documentation.services import notices
 from documentation.views.access import SignedInRequest, found_or_404, refusals_become_pages, requires
+from documentation.views.context import around
 from documentation.views.once import acts_once
 
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +27,7 @@ _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 @require_GET
 def index(request: SignedInRequest) -> HttpResponse:
     """What a person was told, day by day. What was just marked as read can be taken back."""
-    zone = Location.zone_of_practice()
+    zone = around(request).zone
     found = told(request.user, zone)
     moment = _moment(request.GET.get("read", ""))
     today = timezone.now().astimezone(zone).date()
@@ -87,6 +88,6 @@ def read(request: SignedInRequest) -> HttpResponse:
     return redirect(f"{reverse('notice_list')}?read={(now - _BEGIN) // timedelta(microseconds=1)}")
 
 
-def recent(user: User, unread: int) -> list[Line]:
+def recent(user: User, unread: int, zone: tzinfo) -> list[Line]:
     """The newest unread lines, for the page that a day begins with; nothing is asked where nothing waits."""
-    return list(told(user, Location.zone_of_practice(), only_unread=True).lines[:5]) if unread else []
+    return list(told(user, zone, only_unread=True).lines[:5]) if unread else []

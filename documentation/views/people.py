@@ -23,6 +23,7 @@ from documentation.queries import people
 from documentation.services import accounts, recovery
 from documentation.views.access import found_or_404, refusals_become_pages, requires
 from documentation.views.again import ask_again
+from documentation.views.context import around
 from documentation.views.once import acted, acts_once
 
 
@@ -30,7 +31,8 @@ from documentation.views.once import acted, acts_once
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Everybody with role, last log-in, second factor and state."""
-    listed = people.accounts(at=timezone.now())
+    now = timezone.now()
+    listed = people.accounts(around(request, **people.asked(at=now)).more, at=now)
     needed = settings.MFA_REQUIRED_FOR
     bare = [a for a in listed if a.state == "open" and a.user.role in needed and not a.factors]
     return render(request, "documentation/people.html", {"accounts": listed, "bare": bare})
@@ -118,7 +120,7 @@ ACTS = {
 
 def _page(request: HttpRequest, user: User, status: int = 200, **more: Any) -> HttpResponse:
     at = timezone.now()
-    (account,) = people.accounts(at=at, only=user.pk)
+    account = people.account(user, at=at)
     forms = {
         "role_form": RoleForm(initial={"role": user.role}),
         "password_form": ReasonForm(auto_id="password_%s"),

@@ -29,6 +29,7 @@ class ClaimAdmin(admin.ModelAdmin):
     list_filter = ("closing", "transport", "adjudication")
     list_select_related = ("encounter__patient", "coverage__payer", "owner")
     list_per_page = 50
+    search_fields = ("=pk", "encounter__patient__first_name", "encounter__patient__last_name")
     ordering = ("service_date", "pk")
 
     def has_view_permission(self, request: Any, obj: Any = None) -> bool:

@@ -118,16 +118,28 @@ def people() -> dict[Role, Any]:
 
 
 @pytest.fixture(scope="module")
-def browser(launch_browser: Callable[[], Browser]) -> Iterator[Browser]:
-    """A browser for the tests of one file: one that grew old, or fell over, takes no other file's tests along."""
-    launched = launch_browser()
-    yield launched
-    launched.close()
+def running(launch_browser: Callable[[], Browser]) -> Iterator[Callable[[], Browser]]:
+    """The browser for the tests of one file: one that fell over takes no test along but the one it fell over in."""
+    launched: list[Browser] = []
+
+    def now() -> Browser:
+        if not launched or not launched[-1].is_connected():
+            launched.append(launch_browser())
+        return launched[-1]
+
+    yield now
+    for one in launched:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def browser(running: Callable[[], Browser]) -> Browser:
+    return running()
 
 
 @pytest.fixture
 def open_as(
-    browser: Browser, browser_context_args: dict[str, Any], live_server: Any, heard: Heard
+    running: Callable[[], Browser], browser_context_args: dict[str, Any], live_server: Any, heard: Heard
 ) -> Iterator[Callable[..., Page]]:
     """A page of a browser in which this user is logged in already: `open_as(user, width=390)`.
 
@@ -139,7 +151,7 @@ def open_as(
         user: Any = None, *, width: int = 1280, height: int = 900, within: Browser | None = None, **options: Any
     ) -> Page:
         size = {"width": width, "height": height}
-        context = (within or browser).new_context(
+        context = (within or running()).new_context(
             **{**browser_context_args, "viewport": size, "base_url": live_server.url, **options}
         )
         context.set_default_timeout(PATIENCE_MS)

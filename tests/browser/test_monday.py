@@ -91,3 +91,18 @@ def everybody_has_something(monday: list[Claim], people: dict[Role, User]) -> No
     assert OwnRule.objects.get().status == "adopted"
     assert Denial.objects.filter(claim__owner=None).count() == 0
     assert sum(row.total for row in monday) == DENIALS * Decimal(850)
+
+
+def test_a_chart_of_many_months_begins_with_the_newest(people: Any, open_as: Any) -> None:
+    for months in (30, 1):
+        row = answered.claim(TODAY - timedelta(30 * months), transport="sent")
+        answered.sent(row, TODAY - timedelta(30 * months - 2))
+        answered.answer(row, TODAY - timedelta(30 * months - 10), "denied", denied="850.00")
+    page: Page = open_as(people[Role.MANAGER])
+    page.goto(f"/dashboard/?from={TODAY - timedelta(930):%Y-%m-%d}&to={TODAY:%Y-%m-%d}")
+    charts = page.get_by_role("list", name="Months")
+    expect(charts).to_have_count(2)
+    for chart in charts.all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.get_by_role("listitem").last).to_be_in_viewport()
+        expect(chart.get_by_role("listitem").first).not_to_be_in_viewport()

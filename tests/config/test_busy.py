@@ -101,6 +101,16 @@ def test_who_waits_for_a_held_database_outlasts_five_seconds_and_is_told_before_
 
 
 @pytest.mark.django_db
+def test_postgresql_answers_and_compiles_nothing() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW jit")
+            assert cursor.fetchone() == ("off",)
+    else:
+        assert "-c jit=off" in str(env.POSTGRES_OPTIONS["options"])
+
+
+@pytest.mark.django_db
 def test_a_session_that_could_not_be_stored_is_no_session_that_was_ended(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,16 @@ def test_a_wrong_value_is_refused_in_one_sentence(
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(("pooler", "off"), [("", False), ("0", False), ("1", True)])
+def test_behind_a_pooler_nothing_is_left_on_a_connection(
+    monkeypatch: pytest.MonkeyPatch, pooler: str, off: bool
+) -> None:
+    monkeypatch.setenv("DATABASE_POOLER", pooler)
+    monkeypatch.setenv("DATABASE_URL", "postgres://user@host/name")
+    found = env.database("DATABASE_URL", "")
+    assert (found["DISABLE_SERVER_SIDE_CURSORS"], "options" not in found["OPTIONS"]) == (off, off)
+
+
 def test_a_missing_secret_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="SECRET is not set"):
         env.secret("SECRET")

@@ -116,6 +116,30 @@ def test_one_of_the_own_sessions_is_ended_and_nobody_elses(alex: User) -> None:
     assert here.post(reverse("session_end", args=[one.pk])).status_code == 404
 
 
+def test_where_it_was_seen_last_is_written_once_a_minute_and_what_changed_at_once(
+    alex: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    client = logged_in(alex, user_agent="Browser one")
+    UserSession.objects.update(last_seen_at=now)  # it was written by the clock of the machine
+
+    def seen(after: int, browser: str = "Browser one", address: str = "127.0.0.1") -> tuple[int, str, str]:
+        """What the list of sessions says of it, so many seconds after the log-in."""
+        monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(seconds=after))
+        client.get(reverse("rule_list"), headers={"user-agent": browser}, REMOTE_ADDR=address)
+        row = UserSession.objects.get(session_key=client.session.session_key)
+        return round((row.last_seen_at - now).total_seconds()), row.user_agent, row.ip
+
+    assert seen(30) == (0, "Browser one", "127.0.0.1")
+    assert seen(70) == (70, "Browser one", "127.0.0.1")
+    assert seen(129) == (70, "Browser one", "127.0.0.1")
+    assert seen(129, browser="Browser two") == (129, "Browser two", "127.0.0.1")
+    assert seen(130, browser="Browser two", address="192.0.2.7") == (130, "Browser two", "192.0.2.7")
+    assert seen(189, browser="Browser two", address="192.0.2.7") == (130, "Browser two", "192.0.2.7")
+    assert seen(190, browser="Browser two", address="192.0.2.7") == (190, "Browser two", "192.0.2.7")
+
+
 def test_all_others_are_ended_at_once(alex: User) -> None:
     here, one, two = (logged_in(alex) for _ in range(3))
     here.post(reverse("usersessions_list"))

@@ -26,9 +26,10 @@ from decimal import Decimal
 import pytest
 
 from claims.figures.kpis import KPIS
-from claims.models import Claim, ClaimFigures, Coverage
+from claims.models import Claim, ClaimFigures, Coverage, Denial
 from claims.queries import dashboards, open_money, receipts, sums, waits
-from claims.queries.acting import to_act_on
+from claims.queries.acting import next_to_act_on, to_act_on
+from claims.queries.appeal_rules import load_rules
 from claims.queries.dashboards import Slice
 from claims.queries.sums import Filters
 from claims.services import figures, queues, recount
@@ -220,15 +221,18 @@ def test_behind_every_figure_stand_its_claims(table: Table) -> None:
     ages = {k for k in known if k.startswith("owed")}
     assert set(known) - ages == set(LISTS)
     assert {k: numbered(table, receipts.behind(known[k], PERIOD)) for k in LISTS} == LISTS
-    assert {k: receipts.total(known[k], PERIOD) for k in TOTALS} == {k: Decimal(v) for k, v in TOTALS.items()}
-    assert receipts.total(known["unanswered"], PERIOD) is None
+    parts = {k: receipts.part(f, PERIOD, 0, len(table)) for k, f in known.items()}
+    assert {k: numbered(table, parts[k].rows) for k in LISTS} == LISTS
+    assert {k: len(p.rows) for k, p in parts.items()} == {k: p.count for k, p in parts.items()}
+    assert {k: parts[k].total for k in TOTALS} == {k: Decimal(v) for k, v in TOTALS.items()}
+    assert parts["unanswered"].total is None
 
 
 def test_a_receipt_asks_for_no_other_figure(db: None, django_assert_num_queries: object) -> None:
     with django_assert_num_queries(0):  # type: ignore[operator]
         known = receipts.figures_on(TODAY)
     with django_assert_num_queries(1):  # type: ignore[operator]
-        assert receipts.total(known["at_risk"], PERIOD) == 0
+        assert receipts.part(known["at_risk"], PERIOD, 0, 50) == receipts.Part([], 0, Decimal("0.00"))
 
 
 def test_by_cause(table: Table) -> None:
@@ -309,7 +313,7 @@ def test_a_payer_and_a_clinician_narrow_every_number(table: Table) -> None:
 
 
 def test_what_to_do_next_stands_by_its_last_day(table: Table) -> None:
-    cases = to_act_on(TODAY, PERIOD)
+    cases = to_act_on(TODAY, PERIOD, load_rules())
     assert [(table_number(table, c.denial.claim_id), c.due.day if c.due else None) for c in cases] == [
         (5, d(11, 15)),
         (4, d(2, 21, 2027)),
@@ -322,16 +326,19 @@ def test_what_to_do_next_stands_by_its_last_day(table: Table) -> None:
     assert cases[3].due is not None
     assert cases[3].due.reason.startswith("180 days from the decision of October 20, 2026")
     assert (
-        to_act_on(d(3, 1, 2027), PERIOD)[1].step == "The day has passed by a rule that nobody verified: ask the payer"
+        to_act_on(d(3, 1, 2027), PERIOD, load_rules())[1].step
+        == "The day has passed by a rule that nobody verified: ask the payer"
     )
 
 
 def test_a_week_lists_what_is_due_in_it_or_past_and_nothing_later(table: Table) -> None:
     def due(until: date) -> list[int]:
-        return [table_number(table, case.denial.claim_id) for case in to_act_on(TODAY, PERIOD, until=until)]
+        return [
+            table_number(table, case.denial.claim_id) for case in to_act_on(TODAY, PERIOD, load_rules(), until=until)
+        ]
 
     assert (due(d(11, 14)), due(d(11, 15)), due(d(2, 21, 2027))) == ([], [5], [5, 4])
-    assert [c.due.day for c in to_act_on(d(3, 1, 2027), PERIOD, until=d(3, 8, 2027)) if c.due] == [
+    assert [c.due.day for c in to_act_on(d(3, 1, 2027), PERIOD, load_rules(), until=d(3, 8, 2027)) if c.due] == [
         d(11, 15),
         d(2, 21, 2027),
     ]
@@ -341,6 +348,25 @@ def test_a_week_lists_what_is_due_in_it_or_past_and_nothing_later(table: Table) 
     assert due(d(11, 15)) == [5]
 
 
+def test_no_other_denials_of_a_claim_hide_what_is_due(db: None) -> None:
+    def denied(*days: int) -> Claim:
+        """A claim with denials whose time to appeal ends in so many days."""
+        row = a.claim(d(4, 1))
+        given = a.answer(row, d(5, 1), "denied", denied="850.00")
+        for left in days:
+            made = a.denial(given, "images", "10.00")
+            Denial.objects.filter(pk=made.pk).update(denied_on=TODAY + timedelta(days=left - 180))
+        figures.refresh(row)
+        return row
+
+    many, other = denied(1, 6, *[170] * 10), denied(3)
+    cases = to_act_on(TODAY, PERIOD, load_rules(), until=TODAY + timedelta(days=7))
+    due = [(case.denial.claim_id, (case.due.day - TODAY).days) for case in cases if case.due]
+    assert due == [(many.pk, 1), (other.pk, 3), (many.pk, 6)]
+    (first,) = to_act_on(TODAY, PERIOD, load_rules(), until=TODAY + timedelta(days=7), most=1)
+    assert first == cases[0] == next_to_act_on(TODAY, PERIOD, load_rules())
+
+
 def table_number(table: Table, pk: int) -> int:
     return next(n for n, row in table.items() if row.pk == pk)
 
@@ -348,9 +374,9 @@ def table_number(table: Table, pk: int) -> int:
 def test_what_to_do_next_asks_as_often_for_many_as_for_one(table: Table, django_assert_max_num_queries: object) -> None:
     # The denials, their appeals, what the playbooks say, and the rules of the clock.
     with django_assert_max_num_queries(4):  # type: ignore[operator]
-        assert len(to_act_on(TODAY, PERIOD, most=1)) == 1
+        assert len(to_act_on(TODAY, PERIOD, load_rules(), most=1)) == 1
     with django_assert_max_num_queries(4):  # type: ignore[operator]
-        assert len(to_act_on(TODAY, PERIOD)) > 1
+        assert len(to_act_on(TODAY, PERIOD, load_rules())) > 1
 
 
 def test_a_recount_from_scratch_agrees(table: Table) -> None:
@@ -405,7 +431,7 @@ def test_of_two_plans_of_a_visit_a_dollar_is_owed_by_one(db: None) -> None:
     found = receipts.figures_on(TODAY)["owed"]
     assert [row.claim_id for row in receipts.behind(found, PERIOD)] == [second.pk]
     a.answer(first, d(11, 4), "partly_paid", paid="600.00")
-    assert receipts.total(found, PERIOD) == Decimal(250)
+    assert receipts.part(found, PERIOD, 0, 50).total == Decimal(250)
     # The second plan's claim may be billed from a later version of the same record.
     visit = first.encounter
     known = {f.attname: getattr(visit, f.attname) for f in Encounter._meta.concrete_fields if f.name != "id"}
@@ -413,7 +439,7 @@ def test_of_two_plans_of_a_visit_a_dollar_is_owed_by_one(db: None) -> None:
     Claim.objects.filter(pk=second.pk).update(encounter=Encounter.objects.create(**{**known, **own}))
     figures.refresh(second)
     assert [row.claim_id for row in receipts.behind(found, PERIOD)] == [second.pk]
-    assert receipts.total(found, PERIOD) == Decimal(250)
+    assert receipts.part(found, PERIOD, 0, 50).total == Decimal(250)
 
 
 def test_what_a_later_plan_left_undecided_or_denied_is_owed_as_far_as_nobody_paid_it(db: None) -> None:
@@ -497,9 +523,9 @@ def test_every_number_in_dollars_is_what_its_rows_add_up_to(table: Table) -> Non
     n, known = sums.totals(PERIOD), receipts.figures_on(TODAY)
     for kpi in KPIS:
         if "dollars" in kpi.unit:
-            assert receipts.total(known[kpi.figure], PERIOD) == Decimal(n[kpi.part]) / 100, kpi.key
+            assert receipts.part(known[kpi.figure], PERIOD, 0, 50).total == Decimal(n[kpi.part]) / 100, kpi.key
             if kpi.figure_of:
-                assert receipts.total(known[kpi.figure_of], PERIOD) == Decimal(n[kpi.whole]) / 100, kpi.key
+                assert receipts.part(known[kpi.figure_of], PERIOD, 0, 50).total == Decimal(n[kpi.whole]) / 100, kpi.key
         elif kpi.unit == "share":
             assert receipts.behind(known[kpi.figure], PERIOD).count() == n[kpi.part], kpi.key
             assert receipts.behind(known[kpi.figure_of], PERIOD).count() == n[kpi.whole], kpi.key

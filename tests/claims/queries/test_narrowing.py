@@ -12,6 +12,7 @@ import pytest
 
 from claims.models import Appeal, Claim, Denial, Payer, PlaybookFact, RemittanceClaim, Submission
 from claims.queries import narrowing
+from claims.queries.choices import choices
 from claims.queries.deadlines import appeal_deadline
 from claims.queries.filing import filing_of_claim, with_clock
 from claims.queries.narrowing import ENOUGH, NEUTRAL, NO_CLOCK_DAYS, Narrowed
@@ -193,7 +194,7 @@ def test_any_filters_find_what_a_plain_loop_finds(claims: list[Claim], people: l
     )
     known = {c.pk: _facts(c) for c in still_open}
     queue_of = dict(queued().values_list("pk", "queue"))
-    on = narrowing.footing(TODAY)
+    on, workers = narrowing.footing(TODAY), choices()["owner"]
     found_some = 0
     for _ in range(DRAWS):
         chosen = _draw(chance, still_open, people)
@@ -201,7 +202,7 @@ def test_any_filters_find_what_a_plain_loop_finds(claims: list[Claim], people: l
         found = narrowing.all_chosen(chosen, on)
         listed = narrowing.weights(narrowing.ordered(narrowing.in_scope(found, chosen.scope, user.pk), "priority"), on)
         assert {w.claim for w in listed} == expected, chosen
-        counts = narrowing.counted(found, user.pk)
+        counts = narrowing.counts_of(narrowing.by_queue(found), user.pk, workers)
         assert counts.total(chosen.scope) == len(expected), chosen
         for queue in set(queue_of.values()):
             assert counts.of(queue, chosen.scope) == sum(queue_of[pk] == queue for pk in expected)
@@ -261,5 +262,5 @@ def test_the_list_asks_as_often_for_many_as_for_none(claims: list[Claim], django
     chosen = replace(Narrowed(), payer=Payer.objects.get(name=PAYERS[0]).pk)
     with django_assert_num_queries(2):
         found = narrowing.all_chosen(chosen, on)
-        narrowing.counted(found, 1)
+        list(narrowing.by_queue(found))
         narrowing.weights(narrowing.ordered(found, "priority")[:50], on)

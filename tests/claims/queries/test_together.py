@@ -109,6 +109,27 @@ def test_what_is_thought_up_once_is_the_same_as_anew_whatever_the_keys(rows: Non
     assert sum(map(len, asked({"people": people, "days": days, "plans": plans}).values())) >= 5
 
 
+def test_a_queryset_may_choose_the_keys(rows: None) -> None:
+    asked = Prepared(_of_patients).question("people", "days", "plans")()
+    with_claims = Claim.objects.filter(total__gte=1).order_by("-total", "pk").values("encounter__patient")
+    plans = Coverage.objects.values("plan_name")
+    for people in (with_claims, with_claims[:1], with_claims.none()):
+        keys: dict[str, Any] = {"people": people, "days": {date(2026, 9, 1)}, "plans": plans}
+        with CaptureQueriesContext(connection) as queries:
+            found = asked.answered(**keys)
+        assert len(queries) == 1
+        given = {"people": people, "plans": plans}
+        chosen = {name: {one for row in some for one in row.values()} for name, some in given.items()}
+        anew = one_by_one(**_of_patients(keys | chosen))
+        assert {n: list(map(known, some)) for n, some in found.items()} == {
+            n: list(map(known, some)) for n, some in anew.items()
+        }
+        assert bool(chosen["people"]) == bool(people)
+    nobody = Prepared(lambda keys: {"others": Coverage.objects.filter(~among("patient", keys["people"]))})
+    others = nobody.question("people")().answered(people=Coverage.objects.none().values("patient"))["others"]
+    assert len(others) == Coverage.objects.count() > 0
+
+
 def test_what_else_makes_it_differ_is_part_of_it(rows: None) -> None:
     asked = Prepared(_of_patients)
     keys: dict[str, set[Any]] = {"people": set(), "days": set(), "plans": {Coverage.objects.first().plan_name}}  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from claims.models import Claim, Decision, Denial, StatusCall
 from claims.queries import receipts, week
 from claims.queries.sums import Filters
-from claims.services import work
+from claims.services import queues, work
 from claims.services.appeals import decide, withdraw
 from claims.services.payers import record_fact
 from claims.services.submissions import reject
@@ -35,22 +36,38 @@ def claims(key: str) -> set[int]:
 def test_every_card_counts_as_many_claims_as_its_list_shows() -> None:
     denied(TODAY - timedelta(3))
     denied(TODAY - timedelta(30))
-    conditions = {
-        "ending": week.ending(TODAY),
-        "new_denials": week.newly_denied(TODAY),
-        "unassigned": week.unassigned(),
-        "stuck": week.stuck(TODAY),
-        "silent": week.silent(TODAY),
+    waiting = a.claim(TODAY - timedelta(60), transport="sent")
+    a.sent(waiting, TODAY - timedelta(50))
+    n = week.of(TODAY, EVER)
+    assert n.payer is not None
+    counted = {
+        "ending": n.ending.claims,
+        "new_denials": n.new,
+        "unassigned": n.unassigned,
+        "stuck": n.stuck.claims,
+        "silent": n.payer[1].claims,
     }
-    for key, condition in conditions.items():
-        assert week.told(condition, EVER, "at_risk").claims == len(claims(key)), key
+    assert counted == {key: len(claims(key)) for key in counted}
+    assert counted["new_denials"] == counted["stuck"] == counted["silent"] == 1
+    assert counted["unassigned"] == 2
 
 
 def test_new_is_what_came_in_seven_days_by_cause() -> None:
     today, edge, old = denied(TODAY), denied(TODAY - timedelta(6), "coding"), denied(TODAY - timedelta(7))
     assert claims("new_denials") == {today.claim_id, edge.claim_id}
-    assert week.new_by_cause(TODAY, EVER) == [("Missing image or reading", 1), ("Wrong coding", 1)]
+    assert week.of(TODAY, EVER).causes == [("Missing image or reading", 1), ("Wrong coding", 1)]
     assert old.claim_id not in claims("new_denials")
+
+
+def test_a_week_begins_where_the_practice_is_also_when_it_moves() -> None:
+    place = f.location(time_zone="America/Los_Angeles")
+    edge = denied(TODAY)
+    first = datetime.combine(TODAY - timedelta(6), time.min, place.zone)
+    Denial.objects.filter(pk=edge.pk).update(opened_at=first - timedelta(minutes=1))
+    assert week.of(TODAY, EVER).new == len(claims("new_denials")) == 0
+    place.time_zone = "America/Denver"
+    place.save()
+    assert week.of(TODAY, EVER).new == len(claims("new_denials")) == 1
 
 
 def test_money_ends_this_week_by_the_last_day_that_is_counted() -> None:
@@ -58,9 +75,9 @@ def test_money_ends_this_week_by_the_last_day_that_is_counted() -> None:
     limits = {row.pk: (row.claim.figures.at_risk_until, row) for row in (soon, past, later)}
     day = limits[soon.pk][0]
     assert day
-    found = week.told(week.ending(day - timedelta(7)), EVER, "at_risk")
+    found = week.of(day - timedelta(7), EVER).ending
     assert (found.claims, found.dollars) == (2, Decimal(1700))
-    assert week.told(week.ending(day - timedelta(8)), EVER, "at_risk").claims == 1
+    assert week.of(day - timedelta(8), EVER).ending.claims == 1
 
 
 def test_stuck_is_what_nobody_moved_for_more_than_a_week() -> None:
@@ -81,6 +98,7 @@ def test_stuck_is_what_nobody_moved_for_more_than_a_week() -> None:
     tomorrow = {row.claim_id for row in receipts.behind(receipts.figures_on(TODAY + timedelta(1))["stuck"], EVER)}
     assert tomorrow == {idle.claim_id, begun.claim_id, back.pk, fresh.claim_id, planned.claim_id, again.pk}
     Claim.objects.filter(pk=idle.claim_id).update(closing="closed")
+    queues.place(idle.claim_id)
     assert idle.claim_id not in claims("stuck")
 
 
@@ -132,7 +150,7 @@ def test_the_payer_to_call_is_the_one_that_owes_most_of_what_waits_too_long() ->
     late = [waiting("Slow", 30), waiting("Slow", 40)]
     waiting("Slow", 29)
     dear = waiting("Quick", 12, "1200.00")
-    assert week.payer_to_call(TODAY, EVER) == (late[0].coverage.payer, week.Told(2, Decimal(1700)))
+    assert week.of(TODAY, EVER).payer == (late[0].coverage.payer, week.Told(2, Decimal(1700)))
     told = {"value": 10, "source": "call", "verified_on": TODAY}
     record_fact(dear.coverage.payer, "answer_days", told, by=f.user(role="biller"), at=f.AT)
     assert claims("silent") == {late[0].pk, late[1].pk, dear.pk}
@@ -141,7 +159,9 @@ def test_the_payer_to_call_is_the_one_that_owes_most_of_what_waits_too_long() ->
         recorded_by=a.somebody(),
     )  # fmt: skip
     # 1,200 of one against 850 that are left of the other: the dollars count.
-    found = week.payer_to_call(TODAY, EVER)
+    found = week.of(TODAY, EVER).payer
     assert found is not None
     assert (found[0].name, found[1].claims) == ("Quick", 1)
-    assert week.payer_to_call(TODAY, Filters(EVER.from_on, EVER.to_on, payer=late[0].coverage.payer_id))[1].claims == 1  # type: ignore[index]
+    narrower = week.of(TODAY, replace(EVER, payer=late[0].coverage.payer_id)).payer
+    assert narrower is not None
+    assert narrower[1].claims == 1

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from claims.models import Claim, ClaimFigures, Payer, QueuedClaim
 from claims.services import demo_many
 from claims.services.recount import differences
 from documentation.models import AuditEvent, Patient
+from documentation.models.patients import words_of
+from documentation.queries.patients import search
 from documentation.services.patients import rebuild_words
 from tests import factories as f
 from tests.claims import answered as a
@@ -53,6 +57,41 @@ def test_copies_are_counted_as_a_recount_counts_them(first: None) -> None:
     assert Payer.objects.count() == 4 * demo_many.TURNS
     copied = AuditEvent.objects.filter(action="claim.copy").count()
     assert copied == claims - 5
+
+
+def references() -> set[tuple[Any, ...]]:
+    """Which column has to refer to what, and whether the database looked at all rows."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(demo_many._REFERENCES.replace("SELECT", "SELECT convalidated,"))
+            return set(cursor.fetchall())
+        return {
+            (table, *kept)
+            for table in connection.introspection.table_names(cursor)
+            for kept in connection.introspection.get_relations(cursor, table).items()
+        }
+
+
+def test_the_database_looks_after_its_references_as_before(first: None) -> None:
+    before = references()
+    demo_many.copy(50, at=f.AT)
+    assert references() == before
+    assert len(before) > 100
+
+
+def test_names_differ_and_each_is_found_by_its_own_words(first: None) -> None:
+    person = Claim.objects.filter(closing="closed").earliest("pk").encounter.patient
+    person.first_name, person.last_name = "Casey", "Sample"
+    person.search_text = person.make_search_text()
+    person.save()
+    rebuild_words()
+    demo_many.copy(200, at=f.AT)
+    copied = Patient.objects.filter(first_name="Casey", last_name__startswith="Sample")
+    assert len(set(copied.values_list("last_name", flat=True))) == len(demo_many.ENDINGS)
+    for one in Patient.objects.all():
+        assert one.search_text == one.make_search_text()
+        assert sorted(one.words.values_list("word", flat=True)) == sorted(words_of(one.search_text))
+    assert set(search("moor casey")) == set(copied.filter(last_name="Sample-Moor")) != set()
 
 
 def test_what_was_broken_off_goes_on_and_enough_is_enough(first: None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -176,7 +176,7 @@ def test_what_was_given_and_seen_is_shown_at_the_one_who_stays() -> None:
     given = give(gone, asked, by=f.user(), at=f.AT, today=f.TODAY)
     merge(kept, gone)
     assert list(kept.copies.all()) == [PatientCopy.objects.get(pk=given.pk)]
-    seen = set(events(Asked(), kept).values_list("action", "patient"))
+    seen = set(events(Asked(), UTC, kept).values_list("action", "patient"))
     assert ("encounter.sign", gone.pk) in seen
     assert ("patient.merge", kept.pk) in seen
     again = give(kept, asked, by=f.user(), at=LATEST, today=f.TODAY)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.claims import papers
@@ -65,21 +61,3 @@ def clinician() -> Person:
 def plain_packets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packets are blank pages here: typesetting has tests of its own."""
     papers.plain_packets(monkeypatch)
-
-
-@pytest.fixture
-def own_queries() -> Callable[..., Any]:
-    """Counts what a block asks of the record and of claims, besides session, user, audit and the navigation."""
-
-    @contextmanager
-    def counting(most: int) -> Iterator[None]:
-        with CaptureQueriesContext(connection) as captured:
-            yield
-        rows = re.compile(r'FROM "(claims|documentation)_(?!user|auditevent|location)')
-        found = [q["sql"] for q in captured if rows.search(q["sql"]) and not q["sql"].startswith("SELECT COUNT(*)")]
-        # What the navigation counts, it asks all in one, and once.
-        around = next((sql for sql in found if sql.startswith("SELECT (SELECT ")), "")
-        asked = [sql for sql in found if sql != around]
-        assert len(asked) <= most, "\n".join(asked)
-
-    return counting

@@ -477,7 +477,7 @@ def test_today_shows_the_time_to_file_of_what_is_not_signed_yet(biller, person, 
     assert "325 days left" in told
     assert "360 days left" in told
     for some in (visits[:1], [*visits, begun(), private]):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(1):
             clocks = shortest_clocks([(visit, today) for visit in some])
         assert private.pk not in clocks
     assert len(clocks) == 3
@@ -492,17 +492,6 @@ def test_an_unknown_limit_to_file_is_a_question(biller, claim) -> None:
 def test_an_empty_board_teaches(biller) -> None:
     assert "When a clinician signs a record" in biller.get("/ready-to-bill/").content.decode()
     assert "No claim yet" in biller.get("/claims/").content.decode()
-
-
-def test_the_lists_ask_the_database_three_times(biller, own_queries, claim) -> None:
-    for _ in range(3):
-        preparation.hold(factories.claim_at(by=biller.user), "Look", by=biller.user, at=factories.AT)
-    preparation.hold(claim, "Look", by=biller.user, at=factories.AT)
-    factories.signed_encounter()
-    with own_queries(3):
-        biller.get("/claims/")
-    with own_queries(2):  # what is known of the rows that are shown, and what their checks look at
-        biller.get("/ready-to-bill/")
 
 
 def test_the_worklist_filters_by_word_and_payer(biller, claim) -> None:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html import unescape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pypdfium2
 import pytest
 from django.utils import timezone
+from lxml import html
 
 from claims.forms.dashboards import period, read
 from claims.models import Claim, Coverage, FiguresCheck
+from claims.queries.dashboards import Slice
+from claims.services import queues
+from claims.services.clocks import record_path
 from claims.services.figures import refresh
+from claims.services.payers import record_fact
 from claims.services.recount import keep_check
 from claims.templatetags.charts import rate_chart, scale, short_dollars
-from documentation.models import AuditEvent, Location
+from claims.views import meeting
+from documentation.models import AuditEvent, Clinician, Location, User
+from tests import factories as f
 from tests.claims import answered as a
 from tests.pdf_checks import problems_of
 
@@ -236,6 +244,7 @@ def test_the_page_asks_as_often_for_many_claims_as_for_few(
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    manager.get(PAGE)  # the session is written down, and what is thought up once is thought up
     with CaptureQueriesContext(connection) as first:
         manager.get(PAGE)
     for day in range(1, 15):
@@ -304,6 +313,38 @@ def test_every_filter_narrows_the_page_and_its_lists_and_stands_in_their_address
             assert opened.content.decode().count('class="row-link"') == count_on(opened) > 0, (name, url)
 
 
+def test_those_who_left_keep_their_names(manager: Any, few: list[Claim]) -> None:
+    sent_by, place = a.somebody(), few[0].encounter.location
+    User.objects.filter(pk=sent_by.pk).update(is_active=False, first_name="Former", last_name="Biller")
+    Clinician.objects.update(is_active=False)
+    Location.objects.update(is_active=False)
+    for by, name in (("biller", "Former Biller"), ("clinician", "Casey X"), ("location", place.name)):
+        told = html.fromstring(manager.get(f"{PAGE}?by={by}").content).xpath("//*[@id='by']//tbody//th")
+        assert name in [cell.text_content() for cell in told], by
+    narrowed = text(manager.get(f"{PAGE}?biller={sent_by.pk}&clinician={few[0].encounter.clinician_id}"))
+    assert "Biller: Former Biller" in narrowed
+    assert "Clinician: Casey X" in narrowed
+
+
+def test_the_page_counts_with_what_the_practice_knows_of_appeals_and_of_payers(manager: Any, few: list[Claim]) -> None:
+    assert "Nothing is due this week." in text(manager.get(PAGE))
+    told = {"source": "provider manual", "verified_on": few[1].service_date}
+    record_fact(few[1].coverage.payer, "appeal_rules", {"value": "medicare", **told}, by=manager.user, at=f.AT)
+    quick = {"name": "Quick level", "number": 50, **told}
+    record_path("medicare", 1, quick, by=manager.user, at=f.AT, today=TODAY)
+    refresh(few[1])
+    waits = a.claim(date(2026, 10, 20), of="Quick Payer", transport="sent")
+    a.sent(waits, date(2026, 10, 25))
+    page = text(manager.get(PAGE))
+    # Denied on September 20: 50 days end on November 9, where the usual ones end next year.
+    assert f"{few[1].number} {few[1].encounter.patient.last_name}" in page
+    assert "Nov 9, 2026 3 days left" in page
+    assert "Every payer answers within its time." in page
+    record_fact(waits.coverage.payer, "answer_days", {"value": 10, **told}, by=manager.user, at=f.AT)
+    page = text(manager.get(PAGE))
+    assert "Quick Payer 1 claim without an answer for longer than it takes · $850" in page
+
+
 def test_a_cause_narrows_lists_and_no_page(manager: Any, few: list[Claim]) -> None:
     page = manager.get(f"{PAGE}?{urlencode({**HALF_YEAR, 'cause': 'images'})}")
     assert "Initial denial rate 2 of 3" in text(page)
@@ -318,6 +359,7 @@ def test_a_narrowed_page_does_not_say_done_while_others_wait(manager: Any, few: 
     week = manager.get(f"{PAGE}?payer={paid_by}").context["week"]
     assert count_on(manager.get(week.left_url)) == week.left == 1
     Claim.objects.filter(pk=few[1].pk).update(owner=a.somebody())
+    queues.place(few[1].pk)
     assert "Done: no denial is unassigned in the whole practice" in text(manager.get(f"{PAGE}?payer={paid_by}"))
 
 
@@ -382,6 +424,47 @@ def test_a_chart_of_rates_says_how_little_a_month_of_few_claims_says(manager: An
     assert (september.y, round(september.low), round(september.high)) == (50.0, 91, 9)
 
 
+def test_each_month_of_a_chart_says_in_words_what_it_shows_and_opens_its_claims(manager: Any, few: list[Claim]) -> None:
+    page = html.fromstring(manager.get(f"{PAGE}?{urlencode(HALF_YEAR)}").content)
+    denied, rates = page.xpath("//ul[@aria-label='Months']")
+    names = [name.text_content() for name in denied.xpath(".//*[@class='months-name']")]
+    assert names == ["Jun2026", "Jul", "Aug", "Sep", "Oct", "Nov"]
+    said = [chart.xpath(".//*[@class='visually-hidden']/text()") for chart in (denied, rates)]
+    assert [words[0] for words in said] == ["Jun 2026: nothing denied", "Jun 2026: no answer"]
+    assert [words[3] for words in said] == [
+        "Sep 2026: $850 denied on 1 claim, $0 won back",
+        "Sep 2026: 1 of 2 denied first, likely between 9 % and 91 %",
+    ]
+    for chart in (denied, rates):
+        (link,) = chart[3].xpath("./a/@href")
+        assert parse_qs(urlsplit(link).query)["month"] == ["2026-09"]
+        assert not chart[0].xpath(".//a")
+    tables = [rows for rows in page.xpath("//table") if "Month of service" in rows.text_content()]
+    assert [len(table.xpath("./tbody/tr")) for table in tables] == [6, 6]
+    assert [[" ".join(cell.text_content().split()) for cell in table.xpath("./tbody/tr[4]/*")] for table in tables] == [
+        ["Sep 2026", "1 of 2", "$850.00", "$0.00"],
+        ["Sep 2026", "1 of 2", "50.0 %", "9 % – 91 %"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "years"),
+    [
+        ("2026-08-01", "2026-11-30", ["2026", "", "", ""]),
+        ("2025-11-01", "2026-02-28", ["2025", "", "2026", ""]),
+        ("2025-12-01", "2026-02-28", ["", "2026", ""]),
+        ("2025-12-01", "2025-12-31", ["2025"]),
+        ("2026-01-01", "2026-01-31", ["2026"]),
+    ],
+)
+def test_a_chart_names_each_year_once_and_no_two_years_side_by_side(
+    manager: Any, few: list[Claim], first: str, last: str, years: list[str]
+) -> None:
+    page = html.fromstring(manager.get(f"{PAGE}?from={first}&to={last}").content)
+    for chart in page.xpath("//ul[@aria-label='Months']"):
+        assert ["".join(month.xpath(".//small/text()")) for month in chart.xpath("./li")] == years
+
+
 def test_a_practice_of_twelve_claims_has_every_part_of_the_page(manager: Any, few: list[Claim]) -> None:
     said = text(manager.get(PAGE))
     for question in (
@@ -414,6 +497,19 @@ def test_what_moves_it_shows_its_claims(manager: Any, few: list[Claim]) -> None:
         opened = manager.get(url)
         assert opened.content.decode().count('class="row-link"') == count_on(opened) > 0, url
     assert "Nothing was sent yet" not in text(page)
+
+
+@pytest.mark.parametrize(
+    ("denied", "said"),
+    [
+        ("0", "$0"), ("850", "$850"), ("999.49", "$999"), ("999.60", "$1.0k"), ("7650", "$7.7k"), ("9949", "$9.9k"),
+        ("9950", "$10k"), ("37740", "$38k"), ("999499", "$999k"), ("999600", "$1.0M"), ("21400000", "$21M"),
+    ],
+)  # fmt: skip
+def test_amounts_of_a_whole_year_stand_side_by_side_on_the_page_for_the_meeting(denied: str, said: str) -> None:
+    parts = [Slice("", "", denied=Decimal(denied), month=date(2026, n, 1)) for n in range(1, 13)]
+    assert [month["words"] for month in meeting._months(parts)] == [said] * 12
+    assert [month["words"] for month in meeting._months(parts[:6])] == [f"${Decimal(denied):,.0f}"] * 6
 
 
 def test_the_page_for_the_meeting_is_a_sound_pdf_without_a_patient(manager: Any, few: list[Claim]) -> None:

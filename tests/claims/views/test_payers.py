@@ -143,14 +143,6 @@ def test_only_billing_sees_payers(person, role: str) -> None:
     assert AuditEvent.objects.filter(action="access.denied").count() == 5
 
 
-def test_the_list_asks_the_database_three_times(biller, own_queries) -> None:
-    for n in range(6):
-        payer = Payer.objects.create(name=f"Plan {n}", payer_id=f"P{n}", line="dental")
-        record_policy(payer, {"covers_d0371": "yes"}, by=biller.user, at=factories.AT)
-    with own_queries(3):
-        biller.get("/payers/")
-
-
 def test_back_leads_only_to_pages_of_ours(biller) -> None:
     payer = factories.payer()
     for given in ("https://example.org/", "//example.org/", "javascript:alert(1)"):

@@ -7,7 +7,7 @@ import html
 import io
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -171,8 +171,8 @@ def test_every_action_that_tests_wrote_has_words_and_one_kind(manager: Any, pati
     f.submission(by=manager.user)
     Client().get("/")
     manager.get("/patients/")
-    everything = {e.seq for e in events(Asked())}
-    by_kind = {kind: {e.seq for e in events(Asked(kind=kind))} for kind in KINDS}
+    everything = {e.seq for e in events(Asked(), UTC)}
+    by_kind = {kind: {e.seq for e in events(Asked(kind=kind), UTC)} for kind in KINDS}
     assert set().union(*by_kind.values()) == everything
     assert sum(map(len, by_kind.values())) == len(everything)
     for event in AuditEvent.objects.all():

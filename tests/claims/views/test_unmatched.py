@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -151,12 +150,6 @@ class TestDeposits:
     def test_one_that_does_not_add_up_says_by_how_much(self, biller: Any) -> None:
         take(check(answer(sent()), amount="700"), by=biller.user, at=f.AT)
         assert "$60.00 do not add up" in text(biller.get("/remittances/deposits/"))
-
-    def test_many_checks_ask_no_more_than_few(self, biller: Any, own_queries: Callable[..., Any]) -> None:
-        f.location()
-        take(*(check(answer(number="X"), trace=f"T{n}", control=f"{n:04}") for n in range(9)), by=biller.user, at=f.AT)
-        with own_queries(4):
-            biller.get("/remittances/deposits/")
 
 
 class TestCalls:

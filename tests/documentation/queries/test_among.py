@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from documentation.models import Encounter, Patient
@@ -25,3 +27,14 @@ def test_no_key_finds_nothing_and_any_number_of_keys_is_asked_for() -> None:
     one = f.planned_visit()
     assert list(Encounter.objects.filter(among("pk", ()))) == []
     assert list(Encounter.objects.filter(among("pk", range(one.pk, one.pk + 300_000)))) == [one]
+
+
+def test_keys_that_a_question_chooses_are_a_part_of_the_question(django_assert_num_queries: Any) -> None:
+    one, two, three = (f.planned_visit() for _ in range(3))
+    patients = Patient.objects.order_by().values("pk")
+    chosen = patients.filter(pk=one.patient_id).union(patients.filter(pk=three.patient_id))
+    with django_assert_num_queries(2):
+        assert set(Encounter.objects.filter(among("patient", chosen))) == {one, three}
+        newest = Encounter.objects.order_by("-pk").values("pk")[:2]
+        assert set(Encounter.objects.filter(among("pk", newest))) == {two, three}
+    assert not Encounter.objects.filter(among("patient", Patient.objects.none().values("pk"))).exists()

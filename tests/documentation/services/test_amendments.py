@@ -24,7 +24,17 @@ from documentation.models import (
     Patient,
     User,
 )
-from documentation.queries.amendments import amended_since, clock_of, denied_of, due_soon, of_record
+from documentation.queries.amendments import (
+    Clock,
+    amended_since,
+    clock_of,
+    clocks_of,
+    denied_of,
+    due_soon,
+    of_record,
+    unanswered,
+    with_steps,
+)
 from documentation.services import amendments as verbs
 from documentation.services import merges, patients, signing, versions
 from tests import factories as f
@@ -204,10 +214,15 @@ def test_after_the_statement_it_may_be_accepted_after_all() -> None:
     assert list(denied_of(encounter)) == []
 
 
+def soon(today: date) -> list[Clock]:
+    """What *Today* names on a day."""
+    return due_soon(clocks_of(with_steps().filter(pk__in=unanswered())), today)
+
+
 def test_withdrawn_it_waits_no_more() -> None:
     request = taken_in(f.signed_encounter())
     do(request, "withdraw", by=f.user(role=Role.ASSISTANT))
-    assert not due_soon(CAME + timedelta(days=60))
+    assert not soon(CAME + timedelta(days=60))
     with pytest.raises(NotPossible):
         do(request, "deny", ground="accurate")
 
@@ -226,9 +241,9 @@ def test_days_of_steps_lie_between_what_was_said_last_and_today() -> None:
 def test_today_names_what_is_due_within_fourteen_days() -> None:
     request = taken_in(f.signed_encounter())
     last = CAME + timedelta(days=60)
-    assert not due_soon(last - timedelta(days=15))
-    assert [clock.request for clock in due_soon(last - timedelta(days=14))] == [request]
-    assert due_soon(last + timedelta(days=100)), "what is late stays named"
+    assert not soon(last - timedelta(days=15))
+    assert [clock.request for clock in soon(last - timedelta(days=14))] == [request]
+    assert soon(last + timedelta(days=100)), "what is late stays named"
 
 
 def test_the_days_are_data_with_a_source_and_a_day_from_which_they_count() -> None:

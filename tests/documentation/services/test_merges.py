@@ -95,7 +95,7 @@ def test_the_list_goes_on_where_it_ended_and_names_each_pair_once(monkeypatch: p
 def test_the_list_asks_as_often_for_many_as_for_few(django_assert_num_queries) -> None:
     for n in range(12):
         f.patient(birth_date=date(1970, 1, 1 + n // 2), phone="")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         assert len(doubles_list().doubles) == 6
 
 

@@ -15,12 +15,13 @@ from documentation.facts import EncounterFacts
 from documentation.forms.intake import INTAKE
 from documentation.kernel.permissions import Role
 from documentation.models import AuditEvent, Encounter, User
+from documentation.models.together import together
 from documentation.queries.encounters import draft_facts, planned, with_record
 from documentation.queries.intake import intakes_of, with_intake
 from documentation.queries.reading import parts_of
 from documentation.queries.stored import base_of
 from documentation.services import encounters
-from documentation.views.home import visits_by_day
+from documentation.views.home import visits_asked, visits_by_day
 from tests import factories as f
 from tests.documentation.views.conftest import LogIn
 
@@ -251,7 +252,7 @@ def test_no_visit_of_today_is_crowded_out_by_old_ones(monkeypatch: pytest.Monkey
     treating = f.clinician()
     for days in (-9, -8, -7, 0, 0, 0, 2, 3):
         f.planned_visit(treating=treating, service_date=here + timedelta(days=days))
-    days = visits_by_day(treating, now)
+    days = visits_by_day(together(**visits_asked(treating, {here})), now)
     assert [len(days[k].visits) for k in ("before", "today", "later")] == [2, 3, 1]
     assert [days[k].more for k in ("before", "today", "later")] == [1, 0, 1]
     assert days["before"].visits[0][0].service_date == here - timedelta(days=9)
