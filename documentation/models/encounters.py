@@ -337,6 +337,10 @@ class Presence(models.Model):
     encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="presences")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     section = short_text(20)
+    page = short_text(22)
+    """Which opening of a page was heard of last, as drawn for it."""
+    is_left = models.BooleanField(default=False)
+    """That opening was closed. Kept, so that a sign of life still under way does not bring it back."""
     seen_at = models.DateTimeField()
 
     class Meta:

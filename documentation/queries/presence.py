@@ -12,5 +12,6 @@ AWAY_AFTER = timedelta(seconds=75)
 
 def others_in(encounter: Encounter, *, but: User, at: datetime) -> list[Presence]:
     """Everybody but this person whose page was heard of a moment ago, by name."""
-    seen = Presence.objects.filter(encounter=encounter, seen_at__gte=at - AWAY_AFTER, user__is_active=True)
+    seen = Presence.objects.filter(encounter=encounter, is_left=False, seen_at__gte=at - AWAY_AFTER)
+    seen = seen.filter(user__is_active=True)
     return list(seen.exclude(user=but).select_related("user").order_by("user__last_name", "user__first_name", "pk"))

@@ -5,7 +5,7 @@ const place = () => document.getElementById("presence-place");
 
 function request(box, more = {}) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-  const body = new URLSearchParams({ section: box.dataset.section, csrfmiddlewaretoken: token, ...more });
+  const body = new URLSearchParams({ section: box.dataset.section, page: box.dataset.page, csrfmiddlewaretoken: token, ...more });
   return fetch(box.dataset.presence, { method: "POST", body, redirect: "manual", keepalive: true, headers: { "X-Background": "1" } });
 }
 
@@ -18,11 +18,11 @@ function show(markup) {
   }
 }
 
-async function beat() {
+async function beat(more) {
   const box = place();
   if (!box) return;
   try {
-    const answer = await request(box);
+    const answer = await request(box, more);
     if (answer.ok) show(await answer.text());
   } catch {
     // No connection: the page that saves says so.
@@ -31,9 +31,9 @@ async function beat() {
 
 const box = place();
 if (box) {
-  setInterval(beat, Number(box.dataset.every));
+  setInterval(() => beat(), Number(box.dataset.every));
   addEventListener("pagehide", () => request(box, { left: "1" }).catch(() => {}));
   // Back from another tab, or brought back by the browser's own button: who is there now?
-  addEventListener("pageshow", (event) => event.persisted && beat());
+  addEventListener("pageshow", (event) => event.persisted && beat({ back: "1" }));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && beat());
 }

@@ -72,7 +72,7 @@ CALLS: dict[str, Callable[[Encounter], list[tuple[Any, ...]]]] = {
     "versions.resume": lambda e: [(e,)],
 }
 """How each verb is called. A new one is named here, or the first test fails."""
-ELSEWHERE = {"holding.hold", "phones.create", "phones.end", "presence.stay", "presence.leave"}
+ELSEWHERE = {"holding.hold", "phones.create", "phones.end", "presence.arrive", "presence.stay", "presence.leave"}
 """Verbs that write what is no part of a record: who has it open, what waits for an answer, a phone's way in."""
 BESIDE = {"signing.add", "versions.unlock"}
 """Verbs that write beside a signed record, never into it."""

@@ -48,7 +48,7 @@ def test_each_sees_the_other_come_and_go(draft: Encounter, people: Any, open_as:
     expect(here).to_have_text(f"{assistant.display_name} is in Images")
     second.goto("/today/")
     expect(here).to_have_text("only you are editing")
-    assert [p.user for p in Presence.objects.filter(encounter=draft)] == [clinician]
+    assert [p.user for p in Presence.objects.filter(encounter=draft, is_left=False)] == [clinician]
 
 
 def test_whoever_signs_is_told_who_is_still_there(draft: Encounter, people: Any, open_as: OPEN) -> None:

@@ -180,7 +180,7 @@ def test_no_timer_of_a_page_keeps_a_session_alive(name: str, method: str) -> Non
     end = timezone.now() + timedelta(minutes=3)
     Session.objects.update(expire_date=end)
     path = reverse(name, args=[draft.pk] if name == "encounter_presence" else [])
-    answer = getattr(client, method)(path, {"section": "plan"}, headers=BACKGROUND)
+    answer = getattr(client, method)(path, {"section": "plan", "page": "x" * 22}, headers=BACKGROUND)
     assert answer.status_code == 200
     assert Session.objects.get().expire_date == end
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -39,8 +40,13 @@ def clinician(draft: Encounter, log_in: LogIn) -> Client:
     return log_in(draft.clinician.user)
 
 
-def beat(client: Client, draft: Encounter, section: str, **more: str) -> str:
-    answer = client.post(f"/encounters/{draft}/presence/", {"section": section, **more}, headers=BEAT)
+PAGE = "x" * 22
+"""A page that was opened some time ago."""
+
+
+def beat(client: Client, draft: Encounter, section: str, page: str = PAGE, **more: str) -> str:
+    said = {"section": section, "page": page, **more}
+    answer = client.post(f"/encounters/{draft}/presence/", said, headers=BEAT)
     assert answer.status_code in (200, 204)
     return " ".join(answer.content.decode().split())
 
@@ -51,6 +57,8 @@ def page(client: Client, draft: Encounter, section: str) -> str:
 
 WHERE = {
     "findings/": "is in Findings",
+    "plan/": "is in Plan of care",
+    "visit/": "is in Visit",
     "images/": "is in Images",
     "intake/": "is in Intake",
     "sign/": "is reading it",
@@ -86,31 +94,58 @@ def test_before_the_signature_it_is_said_once_more(
     assert "still has this open" not in beat(clinician, draft, "plan")
 
 
-def test_whoever_leaves_is_gone(draft: Encounter, dana: User, clinician: Client, log_in: LogIn) -> None:
-    other = log_in(dana)
-    page(other, draft, "plan/")
-    assert beat(other, draft, "plan", left="1") == ""
-    assert "Dana Demo" not in beat(clinician, draft, "plan")
+def opened(client: Client, draft: Encounter, section: str) -> str:
+    """Open a section, and say under which name this opening tells of itself."""
+    found = re.search(r'data-page="(\w{22})"', page(client, draft, section))
+    assert found is not None
+    return found[1]
 
 
-def test_whoever_goes_to_another_section_is_there_though_the_farewell_comes_late(
+def test_whoever_leaves_is_gone_though_a_sign_of_life_comes_late(
     draft: Encounter, dana: User, clinician: Client, log_in: LogIn
 ) -> None:
     other = log_in(dana)
-    page(other, draft, "plan/")
-    page(other, draft, "visit/")
-    beat(other, draft, "plan", left="1")
+    name = opened(other, draft, "plan/")
+    beat(other, draft, "plan", name)
+    assert "Dana Demo" in beat(clinician, draft, "plan")
+    assert beat(other, draft, "plan", name, left="1") == ""
+    assert "Dana Demo" not in beat(clinician, draft, "plan")
+    beat(other, draft, "plan", name)
+    assert "Dana Demo" not in beat(clinician, draft, "plan")
+    # The browser's own button brings the page back, and a second tab was there all the time.
+    beat(other, draft, "plan", name, back="1")
+    assert "Dana Demo" in beat(clinician, draft, "plan")
+    beat(other, draft, "plan", name, left="1")
+    beat(other, draft, "visit", "y" * 22)
     assert "is in Visit" in beat(clinician, draft, "plan")
+
+
+@pytest.mark.parametrize("then", ["visit/", "plan/"])
+def test_whoever_opens_another_page_is_there_though_the_farewell_comes_late(
+    draft: Encounter, dana: User, clinician: Client, log_in: LogIn, then: str
+) -> None:
+    other = log_in(dana)
+    name = opened(other, draft, "plan/")
+    page(other, draft, then)
+    beat(other, draft, "plan", name, left="1")
+    assert WHERE[then] in beat(clinician, draft, "plan")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 21, "x" * 23, "x" * 21 + "-", "x" * 21 + "\0"])
+def test_a_page_without_its_name_is_not_noted(draft: Encounter, clinician: Client, name: str) -> None:
+    said = {"section": "plan", "page": name}
+    assert clinician.post(f"/encounters/{draft}/presence/", said, headers=BEAT).status_code == 404
+    assert not Presence.objects.exists()
 
 
 def test_a_page_that_is_not_heard_of_any_more_is_taken_for_closed(draft: Encounter, dana: User) -> None:
     by = draft.clinician.user
     assert by is not None
-    presence.stay(draft, "plan", by=dana, at=f.AT)
+    presence.stay(draft, "plan", PAGE, by=dana, at=f.AT)
     assert [p.user for p in others_in(draft, but=by, at=f.AT + AWAY_AFTER)] == [dana]
     late = f.AT + AWAY_AFTER + timedelta(seconds=1)
     assert others_in(draft, but=by, at=late) == []
-    presence.leave(draft, "visit", by=by, at=late)
+    presence.leave(draft, PAGE, by=by, at=late)
     assert not Presence.objects.exists()
 
 
@@ -156,8 +191,8 @@ def test_a_page_of_a_record_that_was_signed_meanwhile_says_so(draft: Encounter, 
 
 @pytest.mark.parametrize("section", ["dragons", "plan'", "SIGN"])
 def test_a_section_that_does_not_exist_is_not_found(draft: Encounter, clinician: Client, section: str) -> None:
-    assert clinician.post(f"/encounters/{draft}/presence/", {"section": section}).status_code == 404
-    assert clinician.post("/encounters/E999999/presence/", {"section": "plan"}).status_code == 404
+    assert clinician.post(f"/encounters/{draft}/presence/", {"section": section, "page": PAGE}).status_code == 404
+    assert clinician.post("/encounters/E999999/presence/", {"section": "plan", "page": PAGE}).status_code == 404
 
 
 def test_whoever_only_reads_drafts_is_told_nothing_and_tells_nothing(draft: Encounter, log_in: LogIn) -> None:
