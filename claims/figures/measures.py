@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 MEASURES = (
-    "sent", "unanswered", "answered", "billed_answered", "denied", "first_denied", "first_pass", "sendings",
-    "rejections", "originals", "clean", "decided", "overturned", "appealed", "won", "won_claims", "regained",
-    "regained_claims", "written_off", "written_off_claims", "at_risk", "at_risk_claims", "paid", "submit_days",
-    "submit_claims", "appeal_days", "appeal_claims", "payment_days", "payment_claims",
+    "sent", "billed_sent", "unanswered", "answered", "billed_answered", "denied", "first_denied", "first_pass",
+    "sendings", "rejections", "originals", "clean", "decided", "overturned", "appealed", "won", "won_claims",
+    "regained", "regained_claims", "written_off", "written_off_claims", "at_risk", "at_risk_claims", "paid",
+    "submit_days", "submit_claims", "appeal_days", "appeal_claims", "payment_days", "payment_claims",
 )  # fmt: skip
-"""Numbers of claims or sendings; `billed_answered`, `first_denied`, `appealed`, `won`, `regained`, `written_off`,
-`at_risk` and `paid` are cents; those that end in `days` are days."""
+"""Numbers of claims or sendings; `billed_sent`, `billed_answered`, `first_denied`, `appealed`, `won`, `regained`,
+`written_off`, `at_risk` and `paid` are cents; those that end in `days` are days."""
 
 DIMENSIONS = ("month", "payer_id", "plan_name", "clinician_id", "biller_id", "location_id", "code", "first_cause")
 """By what a claim is told apart: `month` is the first day of the month of service, the others are as in its row."""
@@ -36,6 +36,7 @@ def measured(row: Mapping[str, Any]) -> dict[str, int]:
     payment = _days(row["submitted_on"], row["paid_on"]) if stands else None
     return {
         "sent": int(is_sent),
+        "billed_sent": _cents(row["billed"]) if is_sent else 0,
         "unanswered": int(is_sent and not answered),
         "answered": int(answered),
         "billed_answered": _cents(row["billed"]) if answered else 0,

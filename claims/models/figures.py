@@ -63,6 +63,9 @@ class ClaimFigures(models.Model):
     owed = dollars(default=0)
     """What the payer still owes: all that was billed before it decides; then what is denied and open, and what it has
     not decided or pended of a claim that it answered in part."""
+    idle_since = models.DateTimeField(null=True, blank=True)
+    """Since when it waits for the practice and nothing was done; None where it does not. Of all moments that lie within
+    a day at the practice, it does not matter which one it is."""
 
     class Meta:
         indexes = [
@@ -89,6 +92,15 @@ class ClaimFigures(models.Model):
                 ],
                 condition=models.Q(appealed_on__isnull=False),
                 name="figures_appeal_days",
+            ),
+            # What is stuck is read off the index alone, narrowed or not.
+            models.Index(
+                fields=[
+                    *("idle_since", "owed", "payer", "plan_name", "clinician", "biller", "location", "code"),
+                    *("first_cause", "claim"),
+                ],
+                condition=models.Q(idle_since__isnull=False),
+                name="figures_idle",
             ),
         ]
 

@@ -18,7 +18,8 @@ from django.db.models.lookups import IsNull
 
 from claims.figures.kpis import AGES, LEFT, WINDOW
 from claims.models import Claim, ClaimFigures, OwedClaim
-from claims.queries.sums import COUNTED, Filters, narrowed, rows, timeless
+from claims.queries.sums import COUNTED, Filters, Part, narrowed, parts_of, rows, timeless
+from documentation.kernel.money import from_cents
 from documentation.models import Encounter
 from documentation.models.among import Keys, among
 from documentation.models.together import Prepared
@@ -121,20 +122,28 @@ def days_in_ar(today: date, filters: Filters, owed: Decimal) -> float | None:
 
 def charged_in(today: date, filters: Filters) -> Decimal:
     """The sum of `charges`: that of all claims, without those of further plans, which are few and looked at singly."""
-    found = _charged({}, today, timeless(filters))
-    sent, again = (sum((amount or ZERO for _, amount in found[name]), ZERO) for name in ("sent", "again"))
-    return sent - again
+    parts = parts_of(_window(today, filters))
+    found = _charged({}, today, timeless(filters), parts)
+    sums = {name: sum((amount or 0 for _, amount in came), ZERO) for name, came in found.items()}
+    sent = (from_cents(int(sums[f"sent {n}"])) if part.is_kept else sums[f"sent {n}"] for n, part in enumerate(parts))
+    return sum(sent, ZERO) - sums["again"]
 
 
 @Prepared
-def _charged(keys: Mapping[str, Keys], today: date, filters: Filters) -> dict[str, QuerySet[Any]]:
+def _charged(
+    keys: Mapping[str, Keys], today: date, filters: Filters, parts: tuple[Part, ...]
+) -> dict[str, QuerySet[Any]]:
+    def summed(found: QuerySet[Any], amount: str) -> QuerySet[Any]:
+        return found.order_by().values_list(Value(1)).annotate(sum=Sum(amount))
+
     sent = rows(_window(today, filters)).filter(_BILLED)
     further = Claim.objects.filter(sequence__gt=1, service_date__range=_days(today)).values("pk")
     again = sent.filter(claim__in=further).annotate(visit=_VISIT).filter(IsNull(_earlier(filters), False))
-    return {
-        name: found.order_by().values_list(Value(1)).annotate(sum=Sum("billed"))
-        for name, found in (("sent", sent), ("again", again))
-    }
+    by_part = (
+        summed(part.rows, "billed_sent") if part.is_kept else summed(part.rows.filter(_BILLED), "billed")
+        for part in parts
+    )
+    return {"again": summed(again, "billed"), **{f"sent {n}": found for n, found in enumerate(by_part)}}
 
 
 def charges(today: date, filters: Filters) -> QuerySet[ClaimFigures]:

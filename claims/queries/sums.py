@@ -121,6 +121,7 @@ COUNTED = {
 }
 """Which claims each number of claims counts: the same that `claims.figures.measures` says of one row."""
 _CENTS: dict[str, tuple[str, Q]] = {
+    "billed_sent": ("billed", SENT),
     "billed_answered": ("billed", ANSWERED),
     "first_denied": ("first_denied", STANDS),
     "appealed": ("appealed", Q()),
@@ -184,7 +185,7 @@ def totals_by(filters: Filters, column: str) -> dict[Any, Totals]:
 
 def totals_by_each(filters: Filters, *columns: str) -> dict[str, dict[Any, Totals]]:
     """The same by each of several columns."""
-    parts = _parts(filters)
+    parts = parts_of(filters)
     found = _sums({}, parts, frozenset(columns))
     told: dict[str, dict[Any, Totals]] = {}
     for column in columns:
@@ -235,7 +236,7 @@ def cells(first_claim: int) -> Iterator[tuple[Any, ...]]:
         yield (*row[: len(DIMENSIONS)], *total.values())
 
 
-def _parts(filters: Filters) -> tuple[Part, ...]:
+def parts_of(filters: Filters) -> tuple[Part, ...]:
     """The months that lie in the period whole, and the days beside them. A month of which no claim lies outside counts
     as whole: so does the one of today, and that of the first claim.
     """

@@ -12,17 +12,17 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Cast, Concat, LPad
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
-from claims.models import Appeal, Claim, ClaimFigures, ClaimNote, Decision, Denial, Payer, QueuedClaim, StatusCall
+from claims.models import Claim, ClaimFigures, Denial, Payer, QueuedClaim, StatusCall
 from claims.queries import calls
 from claims.queries.choices import WORKERS
+from claims.queries.idling import STUCK_AFTER
 from claims.queries.narrowing import nobodys
 from claims.queries.sums import COUNTED, Filters, narrowed, timeless
-from claims.workflow import APPEALS_TO_SEND, Adjudication, Closing, DenialStatus, Transport
+from claims.workflow import Adjudication, Closing, DenialStatus, Transport
 from documentation.kernel.rule import Cause
-from documentation.models import AuditEvent, Location, User
+from documentation.models import Location, User
 from documentation.models.among import Keys, among
 from documentation.models.together import Prepared, counting, number, together
 
@@ -30,9 +30,6 @@ DAYS = 7
 MOST = 50
 """Claims that are handed out at once."""
 ZERO = Decimal("0.00")
-_DIGITS = Cast("pk", CharField())
-_NUMBER = Concat(Value("C"), Case(When(pk__lt=1_000_000, then=LPad(_DIGITS, 6, Value("0"))), default=_DIGITS))
-"""The number of a claim as `claims.models.claims.number_of` gives it: the trail names claims by it."""
 _UNRESOLVED = [s for s in DenialStatus if s != DenialStatus.RESOLVED]
 
 
@@ -67,34 +64,7 @@ def nobodys_denied() -> QuerySet[QueuedClaim]:
 
 def stuck(today: date, zone: tzinfo | None = None) -> Q:
     """Of figures: the practice has to do something, and for more than a week nobody did."""
-    before, this = _since(today - timedelta(days=DAYS), zone), {"claim": OuterRef("claim")}
-    recent = (
-        Exists(Decision.objects.filter(denial__claim=OuterRef("claim"), decided_at__gte=before))
-        | Exists(ClaimNote.objects.filter(**this, written_at__gte=before))
-        | Exists(StatusCall.objects.filter(**this, recorded_at__gte=before))
-    )
-    idle = Denial.objects.filter(status=DenialStatus.OPEN, opened_at__lt=before).exclude(next_on__gte=today)
-    begun = Appeal.objects.filter(status__in=APPEALS_TO_SEND)
-    # What the practice waited for until this week: a decision on an appeal, which may have been withdrawn, or what was
-    # sent. Only the trail says when it came back.
-    told = AuditEvent.objects.filter(at__gte=before)
-    reopened = told.filter(action="denial.reopen", subject=Concat(Value("denial "), Cast(OuterRef("pk"), CharField())))
-    undecided = idle.filter(~recent, ~Exists(reopened)).exclude(Exists(begun.filter(denial=OuterRef("pk"))))
-    back = (
-        Claim.objects.annotate(told_as=_NUMBER)
-        .filter(
-            ~Exists(told.filter(action="claim.reject", subject=OuterRef("told_as"))),
-            closing=Closing.OPEN,
-            transport=Transport.REJECTED,
-        )
-        .exclude(submissions__sent_on__gte=today - timedelta(days=DAYS))
-    )
-    begun_long_ago = begun.filter(opened_at__lt=before)
-    # One set of claims, asked first: of several that may be in any of them no engine makes a list to begin with.
-    claims = undecided.order_by().values("claim").union(
-        begun_long_ago.order_by().values("claim"), back.order_by().values("pk")
-    )  # fmt: skip
-    return Q(Exists(QueuedClaim.objects.filter(pk=OuterRef("pk")))) & among("pk", claims)
+    return Q(idle_since__lt=_since(today - STUCK_AFTER, zone))
 
 
 def silent(today: date, known: Collection[Any] | None = None) -> Q:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from claims.models import Claim, StatusCall
 from claims.queries.balances import settled
+from claims.services.figures import refresh
 from claims.workflow import Adjudication, AppealStatus, Closing, Transport
 from documentation.kernel.machine import NotPermitted, NotPossible
 from documentation.kernel.permissions import Permission
@@ -69,5 +70,6 @@ def note_call(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -
         )
         call.full_clean()
         call.save()
+        refresh(row)
         record("claim.call", by=by, at=at, subject=row, patient=claim.encounter.patient, outcome=call.outcome)
     return call

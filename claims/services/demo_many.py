@@ -21,11 +21,13 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from claims.demo.people import LAST_NAMES
-from claims.models import Claim, Payer
+from claims.models import Claim, ClaimFigures, Payer
+from claims.queries.idling import idle_since
 from claims.queries.sums import cells
 from claims.services.figures import SUMMAND_NAMES
 from documentation.locks import drop_locks, install_locks
 from documentation.models import Signature, User
+from documentation.models.among import among
 from documentation.services.audit import Told, record_many
 from documentation.services.bulk import insert
 
@@ -287,7 +289,17 @@ class _Copying:
                 + (", g.rule, g.version" if failures else "")
             )
         insert(apps.get_model("claims", "FiguresSum"), SUMMAND_NAMES, list(cells(begin)))
+        self._idle(begin)
         record_many(self._events(begin), by=self.by, at=self.at)
+
+    def _idle(self, begin: int) -> None:
+        """Notes, calls and the trail are not copied, so a copy may lie longer than what it was copied from."""
+        copied = ClaimFigures.objects.filter(pk__gte=begin, idle_since__isnull=False)
+        by_moment: dict[datetime, list[int]] = {}
+        for claim, moment in idle_since(list(copied.values_list("pk", flat=True))).items():
+            by_moment.setdefault(moment, []).append(claim)
+        for moment, claims in by_moment.items():
+            ClaimFigures.objects.filter(among("pk", claims)).update(idle_since=moment)
 
     def _shift(self, copy: int) -> int:
         """Days: the oldest copies first, so that later numbers are later claims, as they are in life."""

@@ -139,6 +139,7 @@ def plan_next(denial: Denial, action: str, on: date | None, *, by: User, at: dat
         row.revision += 1
         row.full_clean(exclude=["answer"])
         row.save()
+        refresh(row.claim)
         record("denial.plan_next", by=by, at=at, subject=row.claim, patient=row.claim.encounter.patient)
 
 

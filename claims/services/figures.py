@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from claims.models import (
     Submission,
     WriteOff,
 )
+from claims.queries import idling
 from claims.queries.deadlines import appeal_deadline
 from claims.queries.standing import given_of
 from claims.services import queues
@@ -159,6 +160,7 @@ def figures_of(claim: Claim) -> dict[str, Any]:
         appeals=found["appeals"],
         write_offs=found["write_offs"],
         code=next(iter(found["codes"]), ""),
+        idle_since=idling.idle_by(found).get(claim.pk),
     )
 
 
@@ -178,6 +180,7 @@ def _rows_of(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
         "appeals": Appeal.objects.filter(of).order_by("pk"),
         "write_offs": WriteOff.objects.filter(of, status=WriteOffStatus.APPROVED).order_by("pk"),
         "codes": ClaimLine.objects.filter(of).order_by("position").values_list("code", flat=True),
+        **idling.asked.make(keys),
     }
 
 
@@ -190,9 +193,10 @@ def count(
     appeals: list[Appeal],
     write_offs: list[WriteOff],
     code: str,
+    idle_since: datetime | None,
 ) -> dict[str, Any]:
     """The same from rows that are at hand: sendings by their day, posted answers in their order, denials as they were
-    opened, write-offs that were carried out.
+    opened, write-offs that were carried out; `idle_since` as the figures keep it.
     """
     sent = [s for s in sendings if s["packet__kind"] == "claim" and not s["appeal_id"]]
     first = next((a for a in answers if a.outcome in ANSWERS), None)
@@ -240,6 +244,7 @@ def count(
         "regained": min(first_denied, max(recovered, paid - (first.paid if first else ZERO), ZERO)),
         "written_off": sum((w.amount for w in write_offs), ZERO),
         "owed": _owed(claim, bool(sent), answers, paid, at_risk),
+        "idle_since": idle_since,
     }
 
 

@@ -34,6 +34,7 @@ from claims.models.claims import number_of
 from claims.models.packets import DECIDED_ON
 from claims.queries.code_book import code_books
 from claims.queries.deadlines import first_deadline
+from claims.queries.idling import idle_since
 from claims.queries.remittances import AdjustmentValues, LineValues, meaning_of
 from claims.queries.standing import outcome_of
 from claims.services.denials import values_of
@@ -219,10 +220,15 @@ class _Chunk:
     def _write_figures(self) -> None:
         last_days = self._last_days()
         before = kept([one.claim.key for one in self.posted])
+        idle = idle_since(before)
         write(
             before,
             {
-                one.claim.key: {**before[one.claim.key], **self._figures(one, last_days)}
+                one.claim.key: {
+                    **before[one.claim.key],
+                    **self._figures(one, last_days),
+                    "idle_since": idle.get(one.claim.key),
+                }
                 for one in self.posted
                 if one.claim.key in before
             },

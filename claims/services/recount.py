@@ -35,6 +35,7 @@ from claims.models import (
     WriteOff,
 )
 from claims.queries.standing import outcome_of
+from claims.services.recount_idle import idle_now
 from claims.services.recount_kept import rebuild_kept, wrong_kept
 from claims.services.recount_queues import rebuild_places, wrong_places
 from documentation.models.among import among
@@ -154,6 +155,7 @@ def _adds(f: dict[str, Any]) -> dict[str, int]:
     )
     return {
         "sent": 1 if was_sent else 0,
+        "billed_sent": cents("billed", was_sent),
         "unanswered": 1 if was_sent and not has_answer else 0,
         "answered": 1 if has_answer else 0,
         "billed_answered": cents("billed", has_answer),
@@ -199,7 +201,7 @@ def recount() -> dict[int, dict[str, Any]]:
         given_up[w.claim_id] += w.amount
     named = _lines_of([a.pk for rows in answers.values() if len(rows) > 1 for a in rows])
     codes = {row.claim_id: row.code for row in ClaimLine.objects.order_by("-position")}
-    limits = _Limits()
+    limits, idle = _Limits(), idle_now()
     result = {}
     for claim in Claim.objects.select_related("coverage", "encounter"):
         given = sorted(answers[claim.pk], key=lambda a: (a.remittance.posted_at, a.pk))
@@ -253,6 +255,7 @@ def recount() -> dict[int, dict[str, Any]]:
             "appeals_decided": len(decided),
             "appeals_overturned": len(won),
             "recovered": recovered,
+            "idle_since": idle.get(claim.pk),
         }
     return result
 

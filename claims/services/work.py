@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from claims.models import Claim, ClaimNote
+from claims.services.figures import refresh
 from claims.services.holding import hold, holding
 from claims.services.queues import place
 from claims.services.telling import handed
@@ -41,9 +42,10 @@ def assign(claim: Claim, to: User | None, note: str = "", *, by: User, at: datet
         was = row.owner_id
         Claim.objects.filter(pk=row.pk).update(owner=to)
         claim.owner = row.owner = to
-        place(row.pk)
         if note.strip():
             _write(ClaimNote(claim=row, text=note, handed_to=to, written_at=at, written_by=by))
+        else:
+            place(row.pk)
         handed(row, was, to.pk if to else None, by=by, at=at)
         name = to.username if to else ""
         record("claim.assign", by=by, at=at, subject=row, patient=row.encounter.patient, owner=name)
@@ -121,10 +123,12 @@ def _own(note: ClaimNote, by: User, at: datetime) -> Iterator[ClaimNote]:
 
 
 def _write(note: ClaimNote) -> ClaimNote:
+    """Keep a note, and count its claim again: somebody did something about it."""
     note.full_clean(validate_constraints=False)
     if not note.text:
         raise ValidationError({"text": "Write what the next person should know."})
     note.save(force_insert=True)
+    refresh(note.claim)
     return note
 
 

@@ -164,7 +164,7 @@ def live() -> Iterator[None]:
     from django.db import connection
 
     from claims.models import ClaimFigures
-    from claims.queries import dashboards, sums
+    from claims.queries import dashboards, open_money, sums
     from documentation.models.together import Prepared
 
     columns = [f.column for f in ClaimFigures._meta.concrete_fields]
@@ -182,7 +182,8 @@ def live() -> Iterator[None]:
         return {"kinds": found.values_list(*(sums.FIELDS[name] for name in dashboards.TOLD_APART)).distinct()}
 
     with (
-        mock.patch.object(sums, "_parts", rows_alone),
+        mock.patch.object(sums, "parts_of", rows_alone),
+        mock.patch.object(open_money, "parts_of", rows_alone),
         mock.patch.object(dashboards, "_kinds", Prepared(kinds_of_rows)),
     ):
         yield

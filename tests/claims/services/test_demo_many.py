@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from claims.models import Claim, ClaimFigures, Payer, QueuedClaim
-from claims.services import demo_many
+from claims.services import demo_many, work
 from claims.services.recount import differences
 from documentation.models import AuditEvent, Patient
 from documentation.models.patients import words_of
@@ -39,6 +39,8 @@ def first() -> None:
             a.appeal(denial, status="decided", outcome="overturned_full", decided_on=DAY + timedelta(days=60))
     denied = a.claim(DAY, transport="sent", adjudication="denied")
     a.denial(a.answer(denied, DAY + timedelta(days=20), "denied", denied="850.00"), "coding", "850.00")
+    # Notes are not copied: a copy lies longer than the claim that somebody did something about.
+    work.write_note(denied, "Asked for the image.", by=f.user(role="biller"), at=f.AT)
     a.claim(DAY, of="Payer 1")
     for person in Patient.objects.all():
         person.last_name = "Doe-Roe"  # a number in a name is no number of a copy

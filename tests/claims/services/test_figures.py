@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from claims.models import Appeal, Claim, ClaimFigures, Denial, Payer, RemittanceClaim
+from claims.models import Appeal, Claim, ClaimFigures, ClaimNote, Denial, Payer, RemittanceClaim
 from claims.queries.worklists import BY_KEY, queue_counts, queued
 from claims.services import (
     appeals,
+    calls,
     clocks,
+    deciding,
     denials,
     matching,
     payers,
@@ -25,6 +27,7 @@ from claims.services import (
     recount,
     remittances,
     submissions,
+    work,
 )
 from claims.services.recount import differences, rebuild
 from claims.workflow import AppealOutcome
@@ -79,6 +82,7 @@ PLANTED: list[dict[str, Any]] = [
     {"regained": Decimal(1)},
     {"written_off": Decimal(1)},
     {"owed": Decimal(1)},
+    {"idle_since": answered.moment(START)},
 ]
 
 
@@ -131,6 +135,7 @@ class Practice:
         self.biller: User = f.user(role="biller")
         self.day = START + timedelta(days=1)
         self.traces = 0
+        self.written: ClaimNote | None = None
         for n in range(6):
             answered.claim(START, of=f"Payer {n % 2}", preparation=self.dice.choice(("draft", "ready")))
 
@@ -251,6 +256,30 @@ class Practice:
         if denial := self.one(Denial):
             denials.set_cause(denial, self.dice.choice(list(Cause)), "By phone.", **self.who)
 
+    def plan_next(self) -> None:
+        if denial := self.one(Denial):
+            on = self.dice.choice((None, self.day, self.day + timedelta(days=9)))
+            denials.plan_next(denial, "Ask for the image", on, **self.who)
+
+    def send_documents(self) -> None:
+        if denial := self.one(Denial):
+            deciding.decide(denial, "documents", "They lack a page.", **self.who)
+
+    def note(self) -> None:
+        self.written = work.write_note(self.claim(), f"Asked on {self.day}.", **self.who)
+
+    def rewrite(self) -> None:
+        if self.written:
+            work.rewrite_note(self.written, "Asked twice.", **self.who)
+
+    def hand_over(self) -> None:
+        work.assign(self.claim(), self.dice.choice((None, self.biller)), self.dice.choice(("", "Yours.")), **self.who)
+
+    def call(self) -> None:
+        told = {"outcome": "in_process", "next_on": self.day + timedelta(days=5)}
+        waiting = [row for row in Claim.objects.order_by("pk") if calls.waits_for_payer(row)]
+        calls.note_call(self.dice.choice(waiting) if waiting else self.claim(), told, **self.who)
+
     def policy(self) -> None:
         values = {"appeal_days": self.dice.choice((30, 60, 365, None)), "source": "letter"}
         payers.record_policy(self.one(Payer), values, **self.who)
@@ -281,7 +310,7 @@ class Practice:
 OFTEN = ("send", "answer", "answer", "appeal", "seal", "send_appeal", "decide", "wait")
 SELDOM = (
     "accept", "reject", "hold", "back_to_draft", "post", "match", "type", "withdraw", "resolve", "say_otherwise",
-    "policy", "rules", "level",
+    "policy", "rules", "level", "plan_next", "send_documents", "note", "rewrite", "hand_over", "call",
 )  # fmt: skip
 
 
@@ -314,7 +343,7 @@ def test_after_whatever_people_do_the_figures_are_true_and_every_open_claim_has_
 def test_the_dice_reach_every_act() -> None:
     """So that the test above is not true of nothing."""
     done: Counter[str] = Counter()
-    practice = Practice(99)
+    practice = Practice(102)
     for _ in range(15):
         for name in (*OFTEN, *SELDOM):
             try:
