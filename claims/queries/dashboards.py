@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum, Value
 
-from claims.models import ClaimFigures, FiguresCheck, FiguresSum, Payer
+from claims.models import ClaimFigures, FiguresCheck, FiguresSum, Payer, RuleOffer
+from claims.queries import offers
 from claims.queries.appeal_rules import Rules, path_rows, rules_from
 from claims.queries.calls import answer_days
 from claims.queries.open_money import soon
@@ -236,6 +237,8 @@ class Frame:
     """The newest recount."""
     is_empty: bool
     """Whether nothing was ever sent."""
+    offers: tuple[RuleOffer, ...]
+    """The rule that was found last, as `offers.newest` has it."""
 
 
 @Prepared
@@ -247,6 +250,7 @@ def asked(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
         "answer_days": answer_days(),
         "check": FiguresCheck.objects.order_by("-checked_at", "-pk")[:1],
         "figures": ClaimFigures.objects.order_by().values_list("pk")[:1],
+        "offers": offers.newest(),
     }
 
 
@@ -260,6 +264,7 @@ def frame_of(found: Mapping[str, list[Any]], today: date, zone: tzinfo) -> Frame
         answer_days=tuple(tuple(row) for row in found["answer_days"]),
         check=next(iter(found["check"]), None),
         is_empty=not found["figures"],
+        offers=tuple(found["offers"]),
     )
 
 

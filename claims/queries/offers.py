@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+
+from django.db.models import QuerySet
 
 from claims.models import Denial, OwnRule, RuleOffer
 from claims.queries.replay import Proposed, origin_of, replay
@@ -52,9 +54,14 @@ def _newest_of_each() -> Iterator[Denial]:
             return
 
 
-def standing() -> RuleOffer | None:
-    """What was found last, unless a rule was made of that denial since."""
-    offer = RuleOffer.objects.select_related("denial__claim__coverage__payer").first()
+def newest() -> QuerySet[RuleOffer]:
+    """What was found last, with the claim that it was made from; it may be asked for with others."""
+    return RuleOffer.objects.select_related("denial__claim__coverage__payer")[:1]
+
+
+def standing(found: Sequence[RuleOffer] | None = None) -> RuleOffer | None:
+    """What was found last, unless a rule was made of that denial since. `found` is what came of `newest`."""
+    offer = next(iter(newest() if found is None else found), None)
     if offer is None or offer.denial is None:
         return offer
     taken = OwnRule.objects.filter(origin=origin_of(offer.denial)).exclude(status="retired").exists()

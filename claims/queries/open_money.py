@@ -124,7 +124,7 @@ def charged_in(today: date, filters: Filters) -> Decimal:
     """The sum of `charges`: that of all claims, without those of further plans, which are few and looked at singly."""
     parts = parts_of(_window(today, filters))
     found = _charged({}, today, timeless(filters), parts)
-    sums = {name: sum((amount or 0 for _, amount in came), ZERO) for name, came in found.items()}
+    sums = {name: Decimal(sum(amount or 0 for _, amount in came)) for name, came in found.items()}
     sent = (from_cents(int(sums[f"sent {n}"])) if part.is_kept else sums[f"sent {n}"] for n, part in enumerate(parts))
     return sum(sent, ZERO) - sums["again"]
 

@@ -105,7 +105,7 @@ class Week:
     stuck: Told
     unassigned: int
     payer: tuple[Payer, Told] | None
-    """The one that owes most of what waits too long."""
+    """The one that owes most of what waits too long, with its playbook."""
 
 
 def of(
@@ -124,8 +124,13 @@ def of(
         causes=sorted(causes, key=lambda row: (-row[1], row[0])),
         stuck=next(iter(stuck), Told(0, ZERO)),
         unassigned=number(found["unassigned"]),
-        payer=(Payer.objects.get(pk=found["payer"][0][0]), payer[0]) if payer else None,
+        payer=(_payer({"payers": [found["payer"][0][0]]})["payer"][0], payer[0]) if payer else None,
     )
+
+
+@Prepared
+def _payer(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
+    return {"payer": Payer.objects.filter(among("pk", keys["payers"])).prefetch_related("playbook")}
 
 
 @Prepared

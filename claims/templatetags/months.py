@@ -6,8 +6,10 @@ takes ten times as long, and longer than for all the rest of the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -37,6 +39,12 @@ _DRAWING = (
 )
 
 
+KEPT = 4_000
+"""Pieces that a process keeps, of about a kilobyte each: a month that is over looks the same on every page that shows
+it, and a page of sixty months has two hundred and forty.
+"""
+
+
 @dataclass(frozen=True)
 class Column:
     """One month: its row of numbers, and the heights of its two bars in per cent of the chart."""
@@ -47,12 +55,7 @@ class Column:
 
     def drawn(self, *, with_year: bool) -> SafeString:
         part = self.row["part"]
-        bars = format_html(_DENIED, 100 - self.denied, self.denied, 100 - self.won, self.won)
-        if not part.claims:
-            return _item("", bars, self.row, "nothing denied", with_year)
-        claims = f"{part.claims:,} claim{'' if part.claims == 1 else 's'}"
-        said = f"{dollars(part.denied)} denied on {claims}, {dollars(part.won)} won back"
-        return _item(self.row["initial_denial_url"], bars, self.row, said, with_year)
+        return _column(part, part.month, self.row["initial_denial_url"], self.denied, self.won, with_year)
 
 
 @dataclass(frozen=True)
@@ -67,18 +70,32 @@ class Point:
 
     def drawn(self, *, with_year: bool) -> SafeString:
         part = self.row["part"]
-        if not part.answered:
-            return _item("", "", self.row, "no answer", with_year)
-        point = format_html(_RATE, self.high, self.low, " rate-few" if self.is_small else "", self.y)
         url = self.row["initial_denial_url" if part.claims else "answered_url"]
-        said = f"{part.claims:,} of {part.answered:,} denied first, likely between {_likely(part, 'and')}"
-        return _item(url, point, self.row, said, with_year)
+        place = (self.high, self.low, " rate-few" if self.is_small else "", self.y)
+        return _point(part, part.month, url, place, with_year)
 
 
-def _item(url: str, drawing: str, row: Row, said: str, with_year: bool) -> SafeString:
-    part = row["part"]
-    year = format_html("<small>{}</small>", part.month.year) if with_year else ""
-    name = f"{part.month:%b}"
+@lru_cache(KEPT)
+def _column(part: Slice, month: date, url: str, denied: float, won: float, with_year: bool) -> SafeString:
+    bars = format_html(_DENIED, 100 - denied, denied, 100 - won, won)
+    if not part.claims:
+        return _item("", bars, part, month, "nothing denied", with_year)
+    claims = f"{part.claims:,} claim{'' if part.claims == 1 else 's'}"
+    said = f"{dollars(part.denied)} denied on {claims}, {dollars(part.won)} won back"
+    return _item(url, bars, part, month, said, with_year)
+
+
+@lru_cache(KEPT)
+def _point(part: Slice, month: date, url: str, place: tuple[Any, ...], with_year: bool) -> SafeString:
+    if not part.answered:
+        return _item("", "", part, month, "no answer", with_year)
+    said = f"{part.claims:,} of {part.answered:,} denied first, likely between {_likely(part, 'and')}"
+    return _item(url, format_html(_RATE, *place), part, month, said, with_year)
+
+
+def _item(url: str, drawing: str, part: Slice, month: date, said: str, with_year: bool) -> SafeString:
+    year = format_html("<small>{}</small>", month.year) if with_year else ""
+    name = f"{month:%b}"
     inside = format_html(_DRAWING, drawing, name[:1], name[1:], year, part.label, said)
     if url:
         return format_html('<li><a href="{}">{}</a></li>', url, inside)
@@ -98,37 +115,41 @@ def drawn(months: Sequence[Column | Point]) -> SafeString:
 @register.simple_tag
 def denied_rows(months: Sequence[Row]) -> SafeString:
     """Rows of a table: what was denied first of what was answered, for how much, and what was won back."""
-
-    def cells(row: Row, part: Slice) -> SafeString:
-        won = _link(row["recovered_url"], money(part.won)) if part.won_claims else money(part.won)
-        return format_html('<td class="r">{}</td><td class="r">{}</td>', money(part.denied), won)
-
-    return _rows(months, cells)
+    return _lines(_denied_row(row["part"], *_addresses(row), row["recovered_url"]) for row in months)
 
 
 @register.simple_tag
 def rate_rows(months: Sequence[Row]) -> SafeString:
     """Rows of a table: what was denied first of what was answered, the rate and what is likely."""
-
-    def cells(row: Row, part: Slice) -> SafeString:
-        small = " muted" if part.share.is_small else ""
-        rate, likely = (percent(part.share.value), _likely(part, "–")) if part.answered else ("—", "—")
-        return format_html('<td class="r{}">{}</td><td class="r">{}</td>', small, rate, likely)
-
-    return _rows(months, cells)
+    return _lines(_rate_row(row["part"], *_addresses(row)) for row in months)
 
 
-def _rows(months: Sequence[Row], cells: Callable[[Row, Slice], SafeString]) -> SafeString:
-    def one(row: Row) -> SafeString:
-        part = row["part"]
-        denied = _link(row["initial_denial_url"], f"{part.claims:,}") if part.claims else "0"
-        answered = _link(row["answered_url"], f"{part.answered:,}") if part.answered else "0"
-        return format_html(
-            '<tr><th scope="row">{}</th><td class="r">{} of {}</td>{}</tr>',
-            *(part.label, denied, answered, cells(row, part)),
-        )
+def _addresses(row: Row) -> tuple[str, str]:
+    return row["initial_denial_url"], row["answered_url"]
 
-    return _lines(map(one, months))
+
+@lru_cache(KEPT)
+def _denied_row(part: Slice, denied_url: str, answered_url: str, won_url: str) -> SafeString:
+    won = _link(won_url, money(part.won)) if part.won_claims else money(part.won)
+    cells = format_html('<td class="r">{}</td><td class="r">{}</td>', money(part.denied), won)
+    return _row(part, denied_url, answered_url, cells)
+
+
+@lru_cache(KEPT)
+def _rate_row(part: Slice, denied_url: str, answered_url: str) -> SafeString:
+    small = " muted" if part.share.is_small else ""
+    rate, likely = (percent(part.share.value), _likely(part, "–")) if part.answered else ("—", "—")
+    cells = format_html('<td class="r{}">{}</td><td class="r">{}</td>', small, rate, likely)
+    return _row(part, denied_url, answered_url, cells)
+
+
+def _row(part: Slice, denied_url: str, answered_url: str, cells: SafeString) -> SafeString:
+    denied = _link(denied_url, f"{part.claims:,}") if part.claims else "0"
+    answered = _link(answered_url, f"{part.answered:,}") if part.answered else "0"
+    return format_html(
+        '<tr><th scope="row">{}</th><td class="r">{} of {}</td>{}</tr>',
+        *(part.label, denied, answered, cells),
+    )
 
 
 def _link(url: str, words: str) -> SafeString:

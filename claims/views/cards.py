@@ -57,7 +57,7 @@ def week_of(asked: Asked, frame: Frame, user: User) -> Week:
     left_url = _list("unassigned", asked, **dict.fromkeys(BY, ""))
     where = " in the whole practice" if asked.named else ""
     new = _new(told, asked, user, Week([], told.unassigned, left_url, where))
-    cards = [_ending(told.ending, asked), new, _stuck(told.stuck, asked), _rule(user), _payer(told, asked)]
+    cards = [_ending(told.ending, asked), new, _stuck(told.stuck, asked), _rule(frame, user), _payer(told, asked)]
     return Week(cards, told.unassigned, left_url, where)
 
 
@@ -94,9 +94,9 @@ def _stuck(n: Told, asked: Asked) -> Card:
     return Card("stuck", question, _claims(n.claims), more, _list("stuck", asked), "See what is stuck", "attention")
 
 
-def _rule(user: User) -> Card:
+def _rule(frame: Frame, user: User) -> Card:
     question = "Which rule would have prevented denials?"
-    offer = offers.standing()
+    offer = offers.standing(frame.offers)
     if offer is None or offer.denial is None:
         more = ["What was denied lately speaks for no new rule." if offer else "Looked for each night; not yet."]
         return Card("rule", question, "None", more, reverse("rule_list"), "See the rules in force")
