@@ -66,6 +66,11 @@ class ClaimFigures(models.Model):
     idle_since = models.DateTimeField(null=True, blank=True)
     """Since when it waits for the practice and nothing was done; None where it does not. Of all moments that lie within
     a day at the practice, it does not matter which one it is."""
+    waits_since = models.DateField(null=True, blank=True)
+    """The day on which it was sent last, while its payer owes the first answer and nobody here has to do something
+    first; None else. A claim about which the payer was called since waits in any case."""
+    ask_again_on = models.DateField(null=True, blank=True)
+    """Of what waits, the day that the last call since it was sent gave for the next one."""
 
     class Meta:
         indexes = [
@@ -101,6 +106,14 @@ class ClaimFigures(models.Model):
                 ],
                 condition=models.Q(idle_since__isnull=False),
                 name="figures_idle",
+            ),
+            models.Index(
+                fields=[
+                    *("waits_since", "ask_again_on", "payer", "plan_name", "owed", "clinician", "biller", "location"),
+                    *("code", "first_cause", "claim"),
+                ],
+                condition=models.Q(waits_since__isnull=False),
+                name="figures_waiting",
             ),
         ]
 

@@ -115,8 +115,9 @@ def _waiting(known: Iterable[Any] | None = None) -> QuerySet[Any]:
     )
 
 
-def known_days(known: Iterable[Any] | None = None) -> Case:
+def known_days(known: Iterable[Any] | None = None, of: str = "coverage__") -> Case:
     """Within how many days a claim's payer answers, as its playbook says: of the plan, else of the payer; or nothing.
+    `of` is the path to what has `payer` and `plan_name`.
 
     Payers are few, so their facts are read here and put into the question by the number that they tell.
     """
@@ -124,7 +125,7 @@ def known_days(known: Iterable[Any] | None = None) -> Case:
     for payer, plan, value in answer_days() if known is None else known:
         newest[payer, plan] = value
     of_plans = [
-        When(coverage__payer=payer, coverage__plan_name=plan, then=Value(days))
+        When(**{f"{of}payer": payer, f"{of}plan_name": plan}, then=Value(days))
         for (payer, plan), days in newest.items()
         if plan and is_known(days)
     ]
@@ -132,5 +133,5 @@ def known_days(known: Iterable[Any] | None = None) -> Case:
     for (payer, plan), days in newest.items():
         if not plan and is_known(days):
             of_payers.setdefault(days, []).append(payer)
-    whens = [*of_plans, *(When(coverage__payer__in=p, then=Value(days)) for days, p in of_payers.items())]
+    whens = [*of_plans, *(When(**{f"{of}payer__in": p}, then=Value(days)) for days, p in of_payers.items())]
     return Case(*whens, default=Value(None), output_field=IntegerField())

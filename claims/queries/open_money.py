@@ -30,6 +30,8 @@ _DOLLARS = DecimalField(max_digits=12, decimal_places=2)
 _VISIT = Coalesce("claim__encounter__origin_id", "claim__encounter_id")
 SOON = 14
 """Days before a deadline from which money counts as urgent."""
+MID_MONTH = 14
+"""Days after the first of a month until which less of it has passed than is to come."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,30 @@ def days_in_ar(today: date, filters: Filters, owed: Decimal) -> float | None:
 
 
 def charged_in(today: date, filters: Filters) -> Decimal:
-    """The sum of `charges`: that of all claims, without those of further plans, which are few and looked at singly."""
-    parts = parts_of(_window(today, filters))
-    found = _charged({}, today, timeless(filters), parts)
+    """The sum of `charges`: that of all claims by the kept sums, without those of further plans, which are few and
+    looked at singly.
+    """
+    added, taken = _stretches(_window(today, filters))
+    found = _charged({}, today, timeless(filters), (*added, *taken))
     sums = {name: Decimal(sum(amount or 0 for _, amount in came)) for name, came in found.items()}
-    sent = (from_cents(int(sums[f"sent {n}"])) if part.is_kept else sums[f"sent {n}"] for n, part in enumerate(parts))
-    return sum(sent, ZERO) - sums["again"]
+    charged = -sums["again"]
+    for n, part in enumerate((*added, *taken)):
+        amount = from_cents(int(sums[f"sent {n}"])) if part.is_kept else sums[f"sent {n}"]
+        charged += amount if n < len(added) else -amount
+    return charged
+
+
+def _stretches(window: Filters) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """What the window is put together from, and what is taken off again: of its first month the days that are fewer are
+    looked at claim by claim, those in the window or those before it.
+    """
+    first = window.from_on.replace(day=1)
+    before = window.from_on - timedelta(days=1)
+    if not first <= before <= first + timedelta(days=MID_MONTH):
+        return parts_of(window), ()
+    return parts_of(replace(window, from_on=first)), (
+        Part(replace(window, from_on=first, to_on=before), is_kept=False),
+    )
 
 
 @Prepared

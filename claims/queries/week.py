@@ -13,14 +13,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
 
-from claims.models import Claim, ClaimFigures, Denial, Payer, QueuedClaim, StatusCall
+from claims.models import Claim, ClaimFigures, Denial, Payer, QueuedClaim
 from claims.queries import calls
 from claims.queries.choices import WORKERS
+from claims.queries.days import DaysAfter
 from claims.queries.idling import STUCK_AFTER
 from claims.queries.narrowing import nobodys
 from claims.queries.sums import COUNTED, Filters, narrowed, timeless
-from claims.workflow import Adjudication, Closing, DenialStatus, Transport
+from claims.workflow import Closing, DenialStatus
 from documentation.kernel.rule import Cause
 from documentation.models import Location, User
 from documentation.models.among import Keys, among
@@ -74,15 +77,10 @@ def silent(today: date, known: Collection[Any] | None = None) -> Q:
     """
     known = list(calls.answer_days()) if known is None else known
     # Sent before the quickest payer's days, or called about: so no engine begins with all that wait.
-    before = today - timedelta(days=calls.fewest_days(known))
-    long_ago = QueuedClaim.objects.filter(Q(sent_on__lte=before) | Q(sent_on=None), queue="waiting")
-    may_be = long_ago.order_by().values("pk").union(StatusCall.objects.order_by().values("claim"))
-    due = calls.silent(today, known).filter(
-        among("pk", may_be),
-        transport__in=(Transport.SENT, Transport.ACCEPTED),
-        adjudication__in=(Adjudication.NONE, Adjudication.PENDED),
-    )
-    return COUNTED["unanswered"] & Q(pk__in=due.order_by().values("pk"), owed__gt=0)
+    may_be = Q(waits_since__lte=today - timedelta(days=calls.fewest_days(known))) | Q(ask_again_on__isnull=False)
+    days = Coalesce(calls.known_days(known, of=""), calls.ANSWER_DAYS)
+    due_on = Coalesce("ask_again_on", DaysAfter("waits_since", days))
+    return Q(waits_since__isnull=False) & may_be & Q(LessThanOrEqual(due_on, today))
 
 
 @dataclass(frozen=True)

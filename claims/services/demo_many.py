@@ -293,7 +293,10 @@ class _Copying:
         record_many(self._events(begin), by=self.by, at=self.at)
 
     def _idle(self, begin: int) -> None:
-        """Notes, calls and the trail are not copied, so a copy may lie longer than what it was copied from."""
+        """Notes, calls and the trail are not copied, so a copy may lie longer than what it was copied from, and nobody
+        promised a day.
+        """
+        ClaimFigures.objects.filter(pk__gte=begin, ask_again_on__isnull=False).update(ask_again_on=None)
         copied = ClaimFigures.objects.filter(pk__gte=begin, idle_since__isnull=False)
         by_moment: dict[datetime, list[int]] = {}
         for claim, moment in idle_since(list(copied.values_list("pk", flat=True))).items():

@@ -23,6 +23,7 @@ from claims.models import (
     FiguresSum,
     Payer,
     RemittanceClaim,
+    StatusCall,
     Submission,
     WriteOff,
 )
@@ -52,6 +53,9 @@ PAYMENTS = ("paid", "partly_paid", "patient_share")
 OVERTURNED = (AppealOutcome.OVERTURNED_FULL, AppealOutcome.OVERTURNED_PARTIAL)
 
 
+_AWAY = (Transport.SENT, Transport.ACCEPTED)
+_UNDECIDED = (Adjudication.NONE, Adjudication.PENDED)
+_UNDER_WAY = (*APPEALS_TO_SEND, AppealStatus.SENT)
 SUMMAND_NAMES = [str(FiguresSum._meta.get_field(name).name) for name in SUMMAND]
 _COLUMNS = [f.name for f in ClaimFigures._meta.concrete_fields]
 _VALUES = [f.attname for f in ClaimFigures._meta.concrete_fields]
@@ -160,6 +164,8 @@ def figures_of(claim: Claim) -> dict[str, Any]:
         appeals=found["appeals"],
         write_offs=found["write_offs"],
         code=next(iter(found["codes"]), ""),
+        calls=found["calls"],
+        is_given_up=bool(found["given_up"]),
         idle_since=idling.idle_by(found).get(claim.pk),
     )
 
@@ -180,6 +186,8 @@ def _rows_of(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
         "appeals": Appeal.objects.filter(of).order_by("pk"),
         "write_offs": WriteOff.objects.filter(of, status=WriteOffStatus.APPROVED).order_by("pk"),
         "codes": ClaimLine.objects.filter(of).order_by("position").values_list("code", flat=True),
+        "calls": StatusCall.objects.filter(of).order_by("pk").values_list("called_on", "next_on"),
+        "given_up": WriteOff.objects.filter(of, status=WriteOffStatus.REQUESTED).order_by().values_list("pk"),
         **idling.asked.make(keys),
     }
 
@@ -193,10 +201,13 @@ def count(
     appeals: list[Appeal],
     write_offs: list[WriteOff],
     code: str,
+    calls: list[tuple[date, date | None]],
+    is_given_up: bool,
     idle_since: datetime | None,
 ) -> dict[str, Any]:
     """The same from rows that are at hand: sendings by their day, posted answers in their order, denials as they were
-    opened, write-offs that were carried out; `idle_since` as the figures keep it.
+    opened, write-offs that were carried out; of `calls` to the payer, in their order, the day and when to ask again;
+    whether a write-off waits for a second person; `idle_since` as the figures keep it.
     """
     sent = [s for s in sendings if s["packet__kind"] == "claim" and not s["appeal_id"]]
     first = next((a for a in answers if a.outcome in ANSWERS), None)
@@ -212,6 +223,12 @@ def count(
     first_denied = first_denial.amount if first_denial else ZERO
     # A later denial of the same dollars does not make them more.
     at_risk = min(sum((d.amount - won_back.get(d.pk, ZERO) for d in open_denials), ZERO), claim.total)
+    owed = _owed(claim, bool(sent), answers, paid, at_risk)
+    stands = claim.closing != Closing.VOIDED and claim.replaces_id is None
+    waits_since = ask_again_on = None
+    if stands and sent and first is None and owed > 0 and claim.transport in _AWAY and claim.adjudication in _UNDECIDED:
+        under_way = any(a.status in _UNDER_WAY for a in appeals)
+        waits_since, ask_again_on = _waits(sent[-1]["sent_on"], calls, bool(open_denials) or under_way or is_given_up)
     return {
         "payer_id": claim.coverage.payer_id,
         "plan_name": claim.coverage.plan_name,
@@ -220,7 +237,7 @@ def count(
         "code": code,
         "biller_id": sent[0]["recorded_by_id"] if sent else None,
         "service_date": claim.service_date,
-        "stands": claim.closing != Closing.VOIDED and claim.replaces_id is None,
+        "stands": stands,
         "submitted_on": sent[0]["sent_on"] if sent else None,
         "sendings": len(sent),
         "rejections": rejections(len(sent), claim.transport),
@@ -243,9 +260,23 @@ def count(
         "recovered": recovered,
         "regained": min(first_denied, max(recovered, paid - (first.paid if first else ZERO), ZERO)),
         "written_off": sum((w.amount for w in write_offs), ZERO),
-        "owed": _owed(claim, bool(sent), answers, paid, at_risk),
+        "owed": owed,
         "idle_since": idle_since,
+        "waits_since": waits_since,
+        "ask_again_on": ask_again_on,
     }
+
+
+def _waits(
+    sent_on: date, calls: list[tuple[date, date | None]], is_ours_first: bool
+) -> tuple[date | None, date | None]:
+    """Since when a claim waits for the first answer, and when the last call since then says to ask again. What the
+    practice has to look at first waits only where somebody called.
+    """
+    since = [next_on for called_on, next_on in calls if called_on >= sent_on]
+    if is_ours_first and not since:
+        return None, None
+    return sent_on, since[-1] if since else None
 
 
 def rejections(sendings: int, transport: str) -> int:
@@ -257,7 +288,7 @@ def _owed(claim: Claim, is_sent: bool, answers: list[RemittanceClaim], paid: Dec
     if claim.closing != Closing.OPEN or not (is_sent or claim.transport != Transport.NONE):
         return ZERO
     unpaid = max(claim.total - paid, ZERO)
-    if claim.adjudication in (Adjudication.NONE, Adjudication.PENDED):
+    if claim.adjudication in _UNDECIDED:
         return unpaid
     return owed_in_part(at_risk, unpaid, standing(_given(answers), to_cents(claim.total)), claim.total)
 

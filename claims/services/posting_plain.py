@@ -228,6 +228,7 @@ class _Chunk:
                     **before[one.claim.key],
                     **self._figures(one, last_days),
                     "idle_since": idle.get(one.claim.key),
+                    **({} if self._still_waits(one) else {"waits_since": None, "ask_again_on": None}),
                 }
                 for one in self.posted
                 if one.claim.key in before
@@ -235,6 +236,12 @@ class _Chunk:
         )
         for key in sorted({one.claim.key for one in self.posted} - before.keys()):
             refresh(Claim.objects.get(pk=key))
+
+    def _still_waits(self, one: _Posted) -> bool:
+        """Whether a claim waits for its first answer as before: this one said nothing yet."""
+        undecided = one.effect.after.adjudication in (Adjudication.NONE, Adjudication.PENDED)
+        is_unpaid = one.first.paid_cents < to_cents(one.claim.total)
+        return undecided and is_unpaid and one.first.outcome not in ANSWERS and not one.effect.closes
 
     def _last_days(self) -> dict[tuple[int, str, date], date]:
         """The last days to appeal, which are the same for the denials of a plan on one check."""

@@ -35,7 +35,7 @@ from claims.models import (
     WriteOff,
 )
 from claims.queries.standing import outcome_of
-from claims.services.recount_idle import idle_now
+from claims.services.recount_idle import Waiting, idle_now
 from claims.services.recount_kept import rebuild_kept, wrong_kept
 from claims.services.recount_queues import rebuild_places, wrong_places
 from documentation.models.among import among
@@ -201,7 +201,7 @@ def recount() -> dict[int, dict[str, Any]]:
         given_up[w.claim_id] += w.amount
     named = _lines_of([a.pk for rows in answers.values() if len(rows) > 1 for a in rows])
     codes = {row.claim_id: row.code for row in ClaimLine.objects.order_by("-position")}
-    limits, idle = _Limits(), idle_now()
+    limits, idle, waiting = _Limits(), idle_now(), Waiting()
     result = {}
     for claim in Claim.objects.select_related("coverage", "encounter"):
         given = sorted(answers[claim.pk], key=lambda a: (a.remittance.posted_at, a.pk))
@@ -222,6 +222,11 @@ def recount() -> dict[int, dict[str, Any]]:
             left = unpaid
         elif is_out:
             left += min(_undecided(claim, given, named), max(unpaid - left, zero))
+        owed, stands = left if is_out else zero, claim.closing != "voided" and claim.replaces_id is None
+        silent: tuple[date | None, date | None] = (None, None)
+        if stands and out and not decisions and owed > 0:
+            has_case = bool(at_risk) or any(p.status in {"draft", "sealed", "sent"} for p in appeals[claim.pk])
+            silent = waiting.of(claim, out[-1][0], has_case=has_case)
         last_days = _last_days(claim, at_risk, appeals[claim.pk], limits)
         result[claim.pk] = {
             "payer_id": claim.coverage.payer_id,
@@ -231,7 +236,7 @@ def recount() -> dict[int, dict[str, Any]]:
             "plan_name": claim.coverage.plan_name,
             "code": codes.get(claim.pk, ""),
             "biller_id": out[0][2] if out else None,
-            "stands": claim.closing != "voided" and claim.replaces_id is None,
+            "stands": stands,
             "sendings": len(out),
             "rejections": len(out) - (1 if out and claim.transport != "rejected" else 0),
             "arrived": bool(decisions) or claim.transport == "accepted",
@@ -240,7 +245,7 @@ def recount() -> dict[int, dict[str, Any]]:
             "appealed": sum((d.amount for d in denials[claim.pk] if d.pk in {p.denial_id for p in decided}), zero),
             "regained": min(first.amount, max(later, zero)) if first else zero,
             "written_off": given_up[claim.pk],
-            "owed": left if is_out else zero,
+            "owed": owed,
             "submitted_on": out[0][0] if out else None,
             "answered_on": decisions[0].remittance.paid_on if decisions else None,
             "paid_on": payments[0].remittance.paid_on if payments else None,
@@ -256,6 +261,8 @@ def recount() -> dict[int, dict[str, Any]]:
             "appeals_overturned": len(won),
             "recovered": recovered,
             "idle_since": idle.get(claim.pk),
+            "waits_since": silent[0],
+            "ask_again_on": silent[1],
         }
     return result
 

@@ -1,13 +1,15 @@
-"""Since when claims wait for the practice, counted from scratch: plain passes over rows and the trail."""
+"""Since when claims wait, for the practice or for their payers, counted from scratch: plain passes over rows and the
+trail.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from claims.models import Appeal, Claim, ClaimNote, Decision, Denial, StatusCall, Submission
+from claims.models import Appeal, Claim, ClaimNote, Decision, Denial, StatusCall, Submission, WriteOff
 from documentation.models import AuditEvent
 
 
@@ -45,6 +47,27 @@ def idle_now() -> dict[int, datetime]:
         if claim.transport == "rejected":
             lies[key].append(_latest(came_back[claim.number]))
     return {key: min(moments) for key, moments in lies.items() if key in still_open}
+
+
+class Waiting:
+    """What is asked beside a claim's own rows to say since when it waits for its first answer."""
+
+    def __init__(self) -> None:
+        self.calls: dict[int, list[StatusCall]] = defaultdict(list)
+        for call in StatusCall.objects.order_by("-pk"):
+            self.calls[call.claim_id].append(call)
+        self.asked = set(WriteOff.objects.filter(status="requested").values_list("claim", flat=True))
+
+    def of(self, claim: Claim, sent_on: date, *, has_case: bool) -> tuple[date | None, date | None]:
+        """Of a claim without an answer, sent last on a day, the two days of its figures; `has_case` where a denial or
+        an appeal is open.
+        """
+        if claim.transport not in {"sent", "accepted"} or claim.adjudication not in {"none", "pended"}:
+            return None, None
+        last = next((call for call in self.calls[claim.pk] if call.called_on >= sent_on), None)
+        if last is None:
+            return (None if has_case or claim.pk in self.asked else sent_on), None
+        return sent_on, last.next_on
 
 
 def _midday(day: Any) -> datetime:

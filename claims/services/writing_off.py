@@ -22,7 +22,6 @@ from claims.queries.write_offs import offer_of
 from claims.services import denials
 from claims.services.figures import refresh
 from claims.services.holding import hold_all
-from claims.services.queues import place
 from claims.workflow import (
     APPEALS_TO_SEND,
     CLOSING,
@@ -94,7 +93,7 @@ def request(
             raise NotPossible(
                 "A write-off of this claim waits for a second person already. Withdraw it before you ask anew."
             ) from e
-        place(row.pk)
+        refresh(row)
         patient = row.encounter.patient
         record(
             "write_off.request",
@@ -150,16 +149,20 @@ def refuse(asked: WriteOff, reason: str, *, by: User, at: datetime) -> WriteOff:
     """A second person says no, and why. The claim stays as it is."""
     if not reason.strip():
         raise ValidationError({"reason": "Say why it is refused."})
-    with perform(WRITE_OFF, "refuse", asked, by=by, at=at, patient=asked.claim.encounter.patient) as row:
-        _decided(row, reason, by=by, at=at)
+    with transaction.atomic():
+        with perform(WRITE_OFF, "refuse", asked, by=by, at=at, patient=asked.claim.encounter.patient) as row:
+            _decided(row, reason, by=by, at=at)
+        refresh(asked.claim)
     asked.refresh_from_db()
     return asked
 
 
 def withdraw(asked: WriteOff, *, by: User, at: datetime) -> WriteOff:
     """Take a request back before anybody decided."""
-    with perform(WRITE_OFF, "withdraw", asked, by=by, at=at, patient=asked.claim.encounter.patient) as row:
-        _decided(row, "", by=by, at=at)
+    with transaction.atomic():
+        with perform(WRITE_OFF, "withdraw", asked, by=by, at=at, patient=asked.claim.encounter.patient) as row:
+            _decided(row, "", by=by, at=at)
+        refresh(asked.claim)
     asked.refresh_from_db()
     return asked
 

@@ -20,7 +20,7 @@ def figures(**values: Any) -> dict[str, Any]:
         "initially_denied": False, "first_cause": "", "first_denied": zero, "denied_on": None,
         "paid_first_time": False, "at_risk": zero, "at_risk_until": None, "appealed_on": None, "appealed": zero,
         "appeals_decided": 0, "appeals_overturned": 0, "recovered": zero, "regained": zero, "written_off": zero,
-        "owed": zero, "idle_since": None, **values,
+        "owed": zero, "idle_since": None, "waits_since": None, "ask_again_on": None, **values,
     }  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from claims.models import Appeal, Claim, ClaimFigures, ClaimNote, Denial, Payer, RemittanceClaim
+from claims.models import Appeal, Claim, ClaimFigures, ClaimNote, Denial, Payer, RemittanceClaim, WriteOff
+from claims.queries import calls as calls_due
+from claims.queries import week
+from claims.queries.sums import COUNTED
 from claims.queries.worklists import BY_KEY, queue_counts, queued
 from claims.services import (
     appeals,
@@ -28,6 +31,7 @@ from claims.services import (
     remittances,
     submissions,
     work,
+    writing_off,
 )
 from claims.services.recount import differences, rebuild
 from claims.workflow import AppealOutcome
@@ -83,6 +87,8 @@ PLANTED: list[dict[str, Any]] = [
     {"written_off": Decimal(1)},
     {"owed": Decimal(1)},
     {"idle_since": answered.moment(START)},
+    {"waits_since": START},
+    {"ask_again_on": START},
 ]
 
 
@@ -280,6 +286,20 @@ class Practice:
         waiting = [row for row in Claim.objects.order_by("pk") if calls.waits_for_payer(row)]
         calls.note_call(self.dice.choice(waiting) if waiting else self.claim(), told, **self.who)
 
+    def ask_to_write_off(self) -> None:
+        is_silent = self.dice.choice((True, False))
+        writing_off.request(self.claim(), "Too little.", unanswered=is_silent, **self.who)
+
+    def refuse_write_off(self) -> None:
+        if asked := self.one(WriteOff):
+            other = f.user(role="manager")
+            act = self.dice.choice((writing_off.refuse, writing_off.approve))
+            act(asked, "Not yet.", by=other, at=self.at)
+
+    def withdraw_write_off(self) -> None:
+        if asked := self.one(WriteOff):
+            writing_off.withdraw(asked, **self.who)
+
     def policy(self) -> None:
         values = {"appeal_days": self.dice.choice((30, 60, 365, None)), "source": "letter"}
         payers.record_policy(self.one(Payer), values, **self.who)
@@ -311,6 +331,7 @@ OFTEN = ("send", "answer", "answer", "appeal", "seal", "send_appeal", "decide", 
 SELDOM = (
     "accept", "reject", "hold", "back_to_draft", "post", "match", "type", "withdraw", "resolve", "say_otherwise",
     "policy", "rules", "level", "plan_next", "send_documents", "note", "rewrite", "hand_over", "call",
+    "ask_to_write_off", "ask_to_write_off", "refuse_write_off", "withdraw_write_off",
 )  # fmt: skip
 
 
@@ -318,6 +339,17 @@ SELDOM = (
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The claims here are bare rows, and the checks would let none of them leave."""
     monkeypatch.setattr(submissions, "report_of", lambda claim, *, today: Report(()))
+
+
+def silent_as_kept(day: date) -> set[int]:
+    return set(ClaimFigures.objects.filter(week.silent(day)).values_list("pk", flat=True))
+
+
+def silent_of_calls(day: date) -> set[int]:
+    """Of the calls that are due, as their list reckons them, those about claims without a first answer."""
+    due = calls_due.silent(day).filter(transport__in=("sent", "accepted"), adjudication__in=("none", "pended"))
+    unanswered = ClaimFigures.objects.filter(COUNTED["unanswered"], owed__gt=0, pk__in=due.order_by().values("pk"))
+    return set(unanswered.values_list("pk", flat=True))
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -333,6 +365,7 @@ def test_after_whatever_people_do_the_figures_are_true_and_every_open_claim_has_
         except (Refusal, ValidationError):
             done["refused"] += 1
         assert differences() == (6, 0), (step, name)
+        assert silent_as_kept(practice.day) == silent_of_calls(practice.day), (step, name)
         keys = [c.queue for c in queued()]
         assert len(keys) == Claim.objects.filter(closing="open").count() == sum(queue_counts().values()), name
         assert set(keys) <= set(BY_KEY)

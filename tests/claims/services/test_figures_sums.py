@@ -208,3 +208,16 @@ def test_a_claim_and_what_it_adds_are_written_together_or_not_at_all() -> None:
         transaction.set_rollback(True)
     assert sums.totals(EVER) == before
     assert recount.differences() == (1, 0)
+
+
+def test_what_was_charged_is_what_its_claims_were_billed_for_whatever_day_it_is(practised: World) -> None:
+    """Whole months from the sums, days from claims: those in the window, or those of its first month before it."""
+    payer = replace(EVER, payer=practised.payers[0])
+    seen = set()
+    for n in range(330):
+        today = date(2026, 8, 1) + timedelta(days=n)
+        for filters in (EVER, payer):
+            charged = sum((row.billed for row in open_money.charges(today, filters)), Decimal(0))
+            assert open_money.charged_in(today, filters) == charged, (today, filters)
+            seen.add(charged)
+    assert len(seen) > 20
