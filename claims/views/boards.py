@@ -151,7 +151,9 @@ def worklist(request: SignedInRequest) -> HttpResponse:
     # What a claim's word, answer or cause is has to be worked out claim by claim: of those nothing is counted.
     is_counted = not (words or chosen["word"] or chosen["answer"] or chosen["cause"])
     me = User.objects.filter(pk=request.user.pk).order_by()
-    counted = me.values_list(HowMany(found.order_by().values("pk")[: MOST_XLSX + 1]), flat=True)
+    # Of bare claims: what a row shows hangs on other rows, and of these an engine would look at as many.
+    bare = that_fit(Claim.objects.order_by(), chosen) if is_counted else Claim.objects.none()
+    counted = me.values_list(HowMany(bare.values("pk")[: MOST_XLSX + 1]), flat=True)
     known = around(request, payers=Payer.objects.only("name"), counted=counted if is_counted else counted.none()).more
     context = {
         "rows": [_row(c, now) for c in claims],
