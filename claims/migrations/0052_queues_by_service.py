@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='queuedclaim',
-            index=models.Index(fields=['queue', 'service_date', 'claim'], name='queued_by_service'),
+            index=models.Index(fields=['queue', 'service_date', 'claim', 'owner', 'open_denial', 'last_on', 'dollars', 'payer', 'cause', 'kind', 'clinician', 'location', 'channel'], name='queued_by_service'),
         ),
     ]

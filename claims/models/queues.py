@@ -53,8 +53,14 @@ class QueuedClaim(models.Model):
             # Small, for who counts all of them.
             models.Index(fields=["queue", "owner"], name="queued_by_owner"),
             models.Index(fields=["queue", "sent_on"], name="queued_by_sending"),
-            # The oldest service first, without looking at all of a queue.
-            models.Index(fields=["queue", "service_date", "claim"], name="queued_by_service"),
+            # The oldest service first, without looking at all of a queue; and what is at least so old, off the index.
+            models.Index(
+                fields=[
+                    *("queue", "service_date", "claim", "owner", "open_denial", "last_on", "dollars", "payer", "cause"),
+                    *("kind", "clinician", "location", "channel"),
+                ],
+                name="queued_by_service",
+            ),
             models.Index(fields=["owner", "claim"], name="queued_denied", condition=models.Q(open_denial=True)),
         ]
 

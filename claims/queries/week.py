@@ -76,11 +76,13 @@ def silent(today: date, known: Collection[Any] | None = None) -> Q:
     where it is at hand.
     """
     known = list(calls.answer_days()) if known is None else known
-    # Sent before the quickest payer's days, or called about: so no engine begins with all that wait.
-    may_be = Q(waits_since__lte=today - timedelta(days=calls.fewest_days(known))) | Q(ask_again_on__isnull=False)
+    # Sent before the quickest payer's days, or called about. Asked first: SQLite begins with all claims of a payer.
+    waiting = ClaimFigures.objects.filter(waits_since__isnull=False).order_by()
+    long_ago = waiting.filter(waits_since__lte=today - timedelta(days=calls.fewest_days(known))).values("pk")
+    may_be = among("pk", long_ago.union(waiting.filter(ask_again_on__isnull=False).values("pk")))
     days = Coalesce(calls.known_days(known, of=""), calls.ANSWER_DAYS)
     due_on = Coalesce("ask_again_on", DaysAfter("waits_since", days))
-    return Q(waits_since__isnull=False) & may_be & Q(LessThanOrEqual(due_on, today))
+    return may_be & Q(LessThanOrEqual(due_on, today))
 
 
 @dataclass(frozen=True)
