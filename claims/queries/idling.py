@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, QuerySet, Value, When
+from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat, LPad
 
 from claims.models import Appeal, Claim, ClaimNote, Decision, Denial, StatusCall, Submission
 from claims.models.claims import number_of
-from claims.workflow import APPEALS_TO_SEND, Closing, DenialStatus, Transport
+from claims.workflow import APPEALS_TO_SEND, AppealStatus, Closing, DenialStatus, Transport
 from documentation.models import AuditEvent
-from documentation.models.among import Keys, among
+from documentation.models.among import Keys, among, others
 from documentation.models.together import Prepared
 
 STUCK_AFTER = timedelta(days=7)
@@ -43,11 +43,14 @@ def idle_since(claims: Collection[int]) -> dict[int, datetime]:
 @Prepared
 def asked(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
     """What `idle_by` goes by."""
-    of, still_open = among("claim", keys["claims"]), {"claim__closing": Closing.OPEN}
-    denials = Denial.objects.filter(of, **still_open, status=DenialStatus.OPEN).order_by()
-    begun = Appeal.objects.filter(of, **still_open, status__in=APPEALS_TO_SEND).order_by()
-    back = Claim.objects.filter(among("pk", keys["claims"]), closing=Closing.OPEN, transport=Transport.REJECTED)
-    sent = Submission.objects.filter(of, claim__closing=Closing.OPEN, claim__transport=Transport.REJECTED)
+    of, ended = among("claim", keys["claims"]), Q(claim__closing__in=others(Closing, Closing.OPEN))
+    denials = Denial.objects.filter(of).exclude(ended | Q(status__in=others(DenialStatus, DenialStatus.OPEN)))
+    begun = Appeal.objects.filter(of).exclude(ended | Q(status__in=others(AppealStatus, *APPEALS_TO_SEND)))
+    elsewhere = others(Transport, Transport.REJECTED)
+    back = Claim.objects.filter(among("pk", keys["claims"])).exclude(closing__in=others(Closing, Closing.OPEN))
+    back = back.exclude(transport__in=elsewhere)
+    sent = Submission.objects.filter(of).exclude(ended | Q(claim__transport__in=elsewhere))
+    denials, begun = denials.order_by(), begun.order_by()
     # What the practice waited for until then: a decision on an appeal, which may have been withdrawn, or what was sent.
     # Only the trail says when it came back. By subject, for which it has an index.
     opened = denials.annotate(told_as=Concat(Value("denial "), Cast("pk", CharField()))).values("told_as")

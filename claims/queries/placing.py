@@ -16,7 +16,7 @@ from claims.models import Appeal, Claim, Denial
 from claims.queries.last_days import Clocks, clocks, last_day_to_file
 from claims.queries.worklists import last_sending, placed
 from claims.workflow import Adjudication, AppealOutcome, AppealStatus, Closing, DenialStatus, Transport
-from documentation.models.among import Keys, among
+from documentation.models.among import Keys, among, others
 from documentation.models.together import Prepared
 
 PLACE = (
@@ -49,9 +49,10 @@ def _places(keys: Mapping[str, Keys], said: Clocks) -> dict[str, QuerySet[Any]]:
 
 def places(claims: Keys | None = None, said: Clocks | None = None) -> QuerySet[Any]:
     """The places of these claims, or of all: a row for each that is open, with the values of PLACE."""
-    found = with_place(placed(), said)
+    rows = None
     if claims is not None:
-        found = found.filter(among("pk", claims))
+        rows = Claim.objects.filter(among("pk", claims)).exclude(closing__in=others(Closing, Closing.OPEN))
+    found = with_place(placed(rows), said)
     return found.order_by("pk").values_list(*PLACE)
 
 
@@ -89,9 +90,11 @@ def with_place(claims: QuerySet[Any], said: Clocks | None = None) -> QuerySet[An
 
 def decided(claims: Keys | None = None) -> QuerySet[Any]:
     """Decided appeals of these claims, or of all: appeal, claim, payer, cause, and 1 where the payer gave way."""
-    found = Appeal.objects.filter(status=AppealStatus.DECIDED)
-    if claims is not None:
-        found = found.filter(among("claim", claims))
+    if claims is None:
+        found = Appeal.objects.filter(status=AppealStatus.DECIDED)
+    else:
+        undecided = others(AppealStatus, AppealStatus.DECIDED)
+        found = Appeal.objects.filter(among("claim", claims)).exclude(status__in=undecided)
     won = Case(When(outcome__in=OVERTURNED, then=Value(1)), default=Value(0))
     return found.order_by("pk").values_list("pk", "claim", "claim__coverage__payer", "denial__cause", won)
 
@@ -105,7 +108,9 @@ def behind(claims: Collection[int]) -> set[int]:
     visits = Claim.objects.filter(among("pk", claims)).annotate(visit=visit).order_by().values("visit")
     every = Claim.objects.order_by().values_list("pk", flat=True)
     # Three questions in one, each of which goes by an index of its own.
-    found = every.filter(among("replaces", claims), closing=Closing.OPEN).union(
-        every.filter(encounter__in=visits), every.filter(encounter__origin__in=visits)
+    found = (
+        every.filter(among("replaces", claims))
+        .exclude(closing__in=others(Closing, Closing.OPEN))
+        .union(every.filter(encounter__in=visits), every.filter(encounter__origin__in=visits))
     )
     return set(found)

@@ -21,6 +21,7 @@ from claims.workflow import (
     WriteOffStatus,
 )
 from documentation.models import Encounter
+from documentation.models.among import others
 from documentation.workflow import EncounterStatus
 
 
@@ -93,12 +94,12 @@ def first_plan_open() -> Case:
     return Case(When(Q(sequence__gt=1) & Exists(before), then=Value(True)), default=Value(False))
 
 
-def placed() -> QuerySet[Any]:
-    """Open claims with their `queue`, and with what decides it."""
+def placed(rows: QuerySet[Claim] | None = None) -> QuerySet[Any]:
+    """Open claims with their `queue`, and with what decides it; `rows` are some of them."""
     asked = WriteOff.objects.filter(claim=OuterRef("pk"), status=WriteOffStatus.REQUESTED)
     whens = [When(q.condition, then=Value(q.key)) for q in QUEUES[:-1]]
     return (
-        with_signs(Claim.objects.filter(closing=Closing.OPEN))
+        with_signs(Claim.objects.filter(closing=Closing.OPEN) if rows is None else rows)
         .annotate(
             write_off_asked=Exists(asked),
             first_plan_open=first_plan_open(),
@@ -159,10 +160,7 @@ def to_bill(versions: QuerySet[Any] | None = None) -> Q:
 
     Where only some are asked for, `versions` are those of their visits: no other void claim is looked at then.
     """
-    void = void_alone()
-    if versions is not None:
-        void = void.filter(encounter__in=versions)
-    visits = void.values("visit")
+    visits = void_alone(versions).values("visit")
     return not_billed() | Q(pk__in=visits) | Q(origin__in=visits)
 
 
@@ -177,15 +175,19 @@ def not_billed() -> Q:
     return ~Q(Exists(billed.filter(encounter=OuterRef("pk")))) & (is_first | ~Q(by_another))
 
 
-def void_alone() -> QuerySet[Any]:
+def void_alone(versions: QuerySet[Any] | None = None) -> QuerySet[Any]:
     """Void claims, each with its `visit`, in whose place nothing was billed to the plan, though the plan is on the
-    patient's list and in force on the day.
+    patient's list and in force on the day; of all visits, or of some `versions` of records.
     """
+    if versions is None:
+        void = Claim.objects.filter(closing=Closing.VOIDED)
+    else:
+        void = Claim.objects.filter(encounter__in=versions).exclude(closing__in=others(Closing, Closing.VOIDED))
     visit = Coalesce("encounter__origin", "encounter")
     billed = Claim.objects.filter(closing__in=BILLED, coverage=OuterRef("coverage")).alias(visit=visit)
     begins, ends = F("coverage__effective_on"), F("coverage__terminated_on")
     in_force = Q(Q(service_date__gte=begins) | Q(coverage__effective_on=None)) & Q(
         Q(service_date__lte=ends) | Q(coverage__terminated_on=None)
     )
-    found = Claim.objects.filter(in_force, closing=Closing.VOIDED, coverage__is_active=True).annotate(visit=visit)
+    found = void.filter(in_force, coverage__is_active=True).annotate(visit=visit)
     return found.filter(~Exists(billed.filter(visit=OuterRef("visit")))).order_by()

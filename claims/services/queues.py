@@ -16,9 +16,10 @@ from claims.services import answered, owed, summands
 from claims.services.holding import hold_all
 from claims.workflow import Closing, Transport
 from documentation.models import Encounter, Patient
-from documentation.models.among import Keys, among
+from documentation.models.among import Keys, among, others
 from documentation.models.together import Prepared
 from documentation.services.bulk import insert
+from documentation.workflow import EncounterStatus
 
 AT_ONCE = 1_000
 """Claims that are looked at together; the number of queries for them is always the same."""
@@ -97,7 +98,8 @@ def bill(encounters: QuerySet[Any] | list[int]) -> None:
 def _billing(keys: Mapping[str, Keys]) -> dict[str, QuerySet[Any]]:
     versions = Encounter.objects.filter(among("pk", keys["visits"]) | among("origin", keys["visits"])).order_by()
     # Each of them stands for the visit: a void claim waits at the version that it was made from.
-    signed = versions.filter(to_bill(versions.values("pk")), status="signed")
+    unsigned = others(EncounterStatus, EncounterStatus.SIGNED)
+    signed = versions.filter(to_bill(versions.values("pk"))).exclude(status__in=unsigned)
     kept = VisitToBill.objects.filter(encounter__in=versions)
     return {"due": signed.values_list("pk", "service_date"), "kept": kept.values_list("pk", "service_date")}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -34,6 +34,7 @@ class Slot:
 
 
 Keys = Collection[Any] | Slot
+S = TypeVar("S")
 
 
 @BigAutoField.register_lookup
@@ -71,6 +72,13 @@ def among(path: str, keys: Keys) -> Q:
     begins with what is looked for.
     """
     return Q(**{f"{path}__among": keys if isinstance(keys, Slot | QuerySet) else frozenset(keys)})
+
+
+def others(states: Iterable[S], *these: S) -> list[S]:
+    """The states that are none of these: to be left out, where `among` says which rows are meant. Of a state that is
+    asked for, SQLite would begin with all the rows that are in it.
+    """
+    return [state for state in states if state not in these]
 
 
 def filled(text: str, params: Iterable[Any], keys: Mapping[str, Collection[Any]]) -> tuple[str, list[Any]]:
