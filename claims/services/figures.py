@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet, prefetch_related_objects
 
 from claims.edi.standing import Given, standing, undecided
+from claims.effect import PENDING
 from claims.figures.measures import DIMENSIONS, MEASURES, cell, measured
 from claims.models import (
     SUMMAND,
@@ -55,7 +56,6 @@ OVERTURNED = (AppealOutcome.OVERTURNED_FULL, AppealOutcome.OVERTURNED_PARTIAL)
 
 _AWAY = (Transport.SENT, Transport.ACCEPTED)
 _UNDECIDED = (Adjudication.NONE, Adjudication.PENDED)
-_UNDER_WAY = (*APPEALS_TO_SEND, AppealStatus.SENT)
 SUMMAND_NAMES = [str(FiguresSum._meta.get_field(name).name) for name in SUMMAND]
 _COLUMNS = [f.name for f in ClaimFigures._meta.concrete_fields]
 _VALUES = [f.attname for f in ClaimFigures._meta.concrete_fields]
@@ -227,7 +227,7 @@ def count(
     stands = claim.closing != Closing.VOIDED and claim.replaces_id is None
     waits_since = ask_again_on = None
     if stands and sent and first is None and owed > 0 and claim.transport in _AWAY and claim.adjudication in _UNDECIDED:
-        under_way = any(a.status in _UNDER_WAY for a in appeals)
+        under_way = any(a.status in PENDING for a in appeals)
         waits_since, ask_again_on = _waits(sent[-1]["sent_on"], calls, bool(open_denials) or under_way or is_given_up)
     return {
         "payer_id": claim.coverage.payer_id,
